@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The arrows of the architecture. Every target names exactly what it may import, and `make build` passes
+// `--explicit-target-dependency-import-check error`, so an import that is not listed here does not build.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+/// For targets that touch no C: unsafe constructs do not pass unnoticed.
+let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+
+let package = Package(
+  name: "convene",
+  products: [
+    .executable(name: "convene", targets: ["convene"]),
+    .executable(name: "telnyx-simulator", targets: ["telnyx-simulator"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    // C, each behind the one Swift target that wraps it.
+    .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+    .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+
+    // Mechanism.
+    .target(name: "EventLoop", dependencies: ["CLinux", heap], swiftSettings: strict),
+    .target(name: "Metrics", swiftSettings: strict),
+    .target(name: "Crypto", dependencies: ["COpenSSL"], swiftSettings: strict),
+    .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
+    .target(name: "Pattern", dependencies: ["CPcre2"], swiftSettings: strict),
+
+    // What Convene knows. Pure.
+    .target(name: "Conference", dependencies: ["JSON"], swiftSettings: pure),
+    .target(name: "Policy", dependencies: ["Conference", "Pattern"], swiftSettings: pure),
+    .target(
+      name: "Gateway", dependencies: ["Conference", "Policy", "JSON", "Crypto", "Metrics", "EventLoop", logging],
+      swiftSettings: pure),
+
+    // Adapters: each wraps one outside thing and implements Gateway's ports.
+    .target(
+      name: "Listener", dependencies: ["Gateway", "EventLoop", "CMicrohttpd", "CLinux", logging], swiftSettings: strict),
+    .target(name: "Upstream", dependencies: ["Gateway", "EventLoop", "CCurl", logging], swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: ["Gateway", "JSON", "Crypto", "EventLoop", grdb, logging], swiftSettings: strict),
+    .target(
+      name: "Configuration", dependencies: ["Gateway", "Policy", "Conference", "JSON", "Crypto", yams],
+      swiftSettings: strict),
+
+    .executableTarget(
+      name: "convene",
+      dependencies: [
+        "Listener", "Upstream", "Ledger", "Configuration", "Gateway", "Policy", "Conference", "EventLoop", "Metrics",
+        "Crypto", "JSON", "CLinux", arguments, logging,
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "telnyx-simulator", dependencies: ["JSON", "COpenSSL", "CLinux", arguments], swiftSettings: strict),
+
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+  ]
+)
