@@ -1,0 +1,62 @@
+package import JSON
+
+/// A create-conference command: known fields, each of the right type and within its range, and those Convene doesn't know.
+package struct ConferenceCommand: Sendable, Equatable {
+  /// By `Field.index`.
+  private var values: [FieldValue?]
+  /// Members that no row of the table names, in the order in which they came.
+  package internal(set) var unknown: [JSONObject.Member] = []
+
+  package init() { values = Array(repeating: nil, count: Field.table.count) }
+
+  package subscript(field: Field) -> FieldValue? {
+    get { values[field.index] }
+    set { values[field.index] = newValue }
+  }
+
+  /// The value that Telnyx will act on: the field's own, or what Telnyx assumes.
+  package func effective(_ field: Field) -> FieldValue? {
+    self[field] ?? field.specification.vendorDefault
+  }
+
+  /// The body to send: written from this value alone, known fields in the table's order, then the unknown ones.
+  package func body() -> [UInt8] {
+    var writer = JSONWriter(capacity: 1024)
+    writer.beginObject()
+    for field in Field.all {
+      guard let value = self[field] else { continue }
+      writer.key(field.name)
+      writer.value(value.json)
+    }
+    for member in unknown {
+      writer.key(member.key)
+      writer.value(member.value)
+    }
+    writer.endObject()
+    return writer.bytes
+  }
+
+  /// What two requests must have in common to be the same command: every member but `command_id`, sorted by key at
+  /// every level, so that neither order nor white space counts. Hash it.
+  package func fingerprintText() -> [UInt8] {
+    var members = unknown
+    for field in Field.all where field != .commandID {
+      if let value = self[field] { members.append(JSONObject.Member(key: field.name, value: value.json)) }
+    }
+    return JSONValue.object(JSONObject(members: members)).sortedByKey.text
+  }
+}
+
+extension JSONValue {
+  fileprivate var sortedByKey: JSONValue {
+    switch self {
+    case .object(let object):
+      .object(
+        JSONObject(
+          members: object.members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            .map { JSONObject.Member(key: $0.key, value: $0.value.sortedByKey) }))
+    case .array(let array): .array(array.map(\.sortedByKey))
+    default: self
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/// One field of Telnyx's create-conference command: a row of `Field.table`.
+package struct Field: Hashable, Sendable {
+  /// The row in `Field.table`.
+  package let index: Int
+
+  package var specification: FieldSpecification { Field.table[index] }
+  package var name: String { specification.name }
+  /// RFC 6901.
+  package var pointer: String { "/" + name }
+
+  package static let all: [Field] = table.indices.map(Field.init(index:))
+
+  package init?(named name: String) {
+    guard let index = Field.table.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
+    self.index = index
+  }
+
+  private init(index: Int) { self.index = index }
+
+  // The rows that code speaks of by name. All others are known to the table alone.
+  package static let callControlID = Field(index: 0)
+  package static let name = Field(index: 1)
+  package static let clientState = Field(index: 3)
+  package static let commandID = Field(index: 5)
+  package static let holdAudioURL = Field(index: 7)
+  package static let holdMediaName = Field(index: 8)
+  package static let region = Field(index: 10)
+  package static let startOnCreate = Field(index: 11)
+}

@@ -1,0 +1,91 @@
+/// Why the gateway answers a request itself: an error of its own making, never one of Telnyx's.
+///
+/// `Kind` is the one table from what went wrong to the reply.
+package struct Refusal: Error, Sendable, Equatable {
+  package enum Kind: String, Sendable, CaseIterable {
+    // The caller's fault.
+    case malformed, badRequest = "bad_request", invalid, policy, unauthenticated
+    case notFound = "not_found", methodNotAllowed = "method_not_allowed", lengthRequired = "length_required"
+    case bodyTooLarge = "body_too_large", mediaType = "media_type", headTooLarge = "head_too_large"
+    case otherBody = "idempotency_conflict", inFlight = "in_flight", undecided, limited
+    // The gateway's.
+    case ledgerUnavailable = "ledger_unavailable", overloaded, draining
+    // Telnyx's, or the way there.
+    case upstreamRefusedToken = "upstream_refused_token", upstreamRedirect = "upstream_redirect"
+    case upstreamDown = "upstream_down", notSent = "not_sent", outcomeUnknown = "outcome_unknown"
+
+    package var status: Int {
+      switch self {
+      case .malformed, .badRequest: 400
+      case .unauthenticated: 401
+      case .policy: 403
+      case .notFound: 404
+      case .methodNotAllowed: 405
+      case .inFlight, .undecided: 409
+      case .lengthRequired: 411
+      case .bodyTooLarge: 413
+      case .mediaType: 415
+      case .invalid, .otherBody: 422
+      case .limited: 429
+      case .headTooLarge: 431
+      case .upstreamRefusedToken, .upstreamRedirect: 502
+      case .ledgerUnavailable, .overloaded, .draining, .upstreamDown, .notSent: 503
+      case .outcomeUnknown: 504
+      }
+    }
+
+    /// The error type of the `Proxy-Status` field (RFC 9209, section 2.3).
+    package var proxyError: String {
+      switch self {
+      case .upstreamRefusedToken, .upstreamRedirect: "http_protocol_error"
+      case .upstreamDown, .notSent: "destination_unavailable"
+      case .outcomeUnknown: "http_response_timeout"
+      case .ledgerUnavailable, .overloaded, .draining: "proxy_internal_error"
+      default: "http_request_denied"
+      }
+    }
+  }
+
+  package let kind: Kind
+  package let faults: [Fault]
+  /// Seconds, 1 to 60.
+  package var retryAfter: Int?
+  /// The `Allow` field of a 405.
+  package var allow: String?
+  /// Where the truth about an unknown outcome will be: `/operations/{command_id}`.
+  package var operation: String?
+
+  package init(_ kind: Kind, faults: [Fault], retryAfter: Int? = nil, allow: String? = nil, operation: String? = nil) {
+    self.kind = kind
+    self.faults = faults
+    self.retryAfter = retryAfter
+    self.allow = allow
+    self.operation = operation
+  }
+
+  package var status: Int { kind.status }
+  /// What the audit names as the reason: the first rule that said no.
+  package var rule: String? { faults.lazy.compactMap(\.rule).first }
+}
+
+extension Refusal {
+  package static func malformed(_ detail: String) -> Refusal {
+    Refusal(.malformed, faults: [Fault(.invalidJSON, detail)])
+  }
+
+  package static func badRequest(_ detail: String) -> Refusal {
+    Refusal(.badRequest, faults: [Fault(.badRequest, detail)])
+  }
+
+  package static func invalid(_ faults: [Fault]) -> Refusal { Refusal(.invalid, faults: faults) }
+
+  package static func policy(_ faults: [Fault]) -> Refusal { Refusal(.policy, faults: faults) }
+
+  /// Says nothing of what was wrong with the key.
+  package static let unauthenticated = Refusal(
+    .unauthenticated, faults: [Fault(.unauthenticated, "a valid key is needed: Authorization: Bearer KEY")])
+
+  package static func unavailable(_ kind: Kind, _ detail: String, retryAfter: Int = 1) -> Refusal {
+    Refusal(kind, faults: [Fault(.unavailable, detail)], retryAfter: retryAfter)
+  }
+}

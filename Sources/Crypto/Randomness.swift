@@ -1,0 +1,22 @@
+internal import COpenSSL
+
+/// Bytes that nobody can guess, from libcrypto's generator.
+package enum Randomness {
+  /// Traps where the system has no randomness: nothing that Convene does is safe then.
+  package static func bytes(_ count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
+      precondition(RAND_bytes(bytes.baseAddress, Int32(count)) == 1, "libcrypto has no randomness")
+      initialized = count
+    }
+  }
+
+  /// A random UUID (RFC 9562, version 4), in lower case.
+  package static func uuid() -> String {
+    var bytes = bytes(16)
+    bytes[6] = bytes[6] & 0x0F | 0x40
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    var text = bytes.hex
+    for offset in [20, 16, 12, 8] { text.insert("-", at: text.index(text.startIndex, offsetBy: offset)) }
+    return text
+  }
+}

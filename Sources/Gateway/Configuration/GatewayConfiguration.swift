@@ -1,0 +1,33 @@
+internal import Policy
+
+/// One whole, checked configuration: what `gateway.yaml` and the team files say, resolved.
+///
+/// Immutable, so every thread reads the same snapshot without a lock; a request keeps the one that it began with.
+package final class GatewayConfiguration: Sendable {
+  /// The first 12 hex digits of SHA-256 over all files' contents: which configuration a decision was made under.
+  package let revision: String
+  package let organization: String
+  package let server: ServerSettings
+  package let admin: AdminSettings?
+  package let upstream: UpstreamSettings
+  package let ledger: LedgerSettings
+  package let audit: AuditSettings
+  package let teams: [Team]
+  /// Limits of the organization; they apply to every request.
+  package let limits: [LimitRule]
+
+  package init(
+    revision: String, organization: String, server: ServerSettings, admin: AdminSettings?, upstream: UpstreamSettings,
+    ledger: LedgerSettings, audit: AuditSettings, teams: [Team], limits: [LimitRule]
+  ) {
+    self.revision = revision
+    self.organization = organization
+    self.server = server
+    self.admin = admin
+    self.upstream = upstream
+    self.ledger = ledger
+    self.audit = audit
+    self.teams = teams
+    self.limits = limits
+  }
+}

@@ -1,0 +1,23 @@
+/// `ledger`: the durable memory of commands, limits and decisions.
+package struct LedgerSettings: Sendable, Equatable {
+  /// nil = `:memory:`: nothing survives the process.
+  package var path: String? = "/var/lib/convene/ledger.db"
+  /// How long a finished command is replayed.
+  package var keepCommands: Duration = .seconds(24 * 3600)
+  package var keepAudit: Duration = .seconds(90 * 24 * 3600)
+
+  package init() {}
+}
+
+/// `audit`: where records are copied to beside the ledger's own table.
+package struct AuditSettings: Sendable, Equatable {
+  package enum Sink: Sendable, Equatable {
+    case stdout
+    /// `rotateAt` in bytes; `keep` = how many rotated files stay.
+    case file(path: String, rotateAt: Int, keep: Int)
+  }
+
+  package var sinks: [Sink] = []
+
+  package init() {}
+}

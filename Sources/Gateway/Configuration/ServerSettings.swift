@@ -1,0 +1,45 @@
+/// `server`: how callers are listened to.
+package struct ServerSettings: Sendable, Equatable {
+  package var listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 8080)]
+  /// Threads; 0 = one a core.
+  package var workers = 1
+  /// Bytes of a request's body.
+  package var maxBody = 64 * 1024
+  /// From the connection's (or the request's) first moment to the end of its head. Absolute: no byte extends it.
+  package var headerTimeout: Duration = .seconds(5)
+  /// From the end of the head to the end of the body. Absolute.
+  package var bodyTimeout: Duration = .seconds(10)
+  /// How long a connection may wait for its next request.
+  package var idleTimeout: Duration = .seconds(60)
+  /// Callers' connections, over all workers.
+  package var maxConnections = 4096
+  /// After the signal to stop: how long to go on accepting (while load balancers notice) ...
+  package var drainDelay: Duration = .zero
+  /// ... and how long to wait for requests under way.
+  package var drainTimeout: Duration = .seconds(25)
+
+  package init() {}
+}
+
+/// `admin`: where health and metrics are served.
+package struct AdminSettings: Sendable, Equatable {
+  package var listen: ListenAddress
+
+  package init(listen: ListenAddress) { self.listen = listen }
+}
+
+/// A socket to listen on: `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/convene/convene.sock`.
+package enum ListenAddress: Sendable, Equatable, Hashable {
+  /// `host` is an IP address without brackets; port 0 = any free one.
+  case tcp(host: String, port: UInt16)
+  case unix(path: String)
+}
+
+extension ListenAddress: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .tcp(let host, let port): host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .unix(let path): "unix:\(path)"
+    }
+  }
+}

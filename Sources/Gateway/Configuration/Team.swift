@@ -1,0 +1,36 @@
+package import Policy
+
+/// A team of the organization: who its callers are, what they may create and how often.
+package struct Team: Sendable {
+  package let name: String
+  package let callers: [Caller]
+  /// The organization's rules, tightened by the team's.
+  package let policy: EffectivePolicy
+  package let limits: [LimitRule]
+
+  package init(name: String, callers: [Caller], policy: EffectivePolicy, limits: [LimitRule]) {
+    self.name = name
+    self.callers = callers
+    self.policy = policy
+    self.limits = limits
+  }
+}
+
+/// Somebody who calls on behalf of a team.
+package struct Caller: Sendable, Equatable {
+  package enum Credential: Sendable, Equatable {
+    /// SHA-256 of the key, 32 bytes.
+    case key(digest: [UInt8])
+    /// Whoever the kernel says is at the other end of the Unix socket.
+    case unixUser(UInt32)
+    case anonymous
+  }
+
+  package let name: String
+  package let credential: Credential
+
+  package init(name: String, credential: Credential) {
+    self.name = name
+    self.credential = credential
+  }
+}

@@ -1,0 +1,29 @@
+/// `upstream`: how Telnyx is called.
+package struct UpstreamSettings: Sendable, Equatable {
+  /// Scheme, host, optional port and path prefix without a slash at the end: `https://api.telnyx.com/v2`.
+  package var url = "https://api.telnyx.com/v2"
+  /// In order: the first is used, the next when Telnyx refuses that.
+  package var tokens: [TokenSource] = []
+  package var connectTimeout: Duration = .seconds(2)
+  /// Of one attempt, waiting for a connection included.
+  package var attemptTimeout: Duration = .seconds(10)
+  /// Of the whole request, from its head to the reply.
+  package var deadline: Duration = .seconds(30)
+  /// Sends of one command, the first included.
+  package var attempts = 3
+  /// Connections to Telnyx, over all workers.
+  package var maxConnections = 64
+  /// PEM file of certificate authorities to trust instead of the system's.
+  package var caFile: String?
+  /// libcurl's form: `sha256//BASE64[;sha256//BASE64]`.
+  package var pinnedPublicKey: String?
+  package var http2 = false
+
+  package init() {}
+}
+
+/// Where a token is read from. The token itself never stands in a configuration.
+package enum TokenSource: Sendable, Equatable {
+  case environment(String)
+  case file(String)
+}

@@ -1,0 +1,74 @@
+package import Conference
+
+/// A command that policy allows, asking the ledger whether it may be sent.
+package struct Admission: Sendable {
+  /// The idempotency key: the caller's, or one that the gateway made.
+  package let commandID: String
+  package let team: String
+  package let caller: String
+  /// SHA-256 of the caller's own parsed body, 32 bytes.
+  package let fingerprint: [UInt8]
+  /// The exact bytes to send.
+  package let body: [UInt8]
+  /// The conference's name and region, by which it can be found again.
+  package let conferenceName: String
+  package let region: String?
+  /// All are charged, or none.
+  package let limits: [LimitCharge]
+  /// Why nothing new can be sent now (Telnyx is down, this process is stopping), or nil. Replays don't mind.
+  package let obstacle: Refusal?
+  /// The caller gave no key of its own; `commandID` was made by the gateway.
+  package let isKeyless: Bool
+  /// What an SDK says of itself: 0 = first try.
+  package let retryCount: Int
+  /// For the record of whatever the ledger decides itself: it sets decision, status, rule and duration.
+  package let audit: AuditEntry
+
+  package init(
+    commandID: String, team: String, caller: String, fingerprint: [UInt8], body: [UInt8], conferenceName: String,
+    region: String?, limits: [LimitCharge], obstacle: Refusal?, isKeyless: Bool, retryCount: Int, audit: AuditEntry
+  ) {
+    self.commandID = commandID
+    self.team = team
+    self.caller = caller
+    self.fingerprint = fingerprint
+    self.body = body
+    self.conferenceName = conferenceName
+    self.region = region
+    self.limits = limits
+    self.obstacle = obstacle
+    self.isKeyless = isKeyless
+    self.retryCount = retryCount
+    self.audit = audit
+  }
+}
+
+/// One limit that a request counts against.
+package struct LimitCharge: Sendable, Hashable {
+  package let rule: LimitRule
+  /// Who is counted: unique among all limits, such as `caller/support/dialer/burst`.
+  package let key: String
+
+  package init(rule: LimitRule, key: String) {
+    self.rule = rule
+    self.key = key
+  }
+}
+
+/// How a limit stands after a request was counted, for the `RateLimit` fields.
+package struct LimitStatus: Sendable, Equatable {
+  package let rule: LimitRule
+  /// Requests that would pass now.
+  package let remaining: Int
+  /// Seconds until one more would pass (0 while `remaining` > 0), rounded up.
+  package let retryAfter: Int
+  /// Seconds until the whole burst is there again, rounded up.
+  package let reset: Int
+
+  package init(rule: LimitRule, remaining: Int, retryAfter: Int, reset: Int) {
+    self.rule = rule
+    self.remaining = remaining
+    self.retryAfter = retryAfter
+    self.reset = reset
+  }
+}

@@ -1,0 +1,65 @@
+package import Conference
+package import EventLoop
+
+/// The durable memory: the one place where what all requests share is changed, by one thread, a batch a transaction.
+///
+/// A port. Nothing here blocks: a request is queued, and its answer is delivered on the ledger's thread once the
+/// transaction that holds it is committed.
+package protocol CommandLedger: AnyObject, Sendable {
+  /// Queues a request. Its answer goes to `recipient` with the same exchange; `leave` alone may have none.
+  func submit(_ request: LedgerRequest, for exchange: ExchangeID, to recipient: any LedgerAnswerReceiving)
+
+  /// The secret under which the audit names call-control ids and client states. Made once for a ledger, kept in it.
+  var pseudonymKey: [UInt8] { get }
+}
+
+/// A worker's mailbox, as the ledger sees it.
+package protocol LedgerAnswerReceiving: AnyObject, Sendable {
+  /// Takes all of one batch's answers for this worker, in order. Called on the ledger's thread; must not block.
+  func receive(_ answers: [AddressedLedgerAnswer])
+}
+
+/// Which request of a worker an answer is for. Never used twice in a worker's life.
+package struct ExchangeID: Hashable, Sendable {
+  package let number: UInt64
+
+  package init(number: UInt64) { self.number = number }
+}
+
+package struct AddressedLedgerAnswer: Sendable {
+  package let exchange: ExchangeID
+  package let answer: LedgerAnswer
+
+  package init(exchange: ExchangeID, answer: LedgerAnswer) {
+    self.exchange = exchange
+    self.answer = answer
+  }
+}
+
+package enum LedgerRequest: Sendable {
+  /// May this command be sent? Decided once and durably: replay, conflict, in flight, limited or admitted.
+  case admit(Admission)
+  /// The outcome of a command that was admitted or resumed.
+  case settle(Settlement)
+  /// A refusal that needed no ledger, for the audit.
+  case record(AuditEntry)
+  /// A duplicate that waits for another request's outcome has reached its deadline. Answered with a refusal (409) if it
+  /// still waits; otherwise its answer is already on the way and this is ignored.
+  case leave(commandID: String)
+  /// What became of a command.
+  case inspect(commandID: String, team: String)
+}
+
+package enum LedgerAnswer: Sendable {
+  /// The intent is durable and the limits are charged: send.
+  case admitted([LimitStatus])
+  /// The command was sent before, its outcome is unknown, and it may be sent again: send exactly these bytes.
+  case resume(body: [UInt8], firstSent: WallTime)
+  /// The command is done; this was its reply.
+  case replayed(StoredReply)
+  /// The ledger refused and put the refusal on the record: conflict, in flight, limited, upstream down, can't write.
+  case refused(Refusal, [LimitStatus])
+  case settled
+  case recorded
+  case operation(Operation?)
+}

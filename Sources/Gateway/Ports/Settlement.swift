@@ -1,0 +1,69 @@
+package import EventLoop
+
+/// What became of a command that was sent.
+package struct Settlement: Sendable {
+  package enum Outcome: Sendable, Equatable {
+    /// Executed: every repeat gets the reply.
+    case done(conferenceID: String)
+    /// Not executed, for certain: the command is forgotten, and a repeat is a new try.
+    case free
+    /// Perhaps executed. The time of the first send starts the window in which sending again is safe.
+    case unknown
+  }
+
+  package let commandID: String
+  package let outcome: Outcome
+  /// What the caller will get, and every duplicate that waits.
+  package let reply: StoredReply
+  package let audit: AuditEntry
+
+  package init(commandID: String, outcome: Outcome, reply: StoredReply, audit: AuditEntry) {
+    self.commandID = commandID
+    self.outcome = outcome
+    self.reply = reply
+    self.audit = audit
+  }
+}
+
+/// A reply as it is kept: what a repeat gets, byte for byte.
+package struct StoredReply: Sendable, Equatable {
+  package let status: Int
+  package let fields: [ReplyField]
+  package let body: [UInt8]
+
+  package init(status: Int, fields: [ReplyField], body: [UInt8]) {
+    self.status = status
+    self.fields = fields
+    self.body = body
+  }
+}
+
+package struct ReplyField: Sendable, Equatable {
+  package let name: String
+  package let value: String
+
+  package init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// What became of a command, as `GET /operations/{command_id}` tells it.
+package struct Operation: Sendable, Equatable {
+  package enum State: String, Sendable {
+    case inFlight = "in_flight", done, unknown
+  }
+
+  package let commandID: String
+  package let state: State
+  package let firstSent: WallTime
+  /// Of a command that is done.
+  package let reply: StoredReply?
+
+  package init(commandID: String, state: State, firstSent: WallTime, reply: StoredReply?) {
+    self.commandID = commandID
+    self.state = state
+    self.firstSent = firstSent
+    self.reply = reply
+  }
+}

@@ -1,0 +1,39 @@
+import Crypto
+import Testing
+
+@Suite("Crypto")
+struct CryptoTests {
+  @Test("SHA-256 and HMAC give the published answers")
+  func vectors() {
+    // FIPS 180-2, appendix B.1, and RFC 4231, test case 2.
+    #expect(
+      Digest.sha256(Array("abc".utf8)).hex == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    #expect(
+      Digest.hmacSHA256(Array("what do ya want for nothing?".utf8), key: Array("Jefe".utf8)).hex
+        == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+  }
+
+  @Test("hex reads back what it wrote, and refuses all else")
+  func hex() {
+    #expect([UInt8](hex: [0, 1, 0xAB, 0xFF].hex) == [0, 1, 0xAB, 0xFF])
+    for text in ["a", "zz", "0x", "é0"] { #expect([UInt8](hex: text) == nil) }
+  }
+
+  @Test("a UUID is random and says so")
+  func uuid() {
+    let uuid = Randomness.uuid()
+    #expect(uuid.utf8.count == 36 && Array(uuid)[14] == "4" && "89ab".contains(Array(uuid)[19]))
+    #expect(uuid != Randomness.uuid())
+  }
+
+  @Test("a secret prints as redacted, however it is printed")
+  func secret() {
+    let secret = Secret(Array("obviously-fake".utf8))
+    var dumped = ""
+    dump(secret, to: &dumped)
+    for text in ["\(secret)", String(reflecting: secret), String(describing: [secret]), dumped] {
+      #expect(!text.contains("fake"))
+      #expect(!text.contains("102"), "nor as a list of bytes")
+    }
+  }
+}
