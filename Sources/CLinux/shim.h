@@ -5,6 +5,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -30,6 +31,9 @@ static inline long convene_peer_uid(int socket_fd) {
   if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -1;
   return (long)peer.uid;
 }
+
+// errno is a macro over a function call.
+static inline int convene_errno(void) { return errno; }
 
 // fcntl and open are variadic, which Swift can't call.
 static inline int convene_set_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }

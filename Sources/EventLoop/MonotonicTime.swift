@@ -18,6 +18,11 @@ package struct MonotonicTime: Sendable, Hashable, Comparable {
     return overflow ? .distantFuture : MonotonicTime(nanoseconds: sum)
   }
 
+  package static func - (time: MonotonicTime, duration: Duration) -> MonotonicTime {
+    let (difference, overflow) = time.nanoseconds.subtractingReportingOverflow(duration.nanoseconds)
+    return MonotonicTime(nanoseconds: overflow ? .min : difference)
+  }
+
   package static func - (left: MonotonicTime, right: MonotonicTime) -> Duration {
     .nanoseconds(left.nanoseconds - right.nanoseconds)
   }

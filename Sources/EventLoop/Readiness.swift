@@ -1,0 +1,17 @@
+internal import CLinux
+
+/// What a descriptor is ready for, or watched for: the bits of epoll_ctl(2).
+package struct Readiness: OptionSet, Sendable {
+  package let rawValue: UInt32
+
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  package static let readable = Readiness(rawValue: EPOLLIN.rawValue)
+  package static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+  package static let failed = Readiness(rawValue: EPOLLERR.rawValue)
+  package static let hungUp = Readiness(rawValue: EPOLLHUP.rawValue)
+  /// Told of once, when it happens, not for as long as it lasts.
+  package static let edgeTriggered = Readiness(rawValue: EPOLLET.rawValue)
+  /// Of several loops that watch one descriptor, wake not all.
+  package static let exclusive = Readiness(rawValue: EPOLLEXCLUSIVE.rawValue)
+}

@@ -1,0 +1,158 @@
+package import EventLoop
+
+/// The life of an admitted command, from its first send to its verdict: a value without I/O. An event goes in, the next
+/// action comes out.
+///
+/// What it decides, in the order of the questions asked after each attempt:
+/// 1. Telnyx took it (2xx with a conference in the reply): executed.
+/// 2. Telnyx said no, and no earlier send can have been executed: rejected, throttled or not allowed to.
+/// 3. Telnyx refused the token: the next token, if there is one. That is no second try, only the first one's end.
+/// 4. Nothing left this process: try again; at the end it was not sent, if no earlier attempt was.
+/// 5. Anything else may have been executed: send the same bytes again while attempts, the deadline and the resend
+///    window allow; at the end the outcome is unknown.
+package struct CommandLife: Sendable {
+  package struct Bounds: Sendable {
+    /// Sends, the first included.
+    package var attempts: Int
+    package var attemptTimeout: Duration
+    /// Of the whole request.
+    package var deadline: MonotonicTime
+    /// In which of them to try the tokens.
+    package var tokens: [Int]
+
+    package init(attempts: Int, attemptTimeout: Duration, deadline: MonotonicTime, tokens: [Int]) {
+      self.attempts = attempts
+      self.attemptTimeout = attemptTimeout
+      self.deadline = deadline
+      self.tokens = tokens
+    }
+  }
+
+  package enum Action: Sendable, Equatable {
+    case send(token: Int, timeout: Duration)
+    /// Wait until then, then say `backoffEnded`.
+    case wait(until: MonotonicTime)
+    case settle(Verdict)
+  }
+
+  package enum Verdict: Sendable, Equatable {
+    case executed(UpstreamReply, conferenceID: String)
+    /// A final 4xx: nothing was executed.
+    case rejected(UpstreamReply)
+    case throttled(UpstreamReply)
+    case tokenRefused(UpstreamReply)
+    case redirected(UpstreamReply)
+    case notSent(TransportFailure)
+    case unknown(AttemptOutcome?)
+  }
+
+  /// Telnyx ignores a duplicate of a `command_id` for 60 s; this leaves a margin for clocks, queues and slow networks.
+  package static let resendWindow: Duration = .seconds(45)
+
+  /// Sends so far, those with another token included.
+  package private(set) var attempts = 0
+  /// The last thing that Telnyx, or the way there, said.
+  package private(set) var lastOutcome: AttemptOutcome?
+
+  private let bounds: Bounds
+  private var windowEnd: MonotonicTime?
+  private var mayHaveExecuted: Bool
+  private var tries = 0
+  private var tokenIndex = 0
+
+  /// - Parameter firstSent: for a command that was sent by an earlier request, or an earlier process.
+  package init(bounds: Bounds, firstSent: MonotonicTime? = nil) {
+    self.bounds = bounds
+    mayHaveExecuted = firstSent != nil
+    windowEnd = firstSent.map { $0 + Self.resendWindow }
+  }
+
+  package mutating func begin(at now: MonotonicTime) -> Action { send(at: now) }
+
+  /// - Parameters:
+  ///   - jitter: 0 ..< 1, from a random source.
+  ///   - mayRetry: asks the retry budget, which is spent by asking.
+  package mutating func attemptEnded(
+    _ outcome: AttemptOutcome, at now: MonotonicTime, jitter: Double, mayRetry: () -> Bool
+  ) -> Action {
+    lastOutcome = outcome
+    switch outcome {
+    case .replied(let reply): return replied(reply, at: now, jitter: jitter, mayRetry: mayRetry)
+    case .notSent(let failure):
+      return retry(at: now, jitter: jitter, mayRetry: mayRetry) ?? .settle(unlessExecuted(.notSent(failure)))
+    case .lost:
+      mayHaveExecuted = true
+      return retry(at: now, jitter: jitter, mayRetry: mayRetry) ?? .settle(.unknown(outcome))
+    }
+  }
+
+  package mutating func backoffEnded(at now: MonotonicTime) -> Action { send(at: now) }
+
+  /// The process is stopping and can't wait any longer. Called while waiting; an attempt under way is cancelled instead.
+  package mutating func stopped() -> Action { giveUp() }
+
+  private mutating func replied(
+    _ reply: UpstreamReply, at now: MonotonicTime, jitter: Double, mayRetry: () -> Bool
+  ) -> Action {
+    switch reply.status {
+    case 200..<300:
+      if let id = reply.conferenceID { return .settle(.executed(reply, conferenceID: id)) }
+      mayHaveExecuted = true
+      return .settle(.unknown(.replied(reply)))
+    case 300..<400: return .settle(unlessExecuted(.redirected(reply)))
+    case 401, 403:
+      guard tokenIndex + 1 < bounds.tokens.count else { return .settle(unlessExecuted(.tokenRefused(reply))) }
+      tokenIndex += 1
+      tries -= 1
+      return send(at: now)
+    case 429: return .settle(unlessExecuted(.throttled(reply)))
+    case 408, 425, 500...:
+      mayHaveExecuted = true
+      return retry(at: now, jitter: jitter, mayRetry: mayRetry) ?? .settle(.unknown(.replied(reply)))
+    case 400, 413, 415, 422:
+      // Of the bytes alone: they would have been refused the first time, too.
+      return .settle(reply.dependsOnState ? unlessExecuted(.rejected(reply)) : .rejected(reply))
+    default: return .settle(unlessExecuted(.rejected(reply)))
+    }
+  }
+
+  /// A no that was said to a resend proves nothing where the first send may have been executed.
+  private func unlessExecuted(_ verdict: Verdict) -> Verdict {
+    mayHaveExecuted ? .unknown(lastOutcome) : verdict
+  }
+
+  private mutating func retry(at now: MonotonicTime, jitter: Double, mayRetry: () -> Bool) -> Action? {
+    guard tries < bounds.attempts else { return nil }
+    // 100 ms, 200 ms, 400 ms ... at most 2 s, of which a random half is waited at least.
+    let longest = min(100 << (tries - 1), 2000)
+    let wait = Duration.milliseconds(Int64(Double(longest) * (0.5 + jitter / 2)))
+    guard canSend(at: now + wait), mayRetry() else { return nil }
+    return .wait(until: now + wait)
+  }
+
+  private mutating func send(at now: MonotonicTime) -> Action {
+    guard canSend(at: now), tokenIndex < bounds.tokens.count else { return giveUp() }
+    tries += 1
+    attempts += 1
+    if windowEnd == nil { windowEnd = now + Self.resendWindow }
+    return .send(token: bounds.tokens[tokenIndex], timeout: min(bounds.attemptTimeout, bounds.deadline - now))
+  }
+
+  private func canSend(at time: MonotonicTime) -> Bool {
+    guard time < bounds.deadline else { return false }
+    guard mayHaveExecuted, let windowEnd else { return true }
+    return time < windowEnd
+  }
+
+  private func giveUp() -> Action {
+    if mayHaveExecuted { return .settle(.unknown(lastOutcome)) }
+    if case .notSent(let failure) = lastOutcome { return .settle(.notSent(failure)) }
+    return .settle(.notSent(TransportFailure(name: "deadline", detail: "no time was left to send it")))
+  }
+}
+
+extension UpstreamReply {
+  /// Telnyx's codes from 90000 on speak of calls and conferences as they are now: after a first send that was executed,
+  /// a second one may be told that the name is taken (90033) or that the call is over (90018).
+  fileprivate var dependsOnState: Bool { errorCode?.utf8.first == UInt8(ascii: "9") }
+}

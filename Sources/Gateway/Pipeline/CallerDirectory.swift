@@ -1,0 +1,82 @@
+internal import Conference
+internal import Crypto
+
+/// Who may call: every team's callers, by what they show. Immutable, shared by all workers.
+package final class CallerDirectory: Sendable {
+  private let keys: [(digest: [UInt8], caller: AuthenticatedCaller)]
+  private let users: [UInt32: AuthenticatedCaller]
+  private let anonymous: AuthenticatedCaller?
+
+  package init(_ configuration: GatewayConfiguration) {
+    var keys: [(digest: [UInt8], caller: AuthenticatedCaller)] = []
+    var users: [UInt32: AuthenticatedCaller] = [:]
+    var anonymous: AuthenticatedCaller?
+    for team in configuration.teams {
+      for caller in team.callers {
+        let authenticated = AuthenticatedCaller(caller, of: team, organizationLimits: configuration.limits)
+        switch caller.credential {
+        case .key(let digest): keys.append((digest, authenticated))
+        case .unixUser(let uid): users[uid] = authenticated
+        case .anonymous: anonymous = authenticated
+        }
+      }
+    }
+    self.keys = keys
+    self.users = users
+    self.anonymous = anonymous
+  }
+
+  /// A key, where one is shown, must be right: nobody becomes somebody else by a typing error. Without a key, the kernel's
+  /// word for the Unix socket's other end counts; then the anonymous caller, if there is one.
+  func authenticate(_ request: IncomingRequest) throws(Refusal) -> AuthenticatedCaller {
+    let credentials = request.fields.values(of: "authorization")
+    guard let credential = credentials.first else {
+      if case .unix(let uid) = request.peer, let caller = users[uid] { return caller }
+      if let anonymous { return anonymous }
+      throw .unauthenticated
+    }
+    guard credentials.count == 1, let key = Self.bearerToken(credential) else { throw .unauthenticated }
+    let digest = Digest.sha256(key)
+    // Every digest is compared, each in constant time: how long it takes tells nothing of which one was near.
+    var found: AuthenticatedCaller?
+    for (expected, caller) in keys where Digest.areEqual(digest, expected) { found = caller }
+    guard let found else { throw .unauthenticated }
+    return found
+  }
+
+  /// RFC 6750, section 2.1; the scheme in any case (RFC 9110, section 11.1).
+  private static func bearerToken(_ credential: String) -> [UInt8]? {
+    let bytes = Array(credential.utf8)
+    let scheme = Array("bearer ".utf8)
+    guard bytes.count > scheme.count else { return nil }
+    for (byte, letter) in zip(bytes, scheme) where byte != letter && byte | 0x20 != letter { return nil }
+    return Array(bytes.dropFirst(scheme.count).drop { $0 == UInt8(ascii: " ") })
+  }
+}
+
+/// A caller who has shown who it is. Only `CallerDirectory` makes one.
+package struct AuthenticatedCaller: Sendable {
+  let team: Team
+  let name: String
+  /// What each of its commands counts against.
+  let limits: [LimitCharge]
+
+  fileprivate init(_ caller: Caller, of team: Team, organizationLimits: [LimitRule]) {
+    self.team = team
+    name = caller.name
+    // A rule of the organization and one of the team may have the same name: they are counted apart.
+    limits =
+      organizationLimits.map { Self.charge($0, origin: "organization", team: team.name, caller: caller.name) }
+      + team.limits.map { Self.charge($0, origin: "team", team: team.name, caller: caller.name) }
+  }
+
+  private static func charge(_ rule: LimitRule, origin: String, team: String, caller: String) -> LimitCharge {
+    let counted =
+      switch rule.per {
+      case .organization: ""
+      case .team: "\(team)/"
+      case .caller: "\(team)/\(caller)/"
+      }
+    return LimitCharge(rule: rule, key: "\(origin)/\(rule.per.rawValue)/\(counted)\(rule.name)")
+  }
+}

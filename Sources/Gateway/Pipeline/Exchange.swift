@@ -1,0 +1,82 @@
+internal import Conference
+internal import EventLoop
+internal import Policy
+
+/// One request on its way through the pipeline: what is known of it so far. Belongs to one worker.
+final class Exchange {
+  enum Phase {
+    case opened
+    /// The ledger was asked whether the command may be sent; perhaps it waits there for another request's outcome.
+    case admitting
+    case sending(token: Int)
+    case backingOff(TimerQueue.ID)
+    /// The outcome is on its way to the disk.
+    case settling
+    /// A refusal is on its way to the disk.
+    case recording
+    case inspecting
+  }
+
+  struct Sending {
+    var life: CommandLife
+    let body: [UInt8]
+    let fields: RequestFields
+    let began: MonotonicTime
+  }
+
+  let id: ExchangeID
+  let request: IncomingRequest
+  let requestID: String
+  let deadline: MonotonicTime
+
+  var phase = Phase.opened
+  var caller: AuthenticatedCaller?
+  var decided: DecidedCommand?
+  /// Empty until decided.
+  var commandID = ""
+  var limits: [LimitStatus] = []
+  var sending: Sending?
+  var audit: AuditEntry
+  /// What to answer once the ledger says that it is on the record.
+  var preparedReply: Reply?
+  var deadlineTimer: TimerQueue.ID?
+
+  private var responder: Responder?
+
+  init(
+    id: ExchangeID, request: IncomingRequest, configuration: GatewayConfiguration, responder: consuming Responder
+  ) {
+    self.id = id
+    self.request = request
+    self.responder = consume responder
+    requestID = RequestID.adopt(request.fields.value(of: "x-request-id"))
+    deadline = request.received + configuration.upstream.deadline
+    audit = AuditEntry(
+      organization: configuration.organization, peer: request.peer.description, requestID: requestID,
+      received: request.received, configuration: configuration.revision)
+    audit.traceparent = request.fields.value(of: "traceparent").flatMap(TraceParent.adopt)
+  }
+
+  var isAnswered: Bool { responder == nil }
+
+  /// Answers, unless that was done already.
+  func reply(_ reply: Reply, closing: Bool) {
+    guard let responder = responder.take() else { return }
+    var reply = reply
+    reply.closesConnection = reply.closesConnection || closing || request.headFault != nil || request.bodyFault != nil
+    reply.fields.append(contentsOf: commonFields)
+    responder.send(reply)
+  }
+
+  private var commonFields: [ReplyField] {
+    var fields = [ReplyField("X-Request-Id", requestID)]
+    if !commandID.isEmpty { fields.append(ReplyField("Convene-Command-Id", commandID)) }
+    if let changes = decided?.decision.changes, !changes.isEmpty {
+      fields.append(ReplyField("Convene-Policy", changes.map(\.parameterized).joined(separator: ", ")))
+    }
+    return fields + RateLimitFields.fields(for: limits)
+  }
+
+  /// What goes along to Telnyx.
+  var forwardedFields: RequestFields { ForwardedFields.fields(of: request, requestID: requestID) }
+}

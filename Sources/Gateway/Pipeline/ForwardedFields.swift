@@ -1,0 +1,28 @@
+/// Which of the caller's header fields go along to Telnyx.
+enum ForwardedFields {
+  /// Everything but fields about this connection (RFC 9110, section 7.6.1), credentials, and what the gateway says itself.
+  static func fields(of request: IncomingRequest, requestID: String) -> RequestFields {
+    let named = request.fields.values(of: "connection").flatMap { value in
+      value.lowercased().split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+    }
+    var fields = request.fields.filtered { !dropped.contains($0) && !named.contains($0) }
+    let via = request.fields.values(of: "via") + ["\(protocolVersion) convene"]
+    fields.append("Via", via.joined(separator: ", "))
+    fields.append("X-Request-Id", requestID)
+    return fields
+  }
+
+  /// Of the connection to the caller: libmicrohttpd speaks HTTP/1.1.
+  private static let protocolVersion = "1.1"
+
+  private static let dropped: Set<String> = [
+    // About the connection.
+    "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings",
+    // Credentials.
+    "authorization", "proxy-authorization", "proxy-authenticate", "cookie", "x-api-key", "api-key", "x-auth-token",
+    // Said anew.
+    "host", "content-length", "content-type", "content-encoding", "accept", "accept-encoding", "expect", "via",
+    "idempotency-key", "x-request-id", "range", "if-match", "if-none-match", "if-modified-since",
+    "if-unmodified-since", "if-range",
+  ]
+}

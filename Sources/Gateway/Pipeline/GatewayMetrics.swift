@@ -1,0 +1,36 @@
+package import Metrics
+
+/// What all workers count together.
+package final class GatewayMetrics: Sendable {
+  package let requests = Counter()
+  package let refused = Counter()
+  package let replayed = Counter()
+  package let attempts = Counter()
+  package let executed = Counter()
+  package let notExecuted = Counter()
+  package let unknown = Counter()
+
+  package init() {}
+
+  func count(_ outcome: Settlement.Outcome) {
+    switch outcome {
+    case .done: executed.add()
+    case .free: notExecuted.add()
+    case .unknown: unknown.add()
+    }
+  }
+
+  /// In the text format of Prometheus.
+  var exposition: String {
+    let rows: [(String, String, Counter)] = [
+      ("convene_requests_total", "Requests that arrived.", requests),
+      ("convene_refused_total", "Requests that the gateway refused.", refused),
+      ("convene_replayed_total", "Requests that got an earlier reply again.", replayed),
+      ("convene_upstream_attempts_total", "Sends to Telnyx.", attempts),
+      ("convene_commands_executed_total", "Commands that Telnyx executed.", executed),
+      ("convene_commands_not_executed_total", "Commands that were admitted but certainly not executed.", notExecuted),
+      ("convene_commands_unknown_total", "Commands whose outcome is not known.", unknown),
+    ]
+    return rows.map { "# HELP \($0.0) \($0.1)\n# TYPE \($0.0) counter\n\($0.0) \($0.2.value)\n" }.joined()
+  }
+}

@@ -1,0 +1,20 @@
+internal import Conference
+
+extension GatewayPipeline {
+  /// The admin door: is the process alive, would it take a request, what has it counted.
+  func adminReply(to request: IncomingRequest) -> Reply {
+    guard request.headFault == nil, request.method == "GET" || request.method == "HEAD" else {
+      return Reply(status: 405, fields: [ReplyField("Allow", "GET, HEAD")], closesConnection: true)
+    }
+    switch request.target {
+    case "/health": return Self.text("ok\n")
+    case "/ready": return isDraining ? Self.text("draining\n", status: 503) : Self.text("ready\n")
+    case "/metrics": return Self.text(metrics.exposition)
+    default: return Self.text("this door serves /health, /ready and /metrics\n", status: 404)
+    }
+  }
+
+  private static func text(_ text: String, status: Int = 200) -> Reply {
+    Reply(status: status, fields: [ReplyField("Content-Type", "text/plain; charset=utf-8")], body: Array(text.utf8))
+  }
+}

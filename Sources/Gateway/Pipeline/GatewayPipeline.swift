@@ -1,0 +1,349 @@
+internal import Conference
+package import EventLoop
+internal import JSON
+internal import Metrics
+internal import Policy
+
+/// One request, one way through. START READING HERE.
+///
+///     worker thread (event loop)                      ledger thread            worker thread
+///     received -> route -> authenticate -> decode
+///              -> decide ------------------------->   admit   ------------->   send (libcurl) -+
+///                   |                                   |                                      |
+///                   refuse                     replayed | conflict | limited                   v
+///                   v                                   v                     settle  <--------+
+///                 reply  <------------------------------+-----------------------+
+///
+/// A request lives its whole life on the worker that accepted it: everything here runs on that worker's thread, and
+/// nothing here blocks. What must be durable goes to the ledger and comes back as an answer; what must go to Telnyx goes
+/// to the upstream and comes back as an outcome. Between the two stands `CommandLife`, which decides without I/O.
+///
+/// Each stage returns a type that only it can make, and the next one asks for it: no request is decoded before its
+/// caller is known, none is admitted before policy allowed it, and a `Responder` answers once.
+package final class GatewayPipeline {
+  let configuration: GatewayConfiguration
+  let directory: CallerDirectory
+  let health: UpstreamHealth
+  let metrics: GatewayMetrics
+  let ledger: any CommandLedger
+  let mailbox: any LedgerAnswerReceiving
+  let upstream: any UpstreamSending
+  let loop: EventLoop
+
+  var exchanges: [ExchangeID: Exchange] = [:]
+  /// Nothing new is sent any more; replays are still answered.
+  private(set) var isDraining = false
+  private var lastExchange: UInt64 = 0
+  private var whenIdle: (() -> Void)?
+
+  /// - Parameters:
+  ///   - directory: shared by all workers, as are `health`, `metrics` and `ledger`.
+  ///   - mailbox: where the ledger posts answers for this worker; whoever reads it calls `ledgerAnswered`.
+  package init(
+    configuration: GatewayConfiguration, directory: CallerDirectory, health: UpstreamHealth, metrics: GatewayMetrics,
+    ledger: any CommandLedger, mailbox: any LedgerAnswerReceiving, upstream: any UpstreamSending, loop: EventLoop
+  ) {
+    self.configuration = configuration
+    self.directory = directory
+    self.health = health
+    self.metrics = metrics
+    self.ledger = ledger
+    self.mailbox = mailbox
+    self.upstream = upstream
+    self.loop = loop
+    upstream.receiver = self
+  }
+
+  // MARK: The way in
+
+  /// A whole request has arrived.
+  package func received(_ request: IncomingRequest, responder: consuming Responder) {
+    metrics.requests.add()
+    guard request.surface == .callers else { return responder.send(adminReply(to: request)) }
+    let exchange = open(request, responder: responder)
+    do throws(Refusal) {
+      let route = try route(request)
+      let caller = try authenticate(request, of: exchange)
+      switch route {
+      case .create:
+        let command = try decode(request, from: caller, of: exchange)
+        let decision = try decide(command, of: exchange)
+        admit(decision, of: exchange)
+      case .explain: explain(try decode(request, from: caller, of: exchange), of: exchange)
+      case .operation(let commandID): inspect(commandID, for: caller, of: exchange)
+      }
+    } catch {
+      refuse(exchange, error)
+    }
+  }
+
+  /// The head says what is asked for. Anything wrong with the head itself comes first: then nothing it says counts.
+  private func route(_ request: IncomingRequest) throws(Refusal) -> Route {
+    if let fault = request.headFault { throw fault }
+    return try Route(method: request.method, target: request.target)
+  }
+
+  /// Who calls? A stranger learns nothing else, not even that the body is too large.
+  private func authenticate(_ request: IncomingRequest, of exchange: Exchange) throws(Refusal) -> AuthenticatedCaller {
+    let caller = try directory.authenticate(request)
+    exchange.caller = caller
+    exchange.audit.team = caller.team.name
+    exchange.audit.caller = caller.name
+    return caller
+  }
+
+  /// Is it a create-conference command at all?
+  private func decode(
+    _ request: IncomingRequest, from caller: AuthenticatedCaller, of exchange: Exchange
+  ) throws(Refusal) -> DecodedCommand {
+    let decoded = try DecodedCommand(request, from: caller)
+    exchange.note(decoded, pseudonyms: ledger.pseudonymKey)
+    return decoded
+  }
+
+  /// Is it allowed, and as what?
+  private func decide(_ decoded: DecodedCommand, of exchange: Exchange) throws(Refusal) -> DecidedCommand {
+    do throws(Refusal) {
+      let decided = try DecidedCommand(decoded)
+      exchange.note(decided)
+      return decided
+    } catch {
+      exchange.note(error, about: decoded)
+      throw error
+    }
+  }
+
+  // MARK: The ledger decides
+
+  /// Asks whether it may be sent: the intent is durable before anything leaves.
+  private func admit(_ decided: DecidedCommand, of exchange: Exchange) {
+    exchange.phase = .admitting
+    submit(.admit(Admission(decided, obstacle: obstacle, audit: exchange.audit)), for: exchange)
+  }
+
+  /// Why nothing new can be sent now.
+  private var obstacle: Refusal? {
+    if isDraining { return .unavailable(.draining, "this gateway is stopping; nothing was sent") }
+    guard let wait = health.obstacle(at: loop.now) else { return nil }
+    return .unavailable(
+      .upstreamDown, "Telnyx can't be reached at the moment; nothing was sent", retryAfter: wait.wholeSecondsForRetry)
+  }
+
+  private func inspect(_ commandID: String, for caller: AuthenticatedCaller, of exchange: Exchange) {
+    exchange.phase = .inspecting
+    submit(.inspect(commandID: commandID, team: caller.team.name), for: exchange)
+  }
+
+  /// The ledger's answers to this worker, in order.
+  package func ledgerAnswered(_ answers: [AddressedLedgerAnswer]) {
+    for addressed in answers {
+      guard let exchange = exchanges[addressed.exchange] else { continue }
+      switch addressed.answer {
+      case .admitted(let limits): admitted(exchange, limits: limits)
+      case .resume(let commandID, let body, let firstSent):
+        resumed(exchange, commandID: commandID, body: body, firstSent: firstSent)
+      case .replayed(let stored, let commandID): replayed(exchange, commandID: commandID, stored)
+      case .refused(let refusal, let limits):
+        exchange.limits = limits
+        answer(exchange, refusal)
+      case .settled, .recorded: replyPrepared(exchange)
+      case .operation(let operation): answer(exchange, operation)
+      }
+    }
+  }
+
+  private func admitted(_ exchange: Exchange, limits: [LimitStatus]) {
+    exchange.limits = limits
+    guard let body = exchange.decided?.body else { return }
+    send(body, of: exchange, firstSent: nil)
+  }
+
+  /// An earlier request's command, of unknown outcome, is sent again: its own bytes, not this request's.
+  private func resumed(_ exchange: Exchange, commandID: String, body: [UInt8], firstSent: WallTime) {
+    exchange.commandID = commandID
+    let age = Duration.microseconds(max(0, WallTime.now.microseconds - firstSent.microseconds))
+    send(body, of: exchange, firstSent: loop.now - age)
+  }
+
+  private func replayed(_ exchange: Exchange, commandID: String, _ stored: StoredReply) {
+    exchange.commandID = commandID
+    metrics.replayed.add()
+    var reply = Reply(stored)
+    reply.fields.append(ReplyField("Idempotent-Replayed", "true"))
+    answer(exchange, reply)
+  }
+
+  // MARK: To Telnyx
+
+  private func send(_ body: [UInt8], of exchange: Exchange, firstSent: MonotonicTime?) {
+    let settings = configuration.upstream
+    var life = CommandLife(
+      bounds: CommandLife.Bounds(
+        attempts: settings.attempts, attemptTimeout: settings.attemptTimeout, deadline: exchange.deadline,
+        tokens: health.tokenOrder(at: loop.now)),
+      firstSent: firstSent)
+    let action =
+      exchange.isAnswered || isAbandoning ? life.stopped() : life.begin(at: loop.now)
+    exchange.sending = Exchange.Sending(life: life, body: body, fields: exchange.forwardedFields, began: loop.now)
+    health.firstSend()
+    perform(action, of: exchange)
+  }
+
+  private func perform(_ action: CommandLife.Action, of exchange: Exchange) {
+    switch action {
+    case .send(let token, let timeout):
+      guard let sending = exchange.sending else { return }
+      exchange.phase = .sending(token: token)
+      metrics.attempts.add()
+      let attempt = UpstreamAttempt(
+        path: "/conferences", body: sending.body, fields: sending.fields, token: token, timeout: timeout)
+      upstream.send(attempt, for: exchange.id)
+    case .wait(let until):
+      exchange.phase = .backingOff(
+        loop.timers.schedule(at: until) { [weak self] in self?.backoffEnded(exchange) })
+    case .settle(let verdict): settle(exchange, verdict)
+    }
+  }
+
+  private func backoffEnded(_ exchange: Exchange) {
+    guard let action = exchange.sending?.life.backoffEnded(at: loop.now) else { return }
+    perform(action, of: exchange)
+  }
+
+  // MARK: The way out
+
+  /// Puts the outcome on the record. Nobody hears of it before it is there.
+  private func settle(_ exchange: Exchange, _ verdict: CommandLife.Verdict) {
+    exchange.noteUpstream(at: loop.now)
+    let settled = VerdictReply(verdict, requestID: exchange.requestID, commandID: exchange.commandID)
+    metrics.count(settled.outcome)
+    exchange.audit.decision = .forwarded
+    exchange.audit.status = settled.reply.status
+    exchange.phase = .settling
+    exchange.preparedReply = settled.reply
+    let settlement = Settlement(
+      commandID: exchange.commandID, outcome: settled.outcome, reply: StoredReply(settled.reply), audit: exchange.audit)
+    submit(.settle(settlement), for: exchange)
+  }
+
+  /// Refuses without asking the ledger, but for the record.
+  private func refuse(_ exchange: Exchange, _ refusal: Refusal) {
+    metrics.refused.add()
+    exchange.audit.decision = .refused
+    exchange.audit.status = refusal.status
+    exchange.audit.rule = refusal.rule
+    exchange.phase = .recording
+    exchange.preparedReply = Reply(refusal, requestID: exchange.requestID)
+    submit(.record(exchange.audit), for: exchange)
+  }
+
+  private func explain(_ decoded: DecodedCommand, of exchange: Exchange) {
+    answer(exchange, Explanation(of: decoded).reply)
+  }
+
+  private func answer(_ exchange: Exchange, _ operation: Operation?) {
+    answer(exchange, operation.map(Reply.init) ?? Reply(.noSuchOperation, requestID: exchange.requestID))
+  }
+
+  private func answer(_ exchange: Exchange, _ refusal: Refusal) {
+    metrics.refused.add()
+    answer(exchange, Reply(refusal, requestID: exchange.requestID))
+  }
+
+  private func replyPrepared(_ exchange: Exchange) {
+    guard let reply = exchange.preparedReply else { return }
+    answer(exchange, reply)
+  }
+
+  /// The end of every way: the ledger has said its last word on this exchange.
+  private func answer(_ exchange: Exchange, _ reply: Reply) {
+    exchange.reply(reply, closing: isDraining)
+    close(exchange)
+  }
+
+  // MARK: Exchanges
+
+  private func open(_ request: IncomingRequest, responder: consuming Responder) -> Exchange {
+    lastExchange += 1
+    let exchange = Exchange(
+      id: ExchangeID(number: lastExchange), request: request, configuration: configuration, responder: responder)
+    exchanges[exchange.id] = exchange
+    exchange.deadlineTimer = loop.timers.schedule(at: exchange.deadline) { [weak self] in
+      self?.deadlinePassed(exchange)
+    }
+    return exchange
+  }
+
+  private func close(_ exchange: Exchange) {
+    if let timer = exchange.deadlineTimer { loop.timers.cancel(timer) }
+    exchanges[exchange.id] = nil
+    if exchanges.isEmpty, let whenIdle { whenIdle() }
+  }
+
+  private func submit(_ request: LedgerRequest, for exchange: Exchange) {
+    ledger.submit(request, for: exchange.id, to: mailbox)
+  }
+
+  /// How much longer than its deadline a request waits for a ledger that doesn't answer.
+  private static let ledgerGrace: Duration = .seconds(5)
+
+  /// A send ends by itself at the deadline; what may still wait then is a duplicate, or everybody for a stuck disk.
+  private func deadlinePassed(_ exchange: Exchange) {
+    switch exchange.phase {
+    case .sending, .backingOff: return
+    case .admitting: submit(.leave(commandID: exchange.commandID), for: exchange)
+    case .settling, .recording, .inspecting, .opened: break
+    }
+    exchange.deadlineTimer = loop.timers.schedule(at: loop.now + Self.ledgerGrace) { [weak self] in
+      self?.ledgerIsSilent(exchange)
+    }
+  }
+
+  /// Answers without the ledger. The exchange stays open: whatever the ledger says at last must still be dealt with.
+  private func ledgerIsSilent(_ exchange: Exchange) {
+    let refusal: Refusal =
+      if case .settling = exchange.phase {
+        .outcomeUnknown("the outcome could not be recorded in time", commandID: exchange.commandID)
+      } else {
+        .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was sent")
+      }
+    exchange.reply(Reply(refusal, requestID: exchange.requestID), closing: isDraining)
+  }
+
+  // MARK: Stopping
+
+  private var isAbandoning = false
+
+  /// Sends nothing new from now on. `whenIdle` is called once no request is under way, perhaps at once.
+  package func drain(whenIdle: @escaping () -> Void) {
+    isDraining = true
+    self.whenIdle = whenIdle
+    if exchanges.isEmpty { whenIdle() }
+  }
+
+  /// The time to drain is over: ends what is on its way, as unknown where it may have been executed.
+  package func abandon() {
+    isAbandoning = true
+    for exchange in Array(exchanges.values) {
+      switch exchange.phase {
+      case .sending: upstream.cancel(exchange.id)
+      case .backingOff(let timer):
+        loop.timers.cancel(timer)
+        if let action = exchange.sending?.life.stopped() { perform(action, of: exchange) }
+      case .admitting: submit(.leave(commandID: exchange.commandID), for: exchange)
+      case .opened, .settling, .recording, .inspecting: break
+      }
+    }
+  }
+}
+
+extension GatewayPipeline: AttemptReceiving {
+  package func attemptEnded(_ outcome: AttemptOutcome, of id: ExchangeID) {
+    guard let exchange = exchanges[id], case .sending(let token) = exchange.phase else { return }
+    health.attemptEnded(outcome, token: token, at: loop.now)
+    let action = exchange.sending?.life.attemptEnded(
+      outcome, at: loop.now, jitter: Double.random(in: 0..<1),
+      mayRetry: { !isAbandoning && health.mayResend(at: loop.now) })
+    if let action { perform(action, of: exchange) }
+  }
+}

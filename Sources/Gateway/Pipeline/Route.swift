@@ -1,0 +1,85 @@
+internal import Conference
+
+/// What a request asks for.
+enum Route: Equatable {
+  case create
+  case explain
+  case operation(commandID: String)
+
+  /// Judges the request line. The target is compared byte for byte as it came: nothing is unescaped, so no second
+  /// spelling of a path exists.
+  init(method: String, target: String) throws(Refusal) {
+    let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+    var path = String(decoding: parts[0], as: UTF8.self)
+    if path.utf8.starts(with: "/v2/".utf8) { path = String(path.dropFirst(3)) }
+    let (route, allowed) = try Self.find(path)
+    guard method.utf8.elementsEqual(allowed.utf8) else {
+      throw Refusal(
+        .methodNotAllowed, faults: [Fault(.methodNotAllowed, "\(path) takes \(allowed) only")], allow: allowed)
+    }
+    guard parts.count == 1 else { throw .badRequest("this call takes no query parameters") }
+    self = route
+  }
+
+  private static func find(_ path: String) throws(Refusal) -> (Route, method: String) {
+    switch path {
+    case "/conferences": return (.create, "POST")
+    case "/conferences:explain": return (.explain, "POST")
+    default:
+      let prefix = "/operations/"
+      if path.utf8.starts(with: prefix.utf8), let id = String(path.dropFirst(prefix.count)).percentDecoded, !id.isEmpty
+      {
+        return (.operation(commandID: id), "GET")
+      }
+      throw Refusal(
+        .notFound,
+        faults: [
+          Fault(.notFound, "this gateway serves POST /conferences, POST /conferences:explain and GET /operations/{id}")
+        ])
+    }
+  }
+}
+
+extension String {
+  /// RFC 3986, section 2.1. nil where it is malformed or the bytes are no UTF-8.
+  fileprivate var percentDecoded: String? {
+    var bytes: [UInt8] = []
+    var rest = utf8[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
+  /// Escapes all but the unreserved characters (RFC 3986, section 2.3).
+  var percentEncoded: String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var bytes: [UInt8] = []
+    for byte in utf8 {
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+        UInt8(ascii: "~"):
+        bytes.append(byte)
+      default: bytes.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension UInt8 {
+  fileprivate var hexDigit: UInt8? {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}

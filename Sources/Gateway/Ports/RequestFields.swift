@@ -1,0 +1,60 @@
+/// The header fields of a request, in order, names as they were written: all in one run of bytes.
+package struct RequestFields: Sendable {
+  package struct Entry: Sendable {
+    package let name: Range<Int>
+    package let value: Range<Int>
+
+    package init(name: Range<Int>, value: Range<Int>) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  package private(set) var bytes: [UInt8]
+  package private(set) var entries: [Entry]
+
+  package init(bytes: [UInt8] = [], entries: [Entry] = []) {
+    self.bytes = bytes
+    self.entries = entries
+  }
+
+  /// Bytes of all names and values, with what separates them on the wire.
+  package var size: Int { bytes.count + entries.count * 4 }
+
+  package mutating func append(_ name: String, _ value: String) {
+    let start = bytes.count
+    bytes.append(contentsOf: name.utf8)
+    let middle = bytes.count
+    bytes.append(contentsOf: value.utf8)
+    entries.append(Entry(name: start..<middle, value: middle..<bytes.count))
+  }
+
+  /// The value of the first field of that name (given in lower case), or nil.
+  package func value(of name: String) -> String? {
+    entries.first { isNamed($0, name) }.map { text($0.value) }
+  }
+
+  package func values(of name: String) -> [String] {
+    entries.filter { isNamed($0, name) }.map { text($0.value) }
+  }
+
+  package func contains(_ name: String) -> Bool { entries.contains { isNamed($0, name) } }
+
+  package func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+  /// The fields for which `keep` says yes, given each name in lower case.
+  package func filtered(_ keep: (String) -> Bool) -> RequestFields {
+    RequestFields(bytes: bytes, entries: entries.filter { keep(text($0.name).lowercased()) })
+  }
+
+  private func isNamed(_ entry: Entry, _ name: String) -> Bool {
+    let expected = name.utf8
+    guard entry.name.count == expected.count else { return false }
+    for (byte, letter) in zip(bytes[entry.name], expected) where Self.lowercase(byte) != letter { return false }
+    return true
+  }
+
+  private static func lowercase(_ byte: UInt8) -> UInt8 {
+    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+  }
+}

@@ -1,0 +1,72 @@
+/// Telnyx, as one worker reaches it. A port; belongs to the worker's thread.
+package protocol UpstreamSending: AnyObject {
+  /// Starts one attempt. Its outcome goes to `receiver`, later, exactly once, never within this call.
+  func send(_ attempt: UpstreamAttempt, for exchange: ExchangeID)
+
+  /// Ends an attempt at once; its outcome is told as for any other, and says whether the body may have left.
+  func cancel(_ exchange: ExchangeID)
+
+  /// Who is told of outcomes.
+  var receiver: (any AttemptReceiving)? { get set }
+}
+
+package protocol AttemptReceiving: AnyObject {
+  func attemptEnded(_ outcome: AttemptOutcome, of exchange: ExchangeID)
+}
+
+/// One send of one command.
+package struct UpstreamAttempt: Sendable {
+  /// Under the configured URL: `/conferences`.
+  package let path: String
+  package let body: [UInt8]
+  /// The caller's fields that go along. The upstream adds its own: host, token, type and length.
+  package let fields: RequestFields
+  /// Which of the configured tokens.
+  package let token: Int
+  /// Of this attempt, waiting for a connection included.
+  package let timeout: Duration
+
+  package init(path: String, body: [UInt8], fields: RequestFields, token: Int, timeout: Duration) {
+    self.path = path
+    self.body = body
+    self.fields = fields
+    self.token = token
+    self.timeout = timeout
+  }
+}
+
+/// How an attempt ended.
+package enum AttemptOutcome: Sendable, Equatable {
+  /// A whole, well-formed reply.
+  case replied(UpstreamReply)
+  /// No byte of the body has left this process: nothing can have been executed.
+  case notSent(TransportFailure)
+  /// The body, or a part of it, has left: it may have been executed.
+  case lost(TransportFailure)
+}
+
+package struct UpstreamReply: Sendable, Equatable {
+  package let status: Int
+  /// Without hop-by-hop and credential fields.
+  package let fields: [ReplyField]
+  package let body: [UInt8]
+
+  package init(status: Int, fields: [ReplyField], body: [UInt8]) {
+    self.status = status
+    self.fields = fields
+    self.body = body
+  }
+}
+
+/// What went wrong between here and Telnyx.
+package struct TransportFailure: Error, Sendable, Equatable {
+  /// One word for logs and the audit: `connect`, `timeout`, `tls`, `reset` ...
+  package let name: String
+  /// For people, in the library's words. Holds no secret.
+  package let detail: String
+
+  package init(name: String, detail: String) {
+    self.name = name
+    self.detail = detail
+  }
+}

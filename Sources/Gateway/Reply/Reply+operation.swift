@@ -1,0 +1,28 @@
+internal import EventLoop
+internal import JSON
+
+extension Reply {
+  /// `GET /operations/{command_id}`: what became of a command.
+  init(_ operation: Operation) {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("data")
+    writer.beginObject()
+    writer.member("record_type", "operation")
+    writer.member("command_id", operation.commandID)
+    writer.member("state", operation.state.rawValue)
+    writer.member("first_sent_at", operation.firstSent.rfc3339)
+    if let reply = operation.reply {
+      writer.key("reply")
+      writer.beginObject()
+      writer.member("status", reply.status)
+      writer.key("body")
+      // Telnyx's reply had a conference in it, so it is JSON.
+      writer.value((try? JSONValue.parse(reply.body)) ?? .null)
+      writer.endObject()
+    }
+    writer.endObject()
+    writer.endObject()
+    self.init(status: 200, fields: [ReplyField("Content-Type", "application/json")], body: writer.bytes)
+  }
+}

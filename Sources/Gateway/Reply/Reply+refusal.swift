@@ -1,0 +1,57 @@
+internal import Conference
+internal import EventLoop
+
+extension Reply {
+  /// The reply to what the gateway refuses: Telnyx's envelope, and what HTTP has to say beside it.
+  init(_ refusal: Refusal, requestID: String) {
+    self.init(
+      status: refusal.status,
+      fields: [
+        ReplyField("Content-Type", "application/json"),
+        // RFC 9209: who made this answer, and why.
+        ReplyField("Proxy-Status", "convene; error=\(refusal.kind.proxyError); details=\"\(refusal.kind.rawValue)\""),
+      ],
+      body: refusal.envelope(requestID: requestID))
+    if let seconds = refusal.retryAfter { fields.append(ReplyField("Retry-After", String(seconds))) }
+    if let allow = refusal.allow { fields.append(ReplyField("Allow", allow)) }
+    if refusal.kind == .unauthenticated { fields.append(ReplyField("WWW-Authenticate", "Bearer")) }
+    if refusal.kind.isFinal { fields.append(.shouldNotRetry) }
+  }
+
+  init(_ stored: StoredReply) { self.init(status: stored.status, fields: stored.fields, body: stored.body) }
+}
+
+extension StoredReply {
+  init(_ reply: Reply) { self.init(status: reply.status, fields: reply.fields, body: reply.body) }
+}
+
+extension ReplyField {
+  /// Without it Telnyx's SDKs repeat every 409 and 5xx twice.
+  static let shouldNotRetry = ReplyField("x-should-retry", "false")
+}
+
+extension Refusal.Kind {
+  /// A 409 or 5xx whose repetition can't help, or could do harm. The other ones were provably not sent: a repeat is safe,
+  /// and `Retry-After` says when.
+  var isFinal: Bool {
+    switch status {
+    case 409, 502, 504: true
+    default: false
+    }
+  }
+}
+
+extension Refusal {
+  static let noSuchOperation = Refusal(
+    .notFound, faults: [Fault(.notFound, "no command of your team with this id is remembered")])
+
+  static func outcomeUnknown(_ detail: String, commandID: String) -> Refusal {
+    Refusal(
+      .outcomeUnknown, faults: [Fault(.timeout, detail)], operation: "/operations/\(commandID.percentEncoded)")
+  }
+}
+
+extension Duration {
+  /// For `Retry-After`: rounded up, 1 to 60.
+  var wholeSecondsForRetry: Int { Int(min(60, max(1, (milliseconds + 999) / 1000))) }
+}
