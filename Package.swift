@@ -52,13 +52,13 @@ let package = Package(
     .target(name: "Conference", dependencies: ["JSON"], swiftSettings: pure),
     .target(name: "Policy", dependencies: ["Conference", "Pattern"], swiftSettings: pure),
     .target(
-      name: "Gateway", dependencies: ["Conference", "Policy", "JSON", "Crypto", "Metrics", "EventLoop", logging],
+      name: "Gateway", dependencies: ["Conference", "Policy", "JSON", "Crypto", "Metrics", "EventLoop"],
       swiftSettings: pure),
 
     // Adapters: each wraps one outside thing and implements Gateway's ports.
     .target(
       name: "Listener", dependencies: ["Gateway", "EventLoop", "CMicrohttpd", "CLinux", logging], swiftSettings: strict),
-    .target(name: "Upstream", dependencies: ["Gateway", "EventLoop", "CCurl", logging], swiftSettings: strict),
+    .target(name: "Upstream", dependencies: ["Gateway", "EventLoop", "Crypto", "CCurl"], swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: ["Gateway", "JSON", "Crypto", "EventLoop", grdb, logging], swiftSettings: strict),
     .target(

@@ -1,6 +1,7 @@
 #ifndef CONVENE_CCURL_SHIM_H
 #define CONVENE_CCURL_SHIM_H
 #include <curl/curl.h>
+#include <unistd.h>
 
 // curl_easy_setopt, curl_easy_getinfo and curl_multi_setopt are variadic, which Swift can't call: one function a type.
 static inline CURLcode convene_easy_set_long(CURL *h, CURLoption o, long v) { return curl_easy_setopt(h, o, v); }
@@ -18,4 +19,8 @@ static inline CURLMcode convene_multi_set_long(CURLM *m, CURLMoption o, long v) 
 static inline CURLMcode convene_multi_set_pointer(CURLM *m, CURLMoption o, void *v) { return curl_multi_setopt(m, o, v); }
 static inline CURLMcode convene_multi_set_socket(CURLM *m, curl_socket_callback v) { return curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, v); }
 static inline CURLMcode convene_multi_set_timer(CURLM *m, curl_multi_timer_callback v) { return curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, v); }
+
+// close(2), so that the wrapper needs no other C module.
+static inline int convene_close(curl_socket_t s) { return close(s); }
+
 #endif

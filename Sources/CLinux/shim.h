@@ -1,8 +1,5 @@
 #ifndef CONVENE_CLINUX_SHIM_H
 #define CONVENE_CLINUX_SHIM_H
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -19,14 +16,19 @@
 #include <time.h>
 #include <unistd.h>
 
-// accept4 and struct ucred stand behind _GNU_SOURCE, which Swift's own Glibc module does not define.
+// These stand behind _GNU_SOURCE, which changes the types of headers that other C modules include without it: Swift
+// refuses two definitions of one type. So they are declared here, as their manual pages have them.
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
+extern int pthread_setname_np(pthread_t, const char *);
+struct convene_ucred { pid_t pid; uid_t uid; gid_t gid; };
+
 static inline int convene_accept(int listener, struct sockaddr *address, socklen_t *length) {
   return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 // The uid of the process at the other end of a Unix socket, or -1 with errno set.
 static inline long convene_peer_uid(int socket_fd) {
-  struct ucred peer;
+  struct convene_ucred peer;
   socklen_t length = sizeof peer;
   if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -1;
   return (long)peer.uid;

@@ -1,0 +1,43 @@
+internal import CCurl
+internal import EventLoop
+internal import Gateway
+
+/// What all transfers have in common.
+struct CurlSettings {
+  let url: String
+  private let settings: UpstreamSettings
+  private let userAgent: String
+
+  init(_ settings: UpstreamSettings, userAgent: String) {
+    self.settings = settings
+    self.userAgent = userAgent
+    url = settings.url
+  }
+
+  /// Sets the options that no attempt changes.
+  func apply(to easy: UnsafeMutableRawPointer) {
+    // The configuration has made sure that `http` is a loopback address.
+    convene_easy_set_string(easy, CURLOPT_PROTOCOLS_STR, url.utf8.starts(with: "http://".utf8) ? "http" : "https")
+    convene_easy_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
+    // Whatever the environment says: the token goes to Telnyx and nowhere else.
+    convene_easy_set_string(easy, CURLOPT_PROXY, "")
+    convene_easy_set_string(easy, CURLOPT_NOPROXY, "*")
+    convene_easy_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+    convene_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    convene_easy_set_long(easy, CURLOPT_POST, 1)
+    convene_easy_set_string(easy, CURLOPT_USERAGENT, userAgent)
+    convene_easy_set_long(
+      easy, CURLOPT_HTTP_VERSION, settings.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
+    convene_easy_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout.milliseconds))
+    convene_easy_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
+    convene_easy_set_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
+    convene_easy_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1)
+    convene_easy_set_long(easy, CURLOPT_SSL_VERIFYHOST, 2)
+    if let file = settings.caFile {
+      convene_easy_set_string(easy, CURLOPT_CAINFO, file)
+      // The named authorities instead of the system's, not beside them.
+      convene_easy_set_string(easy, CURLOPT_CAPATH, nil)
+    }
+    if let pin = settings.pinnedPublicKey { convene_easy_set_string(easy, CURLOPT_PINNEDPUBLICKEY, pin) }
+  }
+}

@@ -1,0 +1,68 @@
+internal import CCurl
+internal import EventLoop
+
+/// Which sockets libcurl wants watched, and which of them epoll watches: not always the same, to save system calls.
+///
+/// libcurl asks to watch and to forget a socket once a request. Here a socket is registered when it is first wanted and
+/// stays so until it is closed. What is no longer wanted but becomes ready all the same is dropped only then: an idle
+/// connection that becomes readable was closed by Telnyx, and libcurl will see that when it picks it up again.
+final class SocketTable: ReadinessHandling {
+  private struct Entry {
+    var wanted: Readiness = []
+    var watched: Readiness = []
+  }
+
+  weak var owner: CurlUpstream?
+
+  private let loop: EventLoop
+  private var entries: [Int32: Entry] = [:]
+
+  init(loop: EventLoop) { self.loop = loop }
+
+  func want(_ what: Int32, on socket: Int32) {
+    var entry = entries[socket] ?? Entry()
+    entry.wanted =
+      switch what {
+      case CURL_POLL_IN: .readable
+      case CURL_POLL_OUT: .writable
+      case CURL_POLL_INOUT: [.readable, .writable]
+      default: []
+      }
+    if !entry.watched.isSuperset(of: entry.wanted) { watch(socket, &entry) }
+    entries[socket] = entry
+  }
+
+  func ready(_ socket: Int32, _ readiness: Readiness) {
+    guard var entry = entries[socket] else { return loop.unwatch(socket) }
+    if entry.wanted.isEmpty {
+      loop.unwatch(socket)
+      entry.watched = []
+      entries[socket] = entry
+      return
+    }
+    if readiness.contains(.writable), !entry.wanted.contains(.writable) {
+      watch(socket, &entry)
+      entries[socket] = entry
+    }
+    var mask: Int32 = 0
+    if readiness.contains(.readable) { mask |= CURL_CSELECT_IN }
+    if readiness.contains(.writable) { mask |= CURL_CSELECT_OUT }
+    if !readiness.isDisjoint(with: [.failed, .hungUp]) { mask |= CURL_CSELECT_ERR }
+    owner?.act(on: socket, mask)
+  }
+
+  /// libcurl is about to close the socket.
+  func forget(_ socket: Int32) {
+    if entries.removeValue(forKey: socket)?.watched.isEmpty == false { loop.unwatch(socket) }
+  }
+
+  private func watch(_ socket: Int32, _ entry: inout Entry) {
+    do throws(SystemError) {
+      try loop.watch(socket, for: entry.wanted, handler: self)
+      entry.watched = entry.wanted
+    } catch {
+      // Out of memory or of epoll watches: the attempt runs into its deadline, which libcurl keeps by its timer.
+      entry.watched = []
+    }
+  }
+}
