@@ -57,7 +57,7 @@ let package = Package(
 
     // Adapters: each wraps one outside thing and implements Gateway's ports.
     .target(
-      name: "Listener", dependencies: ["Gateway", "EventLoop", "CMicrohttpd", "CLinux", logging], swiftSettings: strict),
+      name: "Listener", dependencies: ["Gateway", "Conference", "EventLoop", "CMicrohttpd", "CLinux"], swiftSettings: strict),
     .target(name: "Upstream", dependencies: ["Gateway", "EventLoop", "Crypto", "CCurl"], swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: ["Gateway", "JSON", "Crypto", "EventLoop", grdb, logging], swiftSettings: strict),

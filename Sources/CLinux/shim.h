@@ -1,5 +1,6 @@
 #ifndef CONVENE_CLINUX_SHIM_H
 #define CONVENE_CLINUX_SHIM_H
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>

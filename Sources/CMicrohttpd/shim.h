@@ -1,4 +1,40 @@
 #ifndef CONVENE_CMICROHTTPD_SHIM_H
 #define CONVENE_CMICROHTTPD_SHIM_H
 #include <microhttpd.h>
+
+typedef void *(*convene_target_callback)(void *cls, const char *target, struct MHD_Connection *connection);
+typedef size_t (*convene_unescape_callback)(void *cls, struct MHD_Connection *connection, char *text);
+
+// MHD_start_daemon is variadic, which Swift can't call.
+static inline struct MHD_Daemon *convene_start_daemon(
+    void *cls, MHD_AccessHandlerCallback request, MHD_NotifyConnectionCallback connection,
+    MHD_RequestCompletedCallback completed, convene_target_callback target, convene_unescape_callback unescape,
+    size_t memory_per_connection, unsigned int connections) {
+  return MHD_start_daemon(
+      MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request, cls,
+      MHD_OPTION_NOTIFY_CONNECTION, connection, cls, MHD_OPTION_NOTIFY_COMPLETED, completed, cls,
+      MHD_OPTION_URI_LOG_CALLBACK, target, cls, MHD_OPTION_UNESCAPE_CALLBACK, unescape, cls,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_per_connection, MHD_OPTION_CONNECTION_LIMIT, connections,
+      MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+#if MHD_VERSION >= 0x00097701
+      // The strictest that still speaks to correct clients; older versions only know yes and no.
+      MHD_OPTION_CLIENT_DISCIPLINE_LVL, 2,
+#else
+      MHD_OPTION_STRICT_FOR_CLIENT, 1,
+#endif
+      MHD_OPTION_END);
+}
+
+// Variadic, too. -1 where there is none.
+static inline int convene_epoll_descriptor(struct MHD_Daemon *daemon) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  return info ? info->epoll_fd : -1;
+}
+
+// Variadic, too. What NOTIFY_CONNECTION put into the connection's socket_context.
+static inline void *convene_socket_context(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info ? info->socket_context : NULL;
+}
+
 #endif

@@ -91,7 +91,9 @@ package final class CurlUpstream: UpstreamSending {
   private func finishCompleted() {
     var left: Int32 = 0
     while let message = curl_multi_info_read(multiHandle, &left) {
-      guard message.pointee.msg == CURLMSG_DONE, let transfer = Transfer.of(message.pointee.easy_handle) else { continue }
+      guard message.pointee.msg == CURLMSG_DONE, let transfer = Transfer.of(message.pointee.easy_handle) else {
+        continue
+      }
       finish(transfer, with: transfer.outcome(message.pointee.data.result))
     }
   }

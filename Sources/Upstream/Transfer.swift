@@ -46,7 +46,9 @@ final class Transfer {
   /// The transfer that owns an easy handle.
   static func of(_ easy: UnsafeMutableRawPointer?) -> Transfer? {
     var pointer: UnsafeMutableRawPointer?
-    guard let easy, convene_easy_get_pointer(easy, CURLINFO_PRIVATE, &pointer) == CURLE_OK, let pointer else { return nil }
+    guard let easy, convene_easy_get_pointer(easy, CURLINFO_PRIVATE, &pointer) == CURLE_OK, let pointer else {
+      return nil
+    }
     return Unmanaged<Transfer>.fromOpaque(pointer).takeUnretainedValue()
   }
 

@@ -1,0 +1,77 @@
+internal import CLinux
+internal import EventLoop
+internal import Gateway
+
+/// Takes connections from one listening socket.
+final class Acceptor: ReadinessHandling {
+  /// How long to wait where the process has no descriptor left: the socket stays ready, and the loop must not spin.
+  private static let pause: Duration = .milliseconds(100)
+
+  private let socket: ListeningSocket
+  private let surface: IncomingRequest.Surface
+  private unowned let listener: HTTPListener
+  private var isStopped = false
+
+  init(socket: ListeningSocket, surface: IncomingRequest.Surface, listener: HTTPListener) {
+    self.socket = socket
+    self.surface = surface
+    self.listener = listener
+  }
+
+  func start() throws(SystemError) {
+    // Several workers may wait on one socket: of them one is woken.
+    try listener.loop.watch(socket.descriptor, for: [.readable, .exclusive], handler: self)
+  }
+
+  func stop() {
+    guard !isStopped else { return }
+    isStopped = true
+    listener.loop.unwatch(socket.descriptor)
+  }
+
+  /// One connection a turn: if there are more, the loop says so again, and no call is spent on finding out.
+  func ready(_ descriptor: Int32, _ readiness: Readiness) {
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    withUnsafeMutablePointer(to: &address) { storage in
+      storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        let fresh = convene_accept(descriptor, address, &length)
+        guard fresh >= 0 else { return refused(convene_errno()) }
+        guard let peer = Peer(of: fresh, address: address) else {
+          CLinux.close(fresh)
+          return
+        }
+        listener.adopt(fresh, address: address, length: length, peer: peer, surface: surface)
+      }
+    }
+  }
+
+  private func refused(_ error: Int32) {
+    switch error {
+    case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+      listener.loop.unwatch(socket.descriptor)
+      listener.loop.timers.schedule(at: listener.loop.now + Self.pause) { [weak self] in
+        guard let self, !isStopped else { return }
+        // Fails only for lack of memory; then the next pause tries again.
+        do throws(SystemError) { try start() } catch { refused(error.code) }
+      }
+    // The client has left, or another worker was faster.
+    default: break
+    }
+  }
+}
+
+extension Peer {
+  /// Who is at the other end of a fresh connection; nil where the kernel doesn't say.
+  fileprivate init?(of socket: Int32, address: UnsafePointer<sockaddr>) {
+    switch Int32(address.pointee.sa_family) {
+    case AF_UNIX:
+      let uid = convene_peer_uid(socket)
+      guard uid >= 0 else { return nil }
+      self = .unix(uid: UInt32(uid))
+    default:
+      guard let text = SocketAddress.text(of: address) else { return nil }
+      self = .tcp(text)
+    }
+  }
+}

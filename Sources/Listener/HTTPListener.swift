@@ -1,0 +1,190 @@
+internal import CLinux
+internal import CMicrohttpd
+package import EventLoop
+package import Gateway
+
+/// One worker's HTTP server: libmicrohttpd with its epoll set inside the worker's own.
+///
+/// Who does what:
+/// - Connections are accepted here and handed to libmicrohttpd (`MHD_add_connection`), so that who is at the other end, how
+///   many there are and what happens without descriptors is decided here.
+/// - libmicrohttpd parses and writes, and does so only inside `MHD_run`, which is called once a turn, before the loop
+///   sleeps: its own epoll set doesn't tell of connections that were resumed.
+/// - While the pipeline works on a request its connection is suspended. A suspended connection never times out and never
+///   sees its client leave; the pipeline answers every request, so none stays so.
+/// - libmicrohttpd's own timeout restarts with every byte. The deadlines here are absolute: at the deadline the socket is
+///   shut down, and libmicrohttpd cleans up.
+///
+/// Belongs to one worker's thread.
+package final class HTTPListener {
+  /// Bytes that libmicrohttpd may use for one connection: a head beyond it gets libmicrohttpd's own 431.
+  private static let memoryPerConnection = 48 * 1024
+  /// Connections beyond the limit that are still told so before they are closed.
+  private static let reserve = 64
+
+  package weak var receiver: (any RequestReceiving)?
+  package private(set) var isClosed = false
+
+  let settings: ServerSettings
+  let loop: EventLoop
+  let limit: ConnectionLimit
+  /// There is work for `MHD_run`.
+  var needsRun = false
+
+  private var daemon: OpaquePointer?
+  private var epoll: Int32 = -1
+  private var acceptors: [Acceptor] = []
+  private var connections: [ObjectIdentifier: CallerConnection] = [:]
+  /// The connection that is being handed to libmicrohttpd at this moment.
+  private var arriving: CallerConnection?
+
+  /// - Parameter limit: shared by all workers.
+  package init(settings: ServerSettings, limit: ConnectionLimit, loop: EventLoop) throws(SystemError) {
+    self.settings = settings
+    self.limit = limit
+    self.loop = loop
+    // Unretained: `close` ends all callbacks before this object can go.
+    let me = Unmanaged.passUnretained(self).toOpaque()
+    daemon = convene_start_daemon(
+      me, requestArrived, connectionChanged, requestCompleted, targetRead,
+      { _, _, text in text.map { strlen($0) } ?? 0 },
+      Self.memoryPerConnection, UInt32(clamping: settings.maxConnections + Self.reserve * 2))
+    guard let daemon else { throw .last("MHD_start_daemon") }
+    epoll = convene_epoll_descriptor(daemon)
+    try loop.watch(epoll, for: .readable, handler: self)
+    loop.add(self)
+  }
+
+  /// Accepts from a socket from now on.
+  package func listen(on socket: ListeningSocket, as surface: IncomingRequest.Surface) throws(SystemError) {
+    let acceptor = Acceptor(socket: socket, surface: surface, listener: self)
+    try acceptor.start()
+    acceptors.append(acceptor)
+  }
+
+  /// Accepts nothing more; what is open goes on.
+  package func stopAccepting() {
+    for acceptor in acceptors { acceptor.stop() }
+    acceptors = []
+  }
+
+  /// Closes every connection. No request may be under way: a suspended connection must be resumed before (MHD_stop_daemon).
+  package func close() {
+    stopAccepting()
+    guard let daemon else { return }
+    loop.unwatch(epoll)
+    MHD_stop_daemon(daemon)
+    self.daemon = nil
+    isClosed = true
+  }
+
+  // MARK: Connections
+
+  /// Takes over a fresh socket.
+  func adopt(
+    _ socket: Int32, address: UnsafePointer<sockaddr>, length: socklen_t, peer: Peer, surface: IncomingRequest.Surface
+  ) {
+    let count = limit.enter()
+    guard let daemon, count <= settings.maxConnections + Self.reserve else {
+      limit.leave()
+      CLinux.close(socket)
+      return
+    }
+    let connection = CallerConnection(
+      socket: socket, peer: peer, surface: surface, isOverLimit: count > settings.maxConnections, listener: self)
+    arriving = connection
+    // Closes the socket itself where it fails, and then never tells of it.
+    let added = MHD_add_connection(daemon, socket, address, length)
+    if arriving != nil || added != .YES {
+      arriving = nil
+      if connections.removeValue(forKey: ObjectIdentifier(connection)) == nil { limit.leave() }
+      return
+    }
+    needsRun = true
+  }
+
+  /// libmicrohttpd has a new connection: it keeps the object, by the one retain that `ended` takes back.
+  fileprivate func started() -> UnsafeMutableRawPointer? {
+    guard let connection = arriving else { return nil }
+    arriving = nil
+    connections[ObjectIdentifier(connection)] = connection
+    connection.expectHead(within: settings.headerTimeout)
+    return Unmanaged.passRetained(connection).toOpaque()
+  }
+
+  fileprivate func ended(_ context: UnsafeMutableRawPointer) {
+    let connection = Unmanaged<CallerConnection>.fromOpaque(context).takeRetainedValue()
+    connection.end()
+    connections[ObjectIdentifier(connection)] = nil
+    limit.leave()
+  }
+}
+
+extension HTTPListener: ReadinessHandling {
+  package func ready(_ descriptor: Int32, _ readiness: Readiness) { needsRun = true }
+}
+
+extension HTTPListener: BeforeSleepHook {
+  package var wakeTime: MonotonicTime { needsRun ? loop.now : .distantFuture }
+
+  package func beforeSleep() {
+    guard needsRun, let daemon else { return }
+    needsRun = false
+    MHD_run(daemon)
+    // Zero: libmicrohttpd has read more than it has handled, and no event will tell of that.
+    var timeout: CUnsignedLongLong = 0
+    if MHD_get_timeout(daemon, &timeout) == .YES, timeout == 0 { needsRun = true }
+  }
+}
+
+// MARK: - Trampolines, one a callback
+
+private func listener(_ cls: UnsafeMutableRawPointer?) -> HTTPListener? {
+  cls.map { Unmanaged<HTTPListener>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func connection(_ context: UnsafeMutableRawPointer?) -> CallerConnection? {
+  context.map { Unmanaged<CallerConnection>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func connectionChanged(
+  _ cls: UnsafeMutableRawPointer?, _ mhd: OpaquePointer?, _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+  _ event: MHD_ConnectionNotificationCode
+) {
+  guard let listener = listener(cls), let context else { return }
+  if event == .CONNECTION_NOTIFY_STARTED {
+    context.pointee = listener.started()
+  } else if let pointer = context.pointee {
+    context.pointee = nil
+    listener.ended(pointer)
+  }
+}
+
+/// The request line was read. The target comes here before anything is unescaped; what is returned becomes the request's
+/// context: its connection, which outlives it.
+private func targetRead(_ cls: UnsafeMutableRawPointer?, _ target: UnsafePointer<CChar>?, _ mhd: OpaquePointer?)
+  -> UnsafeMutableRawPointer?
+{
+  guard let mhd, let target, let context = convene_socket_context(mhd) else { return nil }
+  connection(context)?.begin(target: String(cString: target), mhd: mhd)
+  return context
+}
+
+private func requestArrived(
+  _ cls: UnsafeMutableRawPointer?, _ mhd: OpaquePointer?, _ url: UnsafePointer<CChar>?, _ method: UnsafePointer<CChar>?,
+  _ version: UnsafePointer<CChar>?, _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>?,
+  _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+  guard let request = connection(context?.pointee)?.request, let method, let version, let size else { return .NO }
+  let piece = UnsafeRawBufferPointer(start: data, count: size.pointee)
+  size.pointee = 0
+  return request.handle(method: method, version: version, piece: piece) ? .YES : .NO
+}
+
+private func requestCompleted(
+  _ cls: UnsafeMutableRawPointer?, _ mhd: OpaquePointer?, _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+  _ reason: MHD_RequestTerminationCode
+) {
+  connection(context?.pointee)?.completed()
+  context?.pointee = nil
+}

@@ -1,0 +1,113 @@
+internal import CMicrohttpd
+internal import Conference
+internal import EventLoop
+internal import Gateway
+
+/// One request as libmicrohttpd brings it, piece by piece, and its answer on the way back.
+final class IncomingExchange: ReplyReceiving {
+  private enum Phase {
+    case line
+    case body
+    /// The pipeline has it.
+    case waiting
+    case answered
+  }
+
+  /// libmicrohttpd has forgotten the request: there is nobody to answer.
+  var isGone = false
+
+  private let target: String
+  private let mhd: OpaquePointer
+  private unowned let connection: CallerConnection
+  private var phase = Phase.line
+  private var head: RequestHead?
+  private var body: [UInt8] = []
+  private var bodyFault: Refusal?
+  private var discarded = 0
+  private var received = MonotonicTime.distantFuture
+  private var reply: Reply?
+  private var isSuspended = false
+
+  init(target: String, mhd: OpaquePointer, connection: CallerConnection) {
+    self.target = target
+    self.mhd = mhd
+    self.connection = connection
+  }
+
+  /// libmicrohttpd calls this once for the head, once for each piece of the body, and once more at its end; and again
+  /// after each resume. False closes the connection.
+  func handle(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, piece: UnsafeRawBufferPointer) -> Bool {
+    switch phase {
+    case .line:
+      received = connection.listener.loop.now
+      let head = RequestHead(
+        mhd, method: String(cString: method), version: String(cString: version), target: target,
+        settings: connection.listener.settings, isOverLimit: connection.isOverLimit)
+      self.head = head
+      bodyFault = head.bodyFault
+      if head.fault != nil || head.isNotWorthReading { return deliver() }
+      phase = .body
+      body.reserveCapacity(bodyFault == nil ? head.contentLength ?? 0 : 0)
+      connection.expectBody()
+      return true
+    case .body: return piece.isEmpty ? deliver() : take(piece)
+    case .waiting: return reply.map(queue) ?? true
+    case .answered: return true
+    }
+  }
+
+  /// False where a client sends on and on although nobody keeps it.
+  private func take(_ piece: UnsafeRawBufferPointer) -> Bool {
+    let largest = connection.listener.settings.maxBody
+    if bodyFault == nil, body.count + piece.count > largest {
+      bodyFault = RequestHead.tooLarge(largest)
+      body = []
+    }
+    guard bodyFault == nil else {
+      discarded += piece.count
+      return discarded <= largest * RequestHead.largestDiscard
+    }
+    body.append(contentsOf: piece)
+    return true
+  }
+
+  private func deliver() -> Bool {
+    guard let head, let receiver = connection.listener.receiver else { return false }
+    phase = .waiting
+    connection.expectNothing()
+    let request = IncomingRequest(
+      surface: connection.surface, method: head.method, target: target, fields: head.fields,
+      body: bodyFault == nil ? body : [], peer: connection.peer, received: received, headFault: head.fault,
+      bodyFault: bodyFault)
+    body = []
+    receiver.received(request, responder: Responder(self))
+    if let reply { return queue(reply) }
+    isSuspended = true
+    MHD_suspend_connection(mhd)
+    return true
+  }
+
+  func receive(_ reply: Reply) {
+    guard !isGone else { return }
+    self.reply = reply
+    guard isSuspended else { return }
+    isSuspended = false
+    MHD_resume_connection(mhd)
+    connection.listener.needsRun = true
+  }
+
+  private func queue(_ reply: Reply) -> Bool {
+    phase = .answered
+    connection.expectReading()
+    let response = reply.body.withUnsafeBytes { bytes in
+      MHD_create_response_from_buffer(
+        bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
+    }
+    guard let response else { return false }
+    defer { MHD_destroy_response(response) }
+    // Refuses what can't stand in a header line; the reply then goes without that field.
+    for field in reply.fields { MHD_add_response_header(response, field.name, field.value) }
+    if reply.closesConnection || connection.isOverLimit { MHD_add_response_header(response, "Connection", "close") }
+    return MHD_queue_response(mhd, UInt32(reply.status), response) == .YES
+  }
+}

@@ -1,0 +1,137 @@
+internal import CMicrohttpd
+internal import Conference
+internal import Gateway
+
+/// A request's head, judged: libmicrohttpd lets pass what two servers could understand in two ways.
+struct RequestHead {
+  /// A body that is too large is read and dropped up to this many times what is allowed, so that its sender can read why
+  /// it was refused; beyond it the connection is closed.
+  static let largestDiscard = 16
+
+  let method: String
+  let fields: RequestFields
+  /// 400, 431 or 503: nothing that the head says counts.
+  private(set) var fault: Refusal?
+  /// 411 or 413.
+  private(set) var bodyFault: Refusal?
+  private(set) var contentLength: Int?
+  /// The body is so large that the answer comes before it.
+  private(set) var isNotWorthReading = false
+
+  init(
+    _ mhd: OpaquePointer, method: String, version: String, target: String, settings: ServerSettings, isOverLimit: Bool
+  ) {
+    self.method = method
+    fields = Self.fields(of: mhd)
+    if isOverLimit {
+      fault = .unavailable(.overloaded, "this gateway has too many connections; nothing was sent")
+      return
+    }
+    do throws(Refusal) {
+      try checkForm(target: target, version: version)
+      try checkFraming(version: version)
+      checkBody(settings)
+    } catch {
+      fault = error
+    }
+  }
+
+  static func tooLarge(_ largest: Int) -> Refusal {
+    Refusal(.bodyTooLarge, faults: [Fault(.badRequest, "the body must not be larger than \(largest) bytes")])
+  }
+
+  private func checkForm(target: String, version: String) throws(Refusal) {
+    guard fields.size + target.utf8.count <= Self.largestHead else {
+      throw Refusal(
+        .headTooLarge, faults: [Fault(.badRequest, "the head must not be larger than \(Self.largestHead) bytes")])
+    }
+    guard version == "HTTP/1.1" || version == "HTTP/1.0" else { throw .badRequest("only HTTP/1.1 is spoken here") }
+    guard target.utf8.first == UInt8(ascii: "/") else { throw .badRequest("the request target must be a path") }
+    for entry in fields.entries {
+      guard !entry.name.isEmpty, fields.bytes[entry.name].allSatisfy(Self.isTokenCharacter) else {
+        throw .badRequest("a header field's name has a character that must not be in it")
+      }
+      guard fields.bytes[entry.value].allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+        throw .badRequest("a header field's value has a control character")
+      }
+    }
+  }
+
+  /// Where a body ends must be said once, in one way (RFC 9112, sections 3.2 and 6.3): whoever stands before or behind
+  /// this gateway would otherwise see other requests than it does.
+  private mutating func checkFraming(version: String) throws(Refusal) {
+    let hosts = fields.values(of: "host").count
+    guard hosts == 1 || hosts == 0 && version == "HTTP/1.0" else { throw .badRequest("there must be one Host field") }
+    let lengths = fields.values(of: "content-length")
+    let codings = fields.values(of: "transfer-encoding")
+    guard lengths.count <= 1 else { throw .badRequest("there is more than one Content-Length field") }
+    guard lengths.isEmpty || codings.isEmpty else {
+      throw .badRequest("Content-Length and Transfer-Encoding must not be given together")
+    }
+    if let coding = codings.first {
+      guard version == "HTTP/1.1" else { throw .badRequest("HTTP/1.0 has no Transfer-Encoding") }
+      guard codings.count == 1, coding.lowercased() == "chunked" else {
+        throw .badRequest("the only Transfer-Encoding is chunked")
+      }
+    }
+    if let length = lengths.first {
+      guard (1...18).contains(length.utf8.count), length.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+        throw .badRequest("Content-Length must be a number")
+      }
+      contentLength = Int(length)
+    }
+  }
+
+  private mutating func checkBody(_ settings: ServerSettings) {
+    if method == "POST", contentLength == nil, !fields.contains("transfer-encoding") {
+      bodyFault = Refusal(.lengthRequired, faults: [Fault(.badRequest, "a POST needs a Content-Length")])
+    }
+    guard let contentLength, contentLength > settings.maxBody else { return }
+    bodyFault = Self.tooLarge(settings.maxBody)
+    isNotWorthReading = contentLength / Self.largestDiscard > settings.maxBody
+  }
+
+  private static let largestHead = 16 * 1024
+
+  /// RFC 9110, section 5.6.2.
+  private static func isTokenCharacter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+  }
+
+  private static func fields(of mhd: OpaquePointer) -> RequestFields {
+    var collector = Collector()
+    withUnsafeMutablePointer(to: &collector) { pointer in
+      _ = MHD_get_connection_values_n(mhd, .HEADER_KIND, collectField, pointer)
+    }
+    return RequestFields(bytes: collector.bytes, entries: collector.entries)
+  }
+}
+
+private struct Collector {
+  var bytes: [UInt8] = []
+  var entries: [RequestFields.Entry] = []
+
+  init() {
+    bytes.reserveCapacity(1024)
+    entries.reserveCapacity(24)
+  }
+}
+
+private func collectField(
+  _ pointer: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?, _ nameSize: Int,
+  _ value: UnsafePointer<CChar>?, _ valueSize: Int
+) -> MHD_Result {
+  guard let collector = pointer?.assumingMemoryBound(to: Collector.self) else { return .NO }
+  let start = collector.pointee.bytes.count
+  collector.pointee.bytes.append(contentsOf: UnsafeRawBufferPointer(start: name, count: nameSize))
+  let middle = collector.pointee.bytes.count
+  collector.pointee.bytes.append(contentsOf: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueSize))
+  collector.pointee.entries.append(
+    RequestFields.Entry(name: start..<middle, value: middle..<collector.pointee.bytes.count))
+  return .YES
+}
