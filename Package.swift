@@ -73,7 +73,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "telnyx-simulator", dependencies: ["JSON", "COpenSSL", "CLinux", arguments], swiftSettings: strict),
+      name: "telnyx-simulator", dependencies: ["JSON", "COpenSSL", arguments], swiftSettings: strict),
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
   ]
