@@ -76,5 +76,7 @@ let package = Package(
       name: "telnyx-simulator", dependencies: ["JSON", "COpenSSL", arguments], swiftSettings: strict),
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.
+    .testTarget(name: "SimulatorTests", dependencies: ["JSON"], swiftSettings: strict),
   ]
 )
