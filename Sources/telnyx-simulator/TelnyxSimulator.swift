@@ -78,13 +78,13 @@ struct TelnyxSimulator: ParsableCommand {
   }
 
   private func makeSimulator() throws -> Simulator {
-    var state = Simulator.State(
+    var settings = Settings(
       tokens: Set(token), dedupe: .seconds(Int64(dedupeSeconds)), rate: RateWindow(limit: rate.map { Int($0) }))
-    if state.tokens.isEmpty {
-      state.tokens = [getenv("TELNYX_API_KEY").map { String(cString: $0) } ?? "KEY0000-simulator-only"]
+    if settings.tokens.isEmpty {
+      settings.tokens = [getenv("TELNYX_API_KEY").map { String(cString: $0) } ?? "KEY0000-simulator-only"]
     }
-    state.faults.standing = try fault.map { try NamedFault($0) }
-    return Simulator(state, media: Set(media))
+    settings.faults.standing = try fault.map { try NamedFault($0) }
+    return Simulator(settings, media: Set(media))
   }
 
   /// Straight to the descriptor, so that no buffer holds back what a test waits for.

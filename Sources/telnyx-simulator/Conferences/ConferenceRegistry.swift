@@ -12,6 +12,9 @@ struct ConferenceRegistry: Sendable {
 
   func named(_ name: String) -> [Conference] { (byName[Array(name.utf8)] ?? []).map { all[$0] } }
 
+  /// Whether an active conference has this name.
+  func isTaken(_ name: String) -> Bool { byName[Array(name.utf8)]?.contains { all[$0].isActive } ?? false }
+
   /// The conference that a command made, if that was within the window.
   func made(by commandID: String, within window: Duration) -> Conference? {
     guard let made = byCommand[Array(commandID.utf8)], made.time.duration(to: .now) < window else { return nil }

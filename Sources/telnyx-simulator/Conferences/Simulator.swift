@@ -1,46 +1,50 @@
 import Synchronization
 
 /// All that the simulator knows, shared by every connection's thread.
+///
+/// A Mutex hands itself on to the thread that has waited longest, so one that everybody takes often becomes a queue of
+/// sleeping threads. Hence two of them, counters beside them, and as little as can be inside.
 final class Simulator: Sendable {
-  struct State: Sendable {
-    var tokens: Set<String>
-    /// How long a command id is remembered; zero is not at all.
-    var dedupe: Duration
-    var rate: RateWindow
-    var faults = FaultPlan()
-    var registry = ConferenceRegistry()
-    var journal = Journal()
-  }
-
-  private let state: Mutex<State>
+  private let settings: Mutex<Settings>
+  private let record = Mutex(Record())
+  private let requests = Atomic(0)
+  private let createsReceived = Atomic(0)
   /// Names of media files that exist.
   let media: Set<String>
 
-  init(_ state: State, media: Set<String>) {
-    self.state = Mutex(state)
+  init(_ settings: Settings, media: Set<String>) {
+    self.settings = Mutex(settings)
     self.media = media
   }
 
-  /// Looks at the state, or changes it, with all other threads held off. Nothing that waits belongs in here.
-  func withState<Outcome: Sendable>(_ body: (inout State) -> Outcome) -> Outcome {
-    state.withLock { body(&$0) }
+  func withSettings<Outcome: Sendable>(_ body: (inout Settings) -> Outcome) -> Outcome {
+    settings.withLock { body(&$0) }
+  }
+
+  func withRecord<Outcome: Sendable>(_ body: (inout Record) -> Outcome) -> Outcome {
+    record.withLock { body(&$0) }
   }
 
   func noteArrival(of head: RequestHead) {
     guard !head.isControl else { return }
-    withState { state in
-      state.journal.requests += 1
-      if head.isCreate { state.journal.createsReceived += 1 }
-    }
+    requests.add(1, ordering: .relaxed)
+    if head.isCreate { createsReceived.add(1, ordering: .relaxed) }
   }
 
-  func nextFault() -> Fault { withState { $0.faults.next() } }
+  /// The journal as text.
+  ///
+  /// - Parameter start: how many of the executed creates to leave out.
+  func journal(since start: Int) -> [UInt8] {
+    let journal = withRecord { $0.journal }
+    return journal.text(
+      since: start, requests: requests.load(ordering: .relaxed),
+      createsReceived: createsReceived.load(ordering: .relaxed)
+    )
+  }
 
   func reset() {
-    withState { state in
-      state.registry = ConferenceRegistry()
-      state.journal = Journal()
-      state.rate = RateWindow(limit: state.rate.limit)
-    }
+    withRecord { $0 = Record() }
+    requests.store(0, ordering: .relaxed)
+    createsReceived.store(0, ordering: .relaxed)
   }
 }

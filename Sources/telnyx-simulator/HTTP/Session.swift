@@ -42,10 +42,7 @@ final class Session {
   /// A create meets the fault that its header names, or else the next one of the simulator's plan.
   private func create(_ request: Request) -> StreamEnding? {
     do throws(FaultSpecError) {
-      let fault =
-        try request.head.header("x-simulator-fault").map { (spec) throws(FaultSpecError) in try Fault(parsing: spec) }
-        ?? routes.simulator.nextFault()
-      return create(request, under: fault)
+      return create(request, try routes.admit(request))
     } catch {
       return send(.error(400, .badRequest, error.description), to: request.head)
     }

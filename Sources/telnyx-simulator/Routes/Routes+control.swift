@@ -12,7 +12,7 @@ extension Routes {
         request,
         [
           "GET": { _ in showFaults() }, "POST": queueFaults, "PUT": setStandingFault,
-          "DELETE": { _ in done { simulator.withState { $0.faults = FaultPlan() } } },
+          "DELETE": { _ in done { simulator.withSettings { $0.faults = FaultPlan() } } },
         ])
     case "tokens" where path.count == 2:
       return choose(request, ["PUT": setTokens])
@@ -29,14 +29,14 @@ extension Routes {
     guard let start = Int(request.head.target.parameter("since") ?? "0"), start >= 0 else {
       return refuse("since must be an index")
     }
-    return Response(200, body: simulator.withState { $0.journal }.text(since: start))
+    return Response(200, body: simulator.journal(since: start))
   }
 
   private func setTokens(_ request: Request) -> Response {
     guard let tokens = argument(of: request)?.array?.map(\.string), !tokens.contains(nil) else {
       return refuse("tokens must be an array of strings")
     }
-    return done { simulator.withState { $0.tokens = Set(tokens.compactMap(\.self)) } }
+    return done { simulator.withSettings { $0.tokens = Set(tokens.compactMap(\.self)) } }
   }
 
   private func setOptions(_ request: Request) -> Response {
@@ -44,11 +44,11 @@ extension Routes {
     for member in options.members {
       switch (member.key, member.value) {
       case ("dedupe_seconds", .integer(let seconds)) where seconds >= 0:
-        simulator.withState { $0.dedupe = .seconds(seconds) }
+        simulator.withSettings { $0.dedupe = .seconds(seconds) }
       case ("rate", .integer(let rate)) where rate >= 0:
-        simulator.withState { $0.rate = RateWindow(limit: Int(rate)) }
+        simulator.withSettings { $0.rate = RateWindow(limit: Int(rate)) }
       case ("rate", .null):
-        simulator.withState { $0.rate = RateWindow(limit: nil) }
+        simulator.withSettings { $0.rate = RateWindow(limit: nil) }
       default:
         return refuse("'\(member.key)' is no option, or its value is not one that it takes")
       }
@@ -58,7 +58,7 @@ extension Routes {
 
   private func endConference(_ request: Request) -> Response {
     let id = request.head.target.path[2]
-    let ended = simulator.withState { $0.registry.end(id, at: .now()) }
+    let ended = simulator.withRecord { $0.registry.end(id, at: .now()) }
     return ended.map { Response(200, ["data": $0.json]) } ?? Self.noConference
   }
 

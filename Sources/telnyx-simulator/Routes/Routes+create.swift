@@ -1,18 +1,24 @@
 import JSON
 
 extension Routes {
-  /// `POST /conferences`: what Telnyx checks, in the order in which it plausibly does.
-  func create(_ request: Request) -> Response {
-    guard isAuthentic(request) else { return Self.unauthenticated }
-    let standing = simulator.withState { $0.rate.take() }
-    guard let standing else { return judge(request) }
-    if standing.isExceeded {
-      return standing.mark(.error(429, .tooManyRequests, "More than \(standing.limit) creates within a second."))
-    }
-    return standing.mark(judge(request))
+  func admit(_ request: Request) throws(FaultSpecError) -> Admission {
+    var fault: Fault?
+    if let spec = request.head.header("x-simulator-fault") { fault = try Fault(parsing: spec) }
+    let (token, asked) = (token(of: request), fault)
+    return simulator.withSettings { $0.admit(token: token, fault: asked) }
   }
 
-  private func judge(_ request: Request) -> Response {
+  /// `POST /conferences`: what Telnyx checks, in the order in which it plausibly does.
+  func create(_ request: Request, _ admission: Admission) -> Response {
+    guard admission.isAuthentic else { return Self.unauthenticated }
+    guard let rate = admission.rate else { return judge(request, admission) }
+    if rate.isExceeded {
+      return rate.mark(.error(429, .tooManyRequests, "More than \(rate.limit) creates within a second."))
+    }
+    return rate.mark(judge(request, admission))
+  }
+
+  private func judge(_ request: Request, _ admission: Admission) -> Response {
     let mediaType = request.head.header("content-type")?.split(separator: ";").first ?? ""
     guard mediaType.lowercased().filter({ $0 != " " }) == "application/json" else {
       return .error(415, .expectedJSON, "The body must be application/json.")
@@ -22,28 +28,28 @@ extension Routes {
         return .errors(422, [TelnyxError(.type, "The body must be an object.", pointer: "")])
       }
       let errors = CreateField.errors(in: body)
-      return errors.isEmpty ? execute(request, body) : .errors(422, errors)
+      return errors.isEmpty ? execute(request, body, admission) : .errors(422, errors)
     } catch {
       return .error(400, .invalidJSON, "The body is no valid JSON: \(error.message).")
     }
   }
 
   /// Under one lock: of two equal commands at the same time, one is executed and the other finds it.
-  private func execute(_ request: Request, _ body: JSONObject) -> Response {
+  private func execute(_ request: Request, _ body: JSONObject, _ admission: Admission) -> Response {
     let conference = Conference(body, at: .now())
     let commandID = body["command_id"]?.string
-    return simulator.withState { state in
-      if let commandID, let first = state.registry.made(by: commandID, within: state.dedupe) {
-        state.journal.duplicates += 1
-        return Response(200, ["data": first.json])
+    let row = JournalRow(request: request, body: body, conference: conference).text
+    let found: Conference? = simulator.withRecord { record in
+      if let commandID, let first = record.registry.made(by: commandID, within: admission.dedupe) {
+        record.journal.duplicates += 1
+        return first
       }
-      if state.registry.named(conference.name).contains(where: \.isActive) {
-        let error = TelnyxError(.nameActive, "The name is taken by an active conference.", pointer: "/name")
-        return .errors(422, [error])
-      }
-      state.registry.add(conference, commandID: commandID)
-      state.journal.recordExecution(of: request, body, as: conference)
-      return Response(200, ["data": conference.json])
+      if record.registry.isTaken(conference.name) { return nil }
+      record.registry.add(conference, commandID: commandID)
+      record.journal.executed.append(row)
+      return conference
     }
+    if let found { return Response(200, ["data": found.json]) }
+    return .errors(422, [TelnyxError(.nameActive, "The name is taken by an active conference.", pointer: "/name")])
   }
 }

@@ -2,7 +2,7 @@ import JSON
 
 extension Routes {
   func showFaults() -> Response {
-    let plan = simulator.withState { $0.faults }
+    let plan = simulator.withSettings { $0.faults }
     return Response(
       200, ["default": Self.json(plan.standing), "queue": .array(plan.queue.map { Self.json($0) })])
   }
@@ -14,7 +14,7 @@ extension Routes {
       var faults: [NamedFault?] = []
       for spec in specs { faults.append(try Self.fault(spec)) }
       let queued = faults
-      return done { simulator.withState { $0.faults.queue += queued } }
+      return done { simulator.withSettings { $0.faults.queue += queued } }
     } catch {
       return refuse(error.description)
     }
@@ -24,7 +24,7 @@ extension Routes {
     guard let spec = argument(of: request) else { return refuse("the default fault must be a fault spec or null") }
     do throws(FaultSpecError) {
       let fault = try Self.fault(spec)
-      return done { simulator.withState { $0.faults.standing = fault } }
+      return done { simulator.withSettings { $0.faults.standing = fault } }
     } catch {
       return refuse(error.description)
     }

@@ -10,8 +10,8 @@ extension Routes {
       if status == nil { return wrong("filter[status]", "is no status") }
     }
     let name = target.parameter("filter[name]")
-    let found = simulator.withState { state in
-      name.map { state.registry.named($0) } ?? state.registry.all
+    let found = simulator.withRecord { record in
+      name.map { record.registry.named($0) } ?? record.registry.all
     }.filter { status == nil || $0.status == status }
     return page(target, found.map(\.json))
   }
@@ -41,7 +41,7 @@ extension Routes {
   static let noConference = Response.error(404, .notFound, "There is no such conference.")
 
   private func conference(_ request: Request) -> Conference? {
-    simulator.withState { $0.registry[request.head.target.path[1]] }
+    simulator.withRecord { $0.registry[request.head.target.path[1]] }
   }
 
   private func page(_ target: RequestTarget, _ rows: [JSONValue]) -> Response {
