@@ -2,8 +2,8 @@ import Synchronization
 
 /// All that the simulator knows, shared by every connection's thread.
 ///
-/// A Mutex hands itself on to the thread that has waited longest, so one that everybody takes often becomes a queue of
-/// sleeping threads. Hence two of them, counters beside them, and as little as can be inside.
+/// Swift's Mutex on Linux hands itself on to the thread that has waited longest, so one that everybody takes often
+/// becomes a queue of sleeping threads. Hence two of them, counters beside them, and as little inside as can be.
 final class Simulator: Sendable {
   private let settings: Mutex<Settings>
   private let record = Mutex(Record())

@@ -1,5 +1,6 @@
 extension Session {
   /// A create as its fault has it: first what precedes execution, then execution, then what becomes of the reply.
+  /// A client that leaves meanwhile changes nothing: as with Telnyx, what has arrived is executed.
   ///
   /// - Returns: how to end the connection, or nil when it takes another request.
   func create(_ request: Request, _ admission: Admission) -> StreamEnding? {

@@ -1,6 +1,7 @@
 import JSON
 
 extension Routes {
+  /// Takes a create in before anything becomes of it, with the fault that its own header may name.
   func admit(_ request: Request) throws(FaultSpecError) -> Admission {
     var fault: Fault?
     if let spec = request.head.header("x-simulator-fault") { fault = try Fault(parsing: spec) }
