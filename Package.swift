@@ -73,9 +73,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "telnyx-simulator", dependencies: ["JSON", "COpenSSL", "CLinux", arguments], swiftSettings: strict),
+      name: "telnyx-simulator", dependencies: ["JSON", "COpenSSL", arguments], swiftSettings: strict),
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+    // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.
+    .testTarget(name: "SimulatorTests", dependencies: ["JSON"], swiftSettings: strict),
   ]
 )

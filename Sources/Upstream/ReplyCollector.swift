@@ -3,11 +3,18 @@ internal import Gateway
 /// Puts a reply together from libcurl's pieces.
 struct ReplyCollector {
   var body: [UInt8] = []
+  /// The empty line after the head was there. libcurl calls a reply whole that ends in the middle of its head.
+  private(set) var hasWholeHead = false
   private var fields: [ReplyField] = []
 
   /// Takes one line of the head, with its line end. A status line starts anew: what came before was an interim reply.
   mutating func collect(header line: UnsafeRawBufferPointer) {
-    if line.starts(with: "HTTP/".utf8) { return fields = [] }
+    if line.starts(with: "HTTP/".utf8) {
+      fields = []
+      hasWholeHead = false
+      return
+    }
+    if line.allSatisfy(Self.isSpace) { hasWholeHead = line.last == UInt8(ascii: "\n") }
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
     let value = line[(colon + 1)...].drop(while: Self.isSpace)
     let end = value.lastIndex { !Self.isSpace($0) }.map { $0 + 1 } ?? value.startIndex

@@ -79,6 +79,9 @@ final class Transfer {
 
   func outcome(_ code: CURLcode) -> AttemptOutcome {
     guard code != CURLE_OK else {
+      guard reply.hasWholeHead else {
+        return failure(TransportFailure(name: "truncated", detail: "the reply ended in the middle of its head"))
+      }
       var status = 0
       convene_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
       return .replied(reply.reply(status: status))

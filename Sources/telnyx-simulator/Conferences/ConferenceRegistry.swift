@@ -1,0 +1,38 @@
+/// All conferences since the start or the last reset, and the command ids that made them.
+///
+/// Names and command ids are keyed by their bytes: to Swift's `==` a composed and a decomposed letter are the same.
+struct ConferenceRegistry: Sendable {
+  /// In order of creation.
+  private(set) var all: [Conference] = []
+  private var byID: [String: Int] = [:]
+  private var byName: [[UInt8]: [Int]] = [:]
+  private var byCommand: [[UInt8]: (index: Int, time: ContinuousClock.Instant)] = [:]
+
+  subscript(id: String) -> Conference? { byID[id].map { all[$0] } }
+
+  func named(_ name: String) -> [Conference] { (byName[Array(name.utf8)] ?? []).map { all[$0] } }
+
+  /// Whether an active conference has this name.
+  func isTaken(_ name: String) -> Bool { byName[Array(name.utf8)]?.contains { all[$0].isActive } ?? false }
+
+  /// The conference that a command made, if that was within the window.
+  func made(by commandID: String, within window: Duration) -> Conference? {
+    guard let made = byCommand[Array(commandID.utf8)], made.time.duration(to: .now) < window else { return nil }
+    return all[made.index]
+  }
+
+  mutating func add(_ conference: Conference, commandID: String?) {
+    let index = all.count
+    all.append(conference)
+    byID[conference.id] = index
+    byName[Array(conference.name.utf8), default: []].append(index)
+    if let commandID { byCommand[Array(commandID.utf8)] = (index, .now) }
+  }
+
+  /// - Returns: the conference as it ended, or nil where there is none.
+  mutating func end(_ id: String, at time: Timestamp) -> Conference? {
+    guard let index = byID[id] else { return nil }
+    all[index].end(at: time)
+    return all[index]
+  }
+}

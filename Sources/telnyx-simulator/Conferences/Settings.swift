@@ -1,0 +1,17 @@
+/// How the simulator behaves; control calls change it.
+struct Settings: Sendable {
+  var tokens: Set<String>
+  /// How long a command id is remembered; zero is not at all.
+  var dedupe: Duration
+  var rate: RateWindow
+  var faults = FaultPlan()
+
+  /// Takes a create in: the next fault is used up, and the rate counts it if its token is accepted.
+  ///
+  /// - Parameter fault: the one that the create itself asks for; the plan is then left alone.
+  mutating func admit(token: String?, fault: Fault?) -> Admission {
+    let isAuthentic = token.map { tokens.contains($0) } ?? false
+    return Admission(
+      fault: fault ?? faults.next(), isAuthentic: isAuthentic, rate: isAuthentic ? rate.take() : nil, dedupe: dedupe)
+  }
+}

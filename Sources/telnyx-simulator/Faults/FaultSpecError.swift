@@ -1,0 +1,6 @@
+/// Why a text is no fault.
+struct FaultSpecError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,55 @@
+/// One client's connection, from its first request to its end.
+///
+/// Plain sockets and one blocking thread a connection, no HTTP library: a fault has to decide over every byte, over
+/// FIN and RST and over the time between two bytes, and no server library gives that away.
+final class Session {
+  let stream: any ByteStream
+  let routes: Routes
+  private var reader: RequestReader
+
+  init(_ stream: any ByteStream, _ routes: Routes) {
+    self.stream = stream
+    self.routes = routes
+    reader = RequestReader(stream)
+  }
+
+  func run() {
+    var ending: StreamEnding?
+    while ending == nil { ending = exchange() }
+    if let ending { stream.end(ending) }
+  }
+
+  /// One request and its reply.
+  ///
+  /// - Returns: how to end the connection, or nil when it takes another request.
+  private func exchange() -> StreamEnding? {
+    do throws(RequestError) {
+      guard let head = try reader.readHead() else { return .close }
+      let arrival = Timestamp.now()
+      routes.simulator.noteArrival(of: head)
+      if head.expectsContinue, !stream.write(Interim.continue) { return .close }
+      let request = Request(head: head, body: try reader.readBody(head.bodyFraming), arrival: arrival)
+      guard head.isCreate else { return send(routes.reply(to: request), to: head) }
+      return create(request)
+    } catch {
+      if let response = error.response {
+        _ = stream.write(response.bytes(.length, keepsAlive: false, isHead: false))
+      }
+      return .closeUnread
+    }
+  }
+
+  /// A create meets the fault that its header names, or else the next one of the simulator's plan.
+  private func create(_ request: Request) -> StreamEnding? {
+    do throws(FaultSpecError) {
+      return create(request, try routes.admit(request))
+    } catch {
+      return send(.error(400, .badRequest, error.description), to: request.head)
+    }
+  }
+
+  private func send(_ response: Response, to head: RequestHead) -> StreamEnding? {
+    let bytes = response.bytes(.length, keepsAlive: head.keepsAlive, isHead: head.method == "HEAD")
+    return stream.write(bytes) && head.keepsAlive ? nil : .close
+  }
+}

@@ -1,0 +1,79 @@
+import JSON
+
+extension Routes {
+  /// `/simulator/...`: how a test looks into the simulator and steers it.
+  func control(_ request: Request) -> Response {
+    let path = request.head.target.path
+    switch path.dropFirst().first {
+    case "journal" where path.count == 2:
+      return choose(request, ["GET": showJournal, "DELETE": { _ in done { simulator.reset() } }])
+    case "faults" where path.count == 2:
+      return choose(
+        request,
+        [
+          "GET": { _ in showFaults() }, "POST": queueFaults, "PUT": setStandingFault,
+          "DELETE": { _ in done { simulator.withSettings { $0.faults = FaultPlan() } } },
+        ])
+    case "tokens" where path.count == 2:
+      return choose(request, ["PUT": setTokens])
+    case "options" where path.count == 2:
+      return choose(request, ["PUT": setOptions])
+    case "conferences" where path.count == 4 && path[3] == "end":
+      return choose(request, ["POST": endConference])
+    default:
+      return .error(404, .notFound, "The simulator has no such call.")
+    }
+  }
+
+  private func showJournal(_ request: Request) -> Response {
+    guard let start = Int(request.head.target.parameter("since") ?? "0"), start >= 0 else {
+      return refuse("since must be an index")
+    }
+    return Response(200, body: simulator.journal(since: start))
+  }
+
+  private func setTokens(_ request: Request) -> Response {
+    guard let tokens = argument(of: request)?.array?.map(\.string), !tokens.contains(nil) else {
+      return refuse("tokens must be an array of strings")
+    }
+    return done { simulator.withSettings { $0.tokens = Set(tokens.compactMap(\.self)) } }
+  }
+
+  private func setOptions(_ request: Request) -> Response {
+    guard let options = argument(of: request)?.object else { return refuse("options must be an object") }
+    for member in options.members {
+      switch (member.key, member.value) {
+      case ("dedupe_seconds", .integer(let seconds)) where seconds >= 0:
+        simulator.withSettings { $0.dedupe = .seconds(seconds) }
+      case ("rate", .integer(let rate)) where rate >= 0:
+        simulator.withSettings { $0.rate = RateWindow(limit: Int(rate)) }
+      case ("rate", .null):
+        simulator.withSettings { $0.rate = RateWindow(limit: nil) }
+      default:
+        return refuse("'\(member.key)' is no option, or its value is not one that it takes")
+      }
+    }
+    return done {}
+  }
+
+  private func endConference(_ request: Request) -> Response {
+    let id = request.head.target.path[2]
+    let ended = simulator.withRecord { $0.registry.end(id, at: .now()) }
+    return ended.map { Response(200, ["data": $0.json]) } ?? Self.noConference
+  }
+
+  func done(_ action: () -> Void) -> Response {
+    action()
+    return Response(200, ["ok": .boolean(true)])
+  }
+
+  func refuse(_ why: String) -> Response { .error(400, .badRequest, why) }
+
+  /// The body of a control call. The parser takes no bare string and no bare null, so it is given an array of one.
+  func argument(of request: Request) -> JSONValue? {
+    guard let values = try? JSONValue.parse([UInt8(ascii: "[")] + request.body + [UInt8(ascii: "]")]).array else {
+      return nil
+    }
+    return values.count == 1 ? values.first : nil
+  }
+}

@@ -1,0 +1,56 @@
+import JSON
+
+extension Routes {
+  /// Takes a create in before anything becomes of it, with the fault that its own header may name.
+  func admit(_ request: Request) throws(FaultSpecError) -> Admission {
+    var fault: Fault?
+    if let spec = request.head.header("x-simulator-fault") { fault = try Fault(parsing: spec) }
+    let (token, asked) = (token(of: request), fault)
+    return simulator.withSettings { $0.admit(token: token, fault: asked) }
+  }
+
+  /// `POST /conferences`: what Telnyx checks, in the order in which it plausibly does.
+  func create(_ request: Request, _ admission: Admission) -> Response {
+    guard admission.isAuthentic else { return Self.unauthenticated }
+    guard let rate = admission.rate else { return judge(request, admission) }
+    if rate.isExceeded {
+      return rate.mark(.error(429, .tooManyRequests, "More than \(rate.limit) creates within a second."))
+    }
+    return rate.mark(judge(request, admission))
+  }
+
+  private func judge(_ request: Request, _ admission: Admission) -> Response {
+    let mediaType = request.head.header("content-type")?.split(separator: ";").first ?? ""
+    guard mediaType.lowercased().filter({ $0 != " " }) == "application/json" else {
+      return .error(415, .expectedJSON, "The body must be application/json.")
+    }
+    do throws(JSONError) {
+      guard let body = try JSONValue.parse(request.body).object else {
+        return .errors(422, [TelnyxError(.type, "The body must be an object.", pointer: "")])
+      }
+      let errors = CreateField.errors(in: body)
+      return errors.isEmpty ? execute(request, body, admission) : .errors(422, errors)
+    } catch {
+      return .error(400, .invalidJSON, "The body is no valid JSON: \(error.message).")
+    }
+  }
+
+  /// Under one lock: of two equal commands at the same time, one is executed and the other finds it.
+  private func execute(_ request: Request, _ body: JSONObject, _ admission: Admission) -> Response {
+    let conference = Conference(body, at: .now())
+    let commandID = body["command_id"]?.string
+    let row = JournalRow(request: request, body: body, conference: conference).text
+    let found: Conference? = simulator.withRecord { record in
+      if let commandID, let first = record.registry.made(by: commandID, within: admission.dedupe) {
+        record.journal.duplicates += 1
+        return first
+      }
+      if record.registry.isTaken(conference.name) { return nil }
+      record.registry.add(conference, commandID: commandID)
+      record.journal.executed.append(row)
+      return conference
+    }
+    if let found { return Response(200, ["data": found.json]) }
+    return .errors(422, [TelnyxError(.nameActive, "The name is taken by an active conference.", pointer: "/name")])
+  }
+}
