@@ -10,7 +10,12 @@ final class CallerConnection {
   let isOverLimit: Bool
   unowned let listener: HTTPListener
   /// The request that is being read or answered.
-  private(set) var request: IncomingExchange?
+  private(set) var request: IncomingExchange? {
+    didSet {
+      if oldValue != nil { listener.requestsUnderWay -= 1 }
+      if request != nil { listener.requestsUnderWay += 1 }
+    }
+  }
 
   private let socket: Int32
   private var deadline: MonotonicTime = .distantFuture

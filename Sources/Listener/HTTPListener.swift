@@ -23,11 +23,12 @@ package final class HTTPListener {
   private static let reserve = 64
 
   package weak var receiver: (any RequestReceiving)?
-  package private(set) var isClosed = false
 
   let settings: ServerSettings
   let loop: EventLoop
   let limit: ConnectionLimit
+  /// Requests that are being read, judged or answered.
+  var requestsUnderWay = 0
   /// There is work for `MHD_run`.
   var needsRun = false
 
@@ -68,15 +69,18 @@ package final class HTTPListener {
     acceptors = []
   }
 
-  /// Closes every connection. No request may be under way: a suspended connection must be resumed before (MHD_stop_daemon).
+  /// Closes every connection. With a request still under way it does nothing: MHD_stop_daemon must not meet a suspended
+  /// connection, and the process is about to end anyway.
   package func close() {
     stopAccepting()
-    guard let daemon else { return }
+    guard let daemon, isIdle else { return }
     loop.unwatch(epoll)
     MHD_stop_daemon(daemon)
     self.daemon = nil
-    isClosed = true
   }
+
+  /// No request is under way, not even one whose answer is still being written.
+  package var isIdle: Bool { requestsUnderWay == 0 }
 
   // MARK: Connections
 

@@ -34,7 +34,6 @@ package final class GatewayPipeline {
   /// Nothing new is sent any more; replays are still answered.
   private(set) var isDraining = false
   private var lastExchange: UInt64 = 0
-  private var whenIdle: (() -> Void)?
 
   /// - Parameters:
   ///   - directory: shared by all workers, as are `health`, `metrics` and `ledger`.
@@ -277,7 +276,6 @@ package final class GatewayPipeline {
   private func close(_ exchange: Exchange) {
     if let timer = exchange.deadlineTimer { loop.timers.cancel(timer) }
     exchanges[exchange.id] = nil
-    if exchanges.isEmpty, let whenIdle { whenIdle() }
   }
 
   private func submit(_ request: LedgerRequest, for exchange: Exchange) {
@@ -314,12 +312,11 @@ package final class GatewayPipeline {
 
   private var isAbandoning = false
 
-  /// Sends nothing new from now on. `whenIdle` is called once no request is under way, perhaps at once.
-  package func drain(whenIdle: @escaping () -> Void) {
-    isDraining = true
-    self.whenIdle = whenIdle
-    if exchanges.isEmpty { whenIdle() }
-  }
+  /// Sends nothing new from now on; what is under way goes on.
+  package func drain() { isDraining = true }
+
+  /// No request is under way.
+  package var isIdle: Bool { exchanges.isEmpty }
 
   /// The time to drain is over: ends what is on its way, as unknown where it may have been executed.
   package func abandon() {

@@ -1,0 +1,39 @@
+# One command for each habit. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Every import must be a dependency that Package.swift names: this keeps the architecture's arrows.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+# One file to ship: Swift's runtime is in it, the C libraries are the system's.
+RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker -s
+
+.PHONY: help run test build lint format clean sdk dependencies
+
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+run: build ## install, build, start simulator and gateway with config/, create one conference, serve until Ctrl-C
+	@.make/run.sh
+
+test: dependencies ## install, build, run every test
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test $(SWIFT_FLAGS)
+
+build: dependencies ## build .build/release/convene and .build/release/telnyx-simulator
+	swift build $(RELEASE_FLAGS) $(SWIFT_FLAGS)
+
+lint: ## check the format of all Swift files
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format: ## format all Swift files
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+sdk: build ## check with the official Python SDK of Telnyx, in a scratch environment
+	@.make/sdk.sh
+
+clean: ## remove what was built and what `make run` left
+	rm -rf .build run
+
+dependencies:
+	@.make/dependencies.sh

@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// The command line. Exit codes: 0 done, 1 it failed or the thing checked is not right, 2 the command line is wrong.
+@main
+struct Convene: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "convene",
+    abstract: "A policy gateway for Telnyx's POST /conferences.",
+    discussion: """
+      Internal services call it instead of Telnyx. It checks each command against the organization's and the team's \
+      policy, sends it with a token that callers never see, executes each command_id at most once, and puts every \
+      decision on a durable record.
+      """,
+    subcommands: [ServeCommand.self, CheckCommand.self, KeyCommand.self, VersionCommand.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      // ArgumentParser's own code for a wrong command line is 64; ours is 2.
+      let code = exitCode(for: error)
+      let message = fullMessage(for: error)
+      if code == .validationFailure {
+        StandardStream.error.writeLine(message)
+        Glibc.exit(2)
+      }
+      if !message.isEmpty { (code.isSuccess ? StandardStream.output : .error).writeLine(message) }
+      Glibc.exit(code.rawValue)
+    }
+  }
+}

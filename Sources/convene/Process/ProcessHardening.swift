@@ -1,0 +1,39 @@
+internal import CLinux
+internal import Glibc
+
+/// What a process that holds a token does before anything else.
+enum ProcessHardening {
+  /// Variables by which libcurl, OpenSSL or Swift's runtime would send or write what must stay here.
+  private static let unwanted = [
+    "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+    "SSLKEYLOGFILE", "CURL_HOME", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF",
+  ]
+
+  /// Swift's runtime reads SWIFT_BACKTRACE once, at its start: a process that was started without it starts itself anew.
+  /// Returns where that is not needed, or not possible.
+  static func restartWithoutBacktraces() {
+    let wanted = "enable=no"
+    guard getenv("SWIFT_BACKTRACE").map({ String(cString: $0) }) != wanted else { return }
+    setenv("SWIFT_BACKTRACE", wanted, 1)
+    var arguments = CommandLine.arguments.map { strdup($0) }
+    arguments.append(nil)
+    execv("/proc/self/exe", arguments)
+    for argument in arguments { free(argument) }
+  }
+
+  static func apply() {
+    for name in unwanted { unsetenv(name) }
+    // A write to a closed connection is an error to handle, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    // No core dump, no debugger and no /proc/PID/environ for others: memory holds the token.
+    var none = rlimit(rlim_cur: 0, rlim_max: 0)
+    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    // As many descriptors as the system gives.
+    var descriptors = rlimit()
+    if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors) == 0 {
+      descriptors.rlim_cur = descriptors.rlim_max
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
+    }
+  }
+}

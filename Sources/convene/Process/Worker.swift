@@ -1,0 +1,103 @@
+internal import EventLoop
+internal import Gateway
+internal import Listener
+internal import Logging
+internal import Upstream
+
+/// One thread with one loop: a listener, an upstream and the pipeline between them. Workers share what `Shared` names and
+/// nothing else.
+final class Worker: Sendable {
+  /// What all workers use together; each of these is made for several threads.
+  struct Shared: Sendable {
+    let configuration: GatewayConfiguration
+    let directory: CallerDirectory
+    let health: UpstreamHealth
+    let metrics: GatewayMetrics
+    let ledger: any CommandLedger
+    let tokens: TokenStore
+    let connections: ConnectionLimit
+    let workers: Int
+    let log: Logger
+  }
+
+  /// A socket that this worker accepts from.
+  struct Door: Sendable {
+    let socket: ListeningSocket
+    let surface: IncomingRequest.Surface
+  }
+
+  private let mailbox: WorkerMailbox
+  private let thread: OwnedThread
+
+  init(number: Int, shared: Shared, doors: [Door]) throws(SystemError) {
+    let mailbox = try WorkerMailbox()
+    self.mailbox = mailbox
+    thread = OwnedThread(name: "worker \(number)") {
+      do {
+        try WorkerLoop(shared: shared, doors: doors, mailbox: mailbox).run()
+      } catch {
+        shared.log.critical("a worker can't start", metadata: ["error": "\(error)"])
+        // Half a gateway would look like a whole one.
+        StandardStream.exit(1)
+      }
+    }
+  }
+
+  func tell(_ message: WorkerMessage) { mailbox.box.post(message) }
+
+  func join() { thread.join() }
+}
+
+/// What lives on the worker's thread only.
+private final class WorkerLoop: BeforeSleepHook {
+  private let loop: EventLoop
+  private let listener: HTTPListener
+  private let upstream: CurlUpstream
+  private let pipeline: GatewayPipeline
+  private let mailbox: WorkerMailbox
+  private var isDraining = false
+
+  init(shared: Worker.Shared, doors: [Worker.Door], mailbox: WorkerMailbox) throws {
+    self.mailbox = mailbox
+    let settings = shared.configuration
+    loop = try EventLoop()
+    // Hooks run in this order: what the upstream ends in a turn is answered in the same turn.
+    upstream = try CurlUpstream(
+      settings: settings.upstream, connections: max(1, settings.upstream.maxConnections / shared.workers),
+      tokens: shared.tokens, userAgent: "convene/\(Convene.version)", loop: loop)
+    listener = try HTTPListener(settings: settings.server, limit: shared.connections, loop: loop)
+    pipeline = GatewayPipeline(
+      configuration: settings, directory: shared.directory, health: shared.health, metrics: shared.metrics,
+      ledger: shared.ledger, mailbox: mailbox, upstream: upstream, loop: loop)
+    listener.receiver = pipeline
+    loop.add(self)
+    try mailbox.box.attach(to: loop) { [unowned self] messages in messages.forEach(take) }
+    for door in doors { try listener.listen(on: door.socket, as: door.surface) }
+  }
+
+  func run() {
+    loop.run()
+    mailbox.box.detach(from: loop)
+    listener.close()
+    upstream.close()
+  }
+
+  private func take(_ message: WorkerMessage) {
+    switch message {
+    case .ledger(let answers): pipeline.ledgerAnswered(answers)
+    case .drain:
+      isDraining = true
+      listener.stopAccepting()
+      pipeline.drain()
+    case .abandon: pipeline.abandon()
+    case .exit: loop.stop()
+    }
+  }
+
+  var wakeTime: MonotonicTime { .distantFuture }
+
+  /// Draining is over when nothing is under way, the last byte of the last answer included.
+  func beforeSleep() {
+    if isDraining, pipeline.isIdle, listener.isIdle { loop.stop() }
+  }
+}

@@ -1,0 +1,22 @@
+internal import EventLoop
+internal import Gateway
+
+/// What other threads can tell a worker.
+enum WorkerMessage: Sendable {
+  case ledger([AddressedLedgerAnswer])
+  /// Accept nothing more, send nothing new, end when all is answered.
+  case drain
+  /// End what is on its way.
+  case abandon
+  /// End now.
+  case exit
+}
+
+/// A worker's mailbox: the ledger's answers and the process's orders arrive through it.
+final class WorkerMailbox: LedgerAnswerReceiving {
+  let box: Mailbox<WorkerMessage>
+
+  init() throws(SystemError) { box = try Mailbox() }
+
+  func receive(_ answers: [AddressedLedgerAnswer]) { box.post(.ledger(answers)) }
+}

@@ -1,0 +1,63 @@
+import EventLoop
+import Testing
+
+@Suite("The event loop")
+struct EventLoopTests {
+  @Test("timers run in the order of their times, cancelled ones never")
+  func timers() throws {
+    let loop = try EventLoop()
+    var ran: [Int] = []
+    loop.timers.schedule(at: loop.now + .milliseconds(3)) {
+      ran.append(3)
+      loop.stop()
+    }
+    loop.timers.schedule(at: loop.now + .milliseconds(1)) { ran.append(1) }
+    let cancelled = loop.timers.schedule(at: loop.now + .milliseconds(2)) { ran.append(2) }
+    loop.timers.cancel(cancelled)
+    loop.run()
+    #expect(ran == [1, 3])
+  }
+
+  @Test("cancelled timers don't pile up")
+  func cancelled() {
+    let queue = TimerQueue()
+    let far = MonotonicTime(nanoseconds: .max - 1)
+    for _ in 0..<10_000 { queue.cancel(queue.schedule(at: far) {}) }
+    // The heap keeps a cancelled entry only until there are too many: the earliest is gone long since.
+    queue.schedule(at: MonotonicTime(nanoseconds: 5)) {}
+    #expect(queue.next == MonotonicTime(nanoseconds: 5))
+  }
+
+  @Test("messages of several threads all arrive, each thread's in order")
+  func mailbox() throws {
+    let loop = try EventLoop()
+    let mailbox = try Mailbox<(sender: Int, number: Int)>()
+    var last = [Int](repeating: -1, count: 4)
+    var count = 0
+    try mailbox.attach(to: loop) { messages in
+      for message in messages {
+        #expect(message.number == last[message.sender] + 1)
+        last[message.sender] = message.number
+        count += 1
+      }
+      if count == 40_000 { loop.stop() }
+    }
+    let threads = (0..<4).map { sender in
+      OwnedThread(name: "sender") { for number in 0..<10_000 { mailbox.post((sender, number)) } }
+    }
+    loop.run()
+    for thread in threads { thread.join() }
+    #expect(last == [9999, 9999, 9999, 9999])
+  }
+
+  @Test(
+    "a time is written as RFC 3339 has it",
+    arguments: [
+      (0, "1970-01-01T00:00:00.000000Z"), (1_795_458_000_123_456, "2026-11-23T17:00:00.123456Z"),
+      (951_782_400_000_001, "2000-02-29T00:00:00.000001Z"), (-1, "1969-12-31T23:59:59.999999Z"),
+      (4_107_542_399_999_999, "2100-02-28T23:59:59.999999Z"), (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
+    ] as [(Int64, String)])
+  func rfc3339(microseconds: Int64, text: String) {
+    #expect(WallTime(microseconds: microseconds).rfc3339 == text)
+  }
+}

@@ -1,0 +1,200 @@
+import EventLoop
+import Gateway
+import Testing
+
+/// The life-of-a-command table, row by row: what Telnyx says in turn, and what becomes of the command.
+@Suite("The life of a command")
+struct CommandLifeTests {
+  /// Ends of a life, without what they carry.
+  enum End: Sendable {
+    case executed, rejected, throttled, tokenRefused, redirected, notSent, unknown
+  }
+
+  struct Row: Sendable, CustomTestStringConvertible {
+    let sentence: String
+    let outcomes: [AttemptOutcome]
+    let end: End
+    /// Tokens of the attempts, in order: their number is the number of sends.
+    let tokens: [Int]
+    var attempts = 3
+    var tokensConfigured = 1
+    var isResend = false
+
+    var testDescription: String { sentence }
+  }
+
+  static let conference = reply(200, #"{"data":{"id":"c1","name":"n"}}"#)
+  static let timeout = AttemptOutcome.lost(TransportFailure(name: "timeout", detail: ""))
+  static let refusedConnection = AttemptOutcome.notSent(TransportFailure(name: "connect", detail: ""))
+
+  static func reply(_ status: Int, _ body: String = "{}") -> AttemptOutcome {
+    .replied(UpstreamReply(status: status, fields: [], body: Array(body.utf8)))
+  }
+
+  static func error(_ status: Int, code: String) -> AttemptOutcome {
+    reply(status, #"{"errors":[{"code":"\#(code)","title":"t"}]}"#)
+  }
+
+  static let rows = [
+    Row(sentence: "a 200 with a conference is executed", outcomes: [conference], end: .executed, tokens: [0]),
+    Row(sentence: "a 422 was not executed", outcomes: [error(422, code: "10015")], end: .rejected, tokens: [0]),
+    Row(sentence: "a 404 was not executed", outcomes: [reply(404)], end: .rejected, tokens: [0]),
+    Row(sentence: "a name that is taken was not executed", outcomes: [error(422, code: "90033")], end: .rejected, tokens: [0]),
+    Row(sentence: "a 429 was not executed", outcomes: [reply(429)], end: .throttled, tokens: [0]),
+    Row(sentence: "a redirect is not followed", outcomes: [reply(307)], end: .redirected, tokens: [0]),
+    Row(sentence: "a 401 with one token is the end", outcomes: [reply(401)], end: .tokenRefused, tokens: [0]),
+    Row(
+      sentence: "a 401 with two tokens tries the next, even with one attempt", outcomes: [reply(401), conference],
+      end: .executed, tokens: [0, 1], attempts: 1, tokensConfigured: 2),
+    Row(
+      sentence: "a 403 with the last token is the end", outcomes: [reply(401), reply(403)], end: .tokenRefused,
+      tokens: [0, 1], tokensConfigured: 2),
+    Row(
+      sentence: "a connection that is refused is tried again", outcomes: [refusedConnection, conference], end: .executed,
+      tokens: [0, 0]),
+    Row(
+      sentence: "three refused connections sent nothing", outcomes: [refusedConnection, refusedConnection, refusedConnection],
+      end: .notSent, tokens: [0, 0, 0]),
+    Row(
+      sentence: "a timeout, then refused connections, may have been executed",
+      outcomes: [timeout, refusedConnection, refusedConnection], end: .unknown, tokens: [0, 0, 0]),
+    Row(sentence: "a timeout is sent again", outcomes: [timeout, conference], end: .executed, tokens: [0, 0]),
+    Row(sentence: "with one attempt a timeout is unknown", outcomes: [timeout], end: .unknown, tokens: [0], attempts: 1),
+    Row(sentence: "three 500 are unknown", outcomes: [reply(500), reply(502), reply(503)], end: .unknown, tokens: [0, 0, 0]),
+    Row(sentence: "a 408 is sent again", outcomes: [reply(408), conference], end: .executed, tokens: [0, 0]),
+    Row(sentence: "a 425 is sent again", outcomes: [reply(425), conference], end: .executed, tokens: [0, 0]),
+    Row(sentence: "a 200 without a conference is unknown at once", outcomes: [reply(200, "{}")], end: .unknown, tokens: [0]),
+    Row(sentence: "a 200 that is no JSON is unknown at once", outcomes: [reply(200, "<p>")], end: .unknown, tokens: [0]),
+    Row(
+      sentence: "a resend that is told the name is taken is unknown", outcomes: [timeout, error(422, code: "90033")],
+      end: .unknown, tokens: [0, 0]),
+    Row(
+      sentence: "a resend that is told the body is wrong was not executed", outcomes: [reply(500), error(422, code: "10032")],
+      end: .rejected, tokens: [0, 0]),
+    Row(sentence: "a resend that meets a 429 is unknown", outcomes: [timeout, reply(429)], end: .unknown, tokens: [0, 0]),
+    Row(sentence: "a resend that meets a 401 is unknown", outcomes: [timeout, reply(401)], end: .unknown, tokens: [0, 0]),
+    Row(
+      sentence: "another process's send, then a name that is taken, is unknown", outcomes: [error(422, code: "90033")],
+      end: .unknown, tokens: [0], isResend: true),
+    Row(
+      sentence: "another process's send, then a refused connection, is unknown", outcomes: [refusedConnection],
+      end: .unknown, tokens: [0], attempts: 1, isResend: true),
+  ]
+
+  @Test("the table", arguments: rows)
+  func table(row: Row) {
+    let (end, tokens) = live(row)
+    #expect(end == row.end)
+    #expect(tokens == row.tokens)
+  }
+
+  @Test("nothing is sent again beyond the resend window, however much time the request has")
+  func window() {
+    let start = MonotonicTime(nanoseconds: 0)
+    var life = CommandLife(bounds: bounds(attempts: 3, tokens: 1, deadline: start + .seconds(1000)))
+    _ = life.begin(at: start)
+    let late = start + CommandLife.resendWindow
+    #expect(
+      life.attemptEnded(Self.timeout, at: late, jitter: 0, mayRetry: { true }) == .settle(.unknown(Self.timeout)))
+  }
+
+  @Test("nothing is sent at or beyond the request's deadline")
+  func deadline() {
+    let start = MonotonicTime(nanoseconds: 0)
+    var life = CommandLife(bounds: bounds(attempts: 3, tokens: 1, deadline: start + .seconds(2)))
+    #expect(life.begin(at: start) == .send(token: 0, timeout: .seconds(2)), "no attempt outlives the request")
+    guard case .settle(.notSent) = life.attemptEnded(
+      Self.refusedConnection, at: start + .seconds(2), jitter: 0, mayRetry: { true })
+    else { return #expect(Bool(false), "there was no time left") }
+  }
+
+  @Test("an empty retry budget ends the resends")
+  func budget() {
+    let start = MonotonicTime(nanoseconds: 0)
+    var life = CommandLife(bounds: bounds(attempts: 3, tokens: 1, deadline: start + .seconds(30)))
+    _ = life.begin(at: start)
+    #expect(
+      life.attemptEnded(Self.timeout, at: start, jitter: 0, mayRetry: { false }) == .settle(.unknown(Self.timeout)))
+  }
+
+  @Test("whatever Telnyx says, a life ends, within its attempts, and never calls executed what may be or isn't")
+  func random() {
+    let all = [
+      Self.conference, Self.timeout, Self.refusedConnection, Self.reply(200), Self.reply(301), Self.reply(401),
+      Self.reply(403), Self.reply(404), Self.reply(408), Self.reply(429), Self.reply(500),
+      Self.error(422, code: "90033"), Self.error(422, code: "10015"),
+    ]
+    for _ in 0..<20_000 {
+      let attempts = Int.random(in: 1...4)
+      let tokens = Int.random(in: 1...3)
+      var life = CommandLife(bounds: bounds(attempts: attempts, tokens: tokens, deadline: MonotonicTime(nanoseconds: .max)))
+      var now = MonotonicTime(nanoseconds: 0)
+      var action = life.begin(at: now)
+      var sends = 0
+      var mayHaveExecuted = false
+      while true {
+        switch action {
+        case .send:
+          sends += 1
+          let outcome = all.randomElement() ?? Self.timeout
+          if case .lost = outcome { mayHaveExecuted = true }
+          if case .replied(let reply) = outcome, [200, 408, 500].contains(reply.status) { mayHaveExecuted = true }
+          action = life.attemptEnded(outcome, at: now, jitter: .random(in: 0..<1), mayRetry: { true })
+          continue
+        case .wait(let until):
+          now = until
+          action = life.backoffEnded(at: now)
+          continue
+        case .settle(let verdict):
+          #expect(sends <= attempts + tokens - 1)
+          switch verdict {
+          case .notSent, .throttled, .tokenRefused, .redirected: #expect(!mayHaveExecuted)
+          case .rejected(let reply): #expect(!mayHaveExecuted || reply.status == 422 && reply.errorCode == "10015")
+          case .executed(let reply, _): #expect(.replied(reply) == Self.conference)
+          case .unknown: #expect(mayHaveExecuted)
+          }
+        }
+        break
+      }
+    }
+  }
+
+  private func bounds(attempts: Int, tokens: Int, deadline: MonotonicTime) -> CommandLife.Bounds {
+    CommandLife.Bounds(
+      attempts: attempts, attemptTimeout: .seconds(10), deadline: deadline, tokens: Array(0..<tokens))
+  }
+
+  private func live(_ row: Row) -> (End?, [Int]) {
+    var now = MonotonicTime(nanoseconds: 0)
+    var life = CommandLife(
+      bounds: bounds(attempts: row.attempts, tokens: row.tokensConfigured, deadline: now + .seconds(30)),
+      firstSent: row.isResend ? now - .seconds(1) : nil)
+    var outcomes = row.outcomes[...]
+    var tokens: [Int] = []
+    var action = life.begin(at: now)
+    while true {
+      switch action {
+      case .send(let token, _):
+        tokens.append(token)
+        guard let outcome = outcomes.popFirst() else { return (nil, tokens) }
+        action = life.attemptEnded(outcome, at: now, jitter: 0.5, mayRetry: { true })
+      case .wait(let until):
+        now = until
+        action = life.backoffEnded(at: now)
+      case .settle(let verdict): return (outcomes.isEmpty ? Self.end(verdict) : nil, tokens)
+      }
+    }
+  }
+
+  private static func end(_ verdict: CommandLife.Verdict) -> End {
+    switch verdict {
+    case .executed: .executed
+    case .rejected: .rejected
+    case .throttled: .throttled
+    case .tokenRefused: .tokenRefused
+    case .redirected: .redirected
+    case .notSent: .notSent
+    case .unknown: .unknown
+    }
+  }
+}
