@@ -50,7 +50,7 @@ let package = Package(
 
     // What Convene knows. Pure.
     .target(name: "Conference", dependencies: ["JSON"], swiftSettings: pure),
-    .target(name: "Policy", dependencies: ["Conference", "Pattern"], swiftSettings: pure),
+    .target(name: "Policy", dependencies: ["Conference", "JSON", "Pattern"], swiftSettings: pure),
     .target(
       name: "Gateway", dependencies: ["Conference", "Policy", "JSON", "Crypto", "Metrics", "EventLoop", logging],
       swiftSettings: pure),
