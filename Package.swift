@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "Ledger", dependencies: ["Gateway", "JSON", "Crypto", "EventLoop", grdb, logging], swiftSettings: strict),
     .target(
-      name: "Configuration", dependencies: ["Gateway", "Policy", "Conference", "JSON", "Crypto", yams],
+      name: "Configuration", dependencies: ["Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto", yams],
       swiftSettings: strict),
 
     .executableTarget(
@@ -77,5 +77,12 @@ let package = Package(
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+    .testTarget(name: "PatternTests", dependencies: ["Pattern"], swiftSettings: strict),
+    .testTarget(name: "ConferenceTests", dependencies: ["Conference", "JSON"], swiftSettings: strict),
+    .testTarget(name: "PolicyTests", dependencies: ["Policy", "Conference", "JSON", "Pattern"], swiftSettings: strict),
+    .testTarget(
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", "Gateway", "Policy", "Conference", "JSON", "Crypto"], exclude: ["Fixtures"],
+      swiftSettings: strict),
   ]
 )

@@ -8,6 +8,12 @@ package struct PolicyConflict: Error, Sendable, Equatable {
     /// nil for `unknown_fields`.
     package let field: Field?
     package let kind: RuleKind
+
+    package init(origin: PolicyLayer.Origin, field: Field?, kind: RuleKind) {
+      self.origin = origin
+      self.field = field
+      self.kind = kind
+    }
   }
 
   /// What must be changed.
