@@ -50,7 +50,7 @@ let package = Package(
 
     // What Convene knows. Pure.
     .target(name: "Conference", dependencies: ["JSON"], swiftSettings: pure),
-    .target(name: "Policy", dependencies: ["Conference", "Pattern"], swiftSettings: pure),
+    .target(name: "Policy", dependencies: ["Conference", "JSON", "Pattern"], swiftSettings: pure),
     .target(
       name: "Gateway", dependencies: ["Conference", "Policy", "JSON", "Crypto", "Metrics", "EventLoop"],
       swiftSettings: pure),
@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "Ledger", dependencies: ["Gateway", "JSON", "Crypto", "EventLoop", grdb, logging], swiftSettings: strict),
     .target(
-      name: "Configuration", dependencies: ["Gateway", "Policy", "Conference", "JSON", "Crypto", yams],
+      name: "Configuration", dependencies: ["Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto", yams],
       swiftSettings: strict),
 
     .executableTarget(
@@ -81,5 +81,12 @@ let package = Package(
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.
     .testTarget(name: "SimulatorTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "PatternTests", dependencies: ["Pattern"], swiftSettings: strict),
+    .testTarget(name: "ConferenceTests", dependencies: ["Conference", "JSON"], swiftSettings: strict),
+    .testTarget(name: "PolicyTests", dependencies: ["Policy", "Conference", "JSON", "Pattern"], swiftSettings: strict),
+    .testTarget(
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", "Gateway", "Policy", "Conference", "JSON", "Crypto"], exclude: ["Fixtures"],
+      swiftSettings: strict),
   ]
 )

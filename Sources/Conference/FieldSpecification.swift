@@ -34,7 +34,9 @@ extension Field {
     FieldSpecification(name: "client_state", kind: .base64),
     FieldSpecification(name: "comfort_noise", kind: .boolean, vendorDefault: .boolean(true)),
     FieldSpecification(name: "command_id", kind: .string(length: 1...255)),
-    FieldSpecification(name: "duration_minutes", kind: .integer(1...Int64(Int32.max))),
+    // Telnyx documents no default, but ends every conference after four hours: an absent field is 240 minutes.
+    FieldSpecification(
+      name: "duration_minutes", kind: .integer(1...Int64(Int32.max)), vendorDefault: .integer(240)),
     FieldSpecification(
       name: "hold_audio_url", kind: .string(length: 1...4096), excludes: "hold_media_name",
       effectiveOnlyWith: ("start_conference_on_create", .boolean(false))),

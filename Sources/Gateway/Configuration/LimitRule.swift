@@ -1,6 +1,6 @@
 /// A rate limit: on average `allow` requests every `every`, in bursts of at most `burst` (GCRA).
 package struct LimitRule: Sendable, Equatable, Hashable {
-  package enum Scope: String, Sendable {
+  package enum Scope: String, Sendable, CaseIterable {
     case organization, team, caller
   }
 

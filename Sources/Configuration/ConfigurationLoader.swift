@@ -1,0 +1,71 @@
+internal import Crypto
+package import Gateway
+internal import Policy
+
+/// Reads a configuration: `gateway.yaml` and every team file that it names.
+///
+/// Strict: an unknown or duplicate key, a wrong type, an impossible value, a rule that loosens the organization's or a
+/// token that isn't there is an error with its place, and all errors are told at once. What loads can be served.
+package enum ConfigurationLoader {
+  /// - Parameters:
+  ///   - path: of `gateway.yaml`. Paths in a file are relative to that file's directory.
+  ///   - environment: where tokens named by `env:` are looked for.
+  ///   - checksTokens: false where nothing will be sent, as for `explain`.
+  package static func load(
+    path: String, environment: [String: String], checksTokens: Bool = true
+  ) throws(ConfigurationErrors) -> GatewayConfiguration {
+    let diagnostics = Diagnostics()
+    var contents: [UInt8] = []
+    guard let root = document(path, &contents, diagnostics) else { throw diagnostics.sorted }
+    let gateway = GatewayFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics))
+    if checksTokens { checkTokens(gateway, environment) }
+
+    var files: [TeamFile] = []
+    for path in teamPaths(gateway) {
+      guard let root = document(path, &contents, diagnostics) else { continue }
+      files.append(TeamFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics)))
+    }
+    TeamUniqueness.check(files)
+    let teams = TeamMerge(gateway).merge(files)
+
+    guard diagnostics.isEmpty else { throw diagnostics.sorted }
+    return GatewayConfiguration(
+      revision: String(Digest.sha256(contents).hex.prefix(12)), organization: gateway.organization,
+      server: gateway.server, admin: gateway.admin, upstream: gateway.upstream, ledger: gateway.ledger,
+      audit: gateway.audit, teams: teams, limits: gateway.limits)
+  }
+
+  private static func document(
+    _ file: String, _ contents: inout [UInt8], _ diagnostics: Diagnostics
+  ) -> YAMLValue? {
+    guard let text = SourceText.read(file, digest: &contents, diagnostics: diagnostics) else { return nil }
+    return YAMLDocument.parse(text, file: file, diagnostics: diagnostics)
+  }
+
+  private static func teamPaths(_ gateway: GatewayFile) -> [String] {
+    var paths: [String] = []
+    var seen: Set<String> = []
+    for (pattern, position) in gateway.teams {
+      let found = FilePath.matching(pattern, in: FilePath.directory(of: gateway.reader.file))
+      if found.isEmpty { gateway.reader.report(position, "teams: no file matches \(pattern.shortened)") }
+      for path in found {
+        if seen.insert(FilePath.canonical(path)).inserted {
+          paths.append(path)
+        } else {
+          gateway.reader.report(position, "teams: \(path) is named more than once")
+        }
+      }
+    }
+    return paths
+  }
+
+  private static func checkTokens(_ gateway: GatewayFile, _ environment: [String: String]) {
+    for (source, position) in zip(gateway.upstream.tokens, gateway.tokenPositions) {
+      do {
+        _ = try source.resolve(environment: environment)
+      } catch {
+        gateway.reader.report(position, "upstream.tokens: \(error.message)")
+      }
+    }
+  }
+}

@@ -1,0 +1,10 @@
+/// All that is wrong with a configuration, over all its files; never empty.
+package struct ConfigurationErrors: Error, Sendable, CustomStringConvertible {
+  /// File by file in the order in which they were read, then by place.
+  package let errors: [ConfigurationError]
+
+  package init(_ errors: [ConfigurationError]) { self.errors = errors }
+
+  /// One line an error.
+  package var description: String { errors.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,25 @@
+/// Gathers errors while files are read, so that all are told at once. Used by one thread, for one load.
+final class Diagnostics {
+  private var errors: Set<ConfigurationError> = []
+  /// The order of files is the order in which they were first spoken of.
+  private var files: [String: Int] = [:]
+
+  var isEmpty: Bool { errors.isEmpty }
+
+  func begin(_ file: String) {
+    if files[file] == nil { files[file] = files.count }
+  }
+
+  /// The same error twice (an organization's rules are merged with every team's) is one.
+  func report(_ file: String, _ position: Position, _ message: String) {
+    begin(file)
+    errors.insert(ConfigurationError(file: file, position: position, message: message))
+  }
+
+  var sorted: ConfigurationErrors {
+    ConfigurationErrors(
+      errors.sorted {
+        (files[$0.file] ?? 0, $0.position, $0.message) < (files[$1.file] ?? 0, $1.position, $1.message)
+      })
+  }
+}

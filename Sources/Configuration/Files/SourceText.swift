@@ -1,0 +1,31 @@
+/// A configuration file's text, on its way to YAML.
+enum SourceText {
+  /// Bytes. A configuration is a page or two; a larger file is the wrong file.
+  static let limit = 1 << 20
+
+  /// The text, or nil where there is none, which is reported.
+  ///
+  /// - Parameter digest: gets every byte that was read, valid or not.
+  static func read(_ file: String, digest: inout [UInt8], diagnostics: Diagnostics) -> String? {
+    diagnostics.begin(file)
+    do {
+      let bytes = try FileContents.read(file, limit: limit)
+      digest += bytes
+      if let text = String(validating: bytes, as: UTF8.self) { return text }
+      diagnostics.report(file, position(ofInvalidByteIn: bytes), "the file is not UTF-8")
+    } catch {
+      diagnostics.report(file, .start, "the file \(error.message)")
+    }
+    return nil
+  }
+
+  private static func position(ofInvalidByteIn bytes: [UInt8]) -> Position {
+    var decoder = UTF8()
+    var rest = bytes.makeIterator()
+    var (line, column) = (1, 1)
+    while case .scalarValue(let scalar) = decoder.decode(&rest) {
+      (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
+    }
+    return Position(line: line, column: column)
+  }
+}

@@ -1,0 +1,67 @@
+internal import Gateway
+
+extension FileReader {
+  static let ledgerKeys = ["path", "keep"]
+  static let keepKeys = ["commands", "audit"]
+  static let auditKeys = ["sinks"]
+  static let sinkKeys = ["file"]
+  static let fileSinkKeys = ["path", "rotate_at", "keep"]
+
+  /// Telnyx itself ignores duplicates for 60 s; a memory shorter than that would promise less than none at all.
+  static let commandKeeping: ClosedRange<Duration> = .seconds(60) ... .seconds(366 * 86_400)
+  static let auditKeeping: ClosedRange<Duration> = .seconds(60) ... .seconds(3660 * 86_400)
+  static let rotationSizes = (64 << 10)...(64 << 30)
+  static let rotatedCounts = 1...10_000
+  static let defaultRotation = (size: 100 << 20, keep: 10)
+
+  func ledger(_ root: Section) -> LedgerSettings {
+    var ledger = LedgerSettings()
+    guard let section = root.section("ledger", known: Self.ledgerKeys) else { return ledger }
+    if let path = section.text("path") {
+      ledger.path = path == ":memory:" ? nil : FilePath.resolve(path, relativeTo: file)
+    }
+    if let keep = section.section("keep", known: Self.keepKeys) {
+      ledger.keepCommands = keep.duration("commands", in: Self.commandKeeping) ?? ledger.keepCommands
+      ledger.keepAudit = keep.duration("audit", in: Self.auditKeeping) ?? ledger.keepAudit
+    }
+    return ledger
+  }
+
+  func audit(_ root: Section) -> AuditSettings {
+    var audit = AuditSettings()
+    guard let section = root.section("audit", known: Self.auditKeys), let sinks = section["sinks"] else {
+      return audit
+    }
+    // None is a fair choice: the ledger has the records anyway.
+    if case .sequence(let elements) = sinks.content, elements.isEmpty { return audit }
+    for element in list(sinks, "audit.sinks") {
+      guard let sink = sink(element) else { continue }
+      let isTaken = audit.sinks.contains { taken in
+        switch (taken, sink) {
+        case (.stdout, .stdout): true
+        case (.file(let left, _, _), .file(let right, _, _)): left == right
+        default: false
+        }
+      }
+      if isTaken { report(element, "audit.sinks: this sink stands here already") }
+      audit.sinks.append(sink)
+    }
+    return audit
+  }
+
+  private func sink(_ value: YAMLValue) -> AuditSettings.Sink? {
+    if case .string = value.content {
+      if value.text == "stdout" { return .stdout }
+      report(value, "audit.sinks must be stdout or {file: {path, rotate_at, keep}}, is \(value.text.shortened)")
+      return nil
+    }
+    guard let entry = section(value, "audit.sinks", known: Self.sinkKeys), let content = entry.required("file"),
+      let section = section(content, "audit.sinks.file", known: Self.fileSinkKeys),
+      let path = section.required("path").flatMap({ text($0, "audit.sinks.file.path") })
+    else { return nil }
+    return .file(
+      path: FilePath.resolve(path, relativeTo: file),
+      rotateAt: section.size("rotate_at", in: Self.rotationSizes) ?? Self.defaultRotation.size,
+      keep: section.integer("keep", in: Self.rotatedCounts) ?? Self.defaultRotation.keep)
+  }
+}

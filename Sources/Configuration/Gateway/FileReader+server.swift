@@ -1,0 +1,49 @@
+internal import Gateway
+
+extension FileReader {
+  static let serverKeys = [
+    "listen", "workers", "max_body", "header_timeout", "body_timeout", "idle_timeout", "max_connections", "drain",
+  ]
+  static let drainKeys = ["delay", "timeout"]
+  static let adminKeys = ["listen"]
+
+  /// How long a timeout may be.
+  static let timeouts: ClosedRange<Duration> = .milliseconds(1) ... .seconds(600)
+  /// What a body may be limited to: below the least no create fits, beyond the most nothing that is one.
+  static let bodySizes = 1024...(16 << 20)
+  static let workerCounts = 0...256
+  static let connectionCounts = 1...1_000_000
+
+  /// - Parameter addresses: those that are taken; gets the server's.
+  func server(_ root: Section, _ addresses: inout Set<ListenAddress>) -> ServerSettings {
+    var server = ServerSettings()
+    guard let section = root.section("server", known: Self.serverKeys) else {
+      addresses.formUnion(server.listen)
+      return server
+    }
+    if let listen = section["listen"] {
+      let read = list(listen, "server.listen").compactMap { listenAddress($0, "server.listen", &addresses) }
+      if !read.isEmpty { server.listen = read }
+    } else {
+      addresses.formUnion(server.listen)
+    }
+    server.workers = section.integer("workers", in: Self.workerCounts) ?? server.workers
+    server.maxBody = section.size("max_body", in: Self.bodySizes) ?? server.maxBody
+    server.headerTimeout = section.duration("header_timeout", in: Self.timeouts) ?? server.headerTimeout
+    server.bodyTimeout = section.duration("body_timeout", in: Self.timeouts) ?? server.bodyTimeout
+    server.idleTimeout = section.duration("idle_timeout", in: Self.timeouts) ?? server.idleTimeout
+    server.maxConnections = section.integer("max_connections", in: Self.connectionCounts) ?? server.maxConnections
+    if let drain = section.section("drain", known: Self.drainKeys) {
+      server.drainDelay = drain.duration("delay", in: .zero ... .seconds(600)) ?? server.drainDelay
+      server.drainTimeout = drain.duration("timeout", in: Self.timeouts) ?? server.drainTimeout
+    }
+    return server
+  }
+
+  func admin(_ root: Section, _ addresses: inout Set<ListenAddress>) -> AdminSettings? {
+    guard let section = root.section("admin", known: Self.adminKeys), let value = section.required("listen"),
+      let address = listenAddress(value, "admin.listen", &addresses)
+    else { return nil }
+    return AdminSettings(listen: address)
+  }
+}

@@ -1,0 +1,63 @@
+internal import Gateway
+internal import Policy
+
+/// What `gateway.yaml` says. Where it says nothing, or nothing that can be read, the defaults stand.
+struct GatewayFile {
+  let reader: FileReader
+  var organization = ""
+  var server = ServerSettings()
+  var admin: AdminSettings?
+  var upstream = UpstreamSettings()
+  /// Where each token is spoken of, in the order of `upstream.tokens`.
+  var tokenPositions: [Position] = []
+  var ledger = LedgerSettings()
+  var audit = AuditSettings()
+  var policy: ReadPolicy
+  var limits: [LimitRule] = []
+  /// Patterns of team files, relative to this file.
+  var teams: [(pattern: String, position: Position)] = []
+
+  init(reader: FileReader) {
+    self.reader = reader
+    policy = ReadPolicy(origin: .organization, file: reader.file)
+  }
+
+  static let keys = [
+    "version", "organization", "server", "admin", "upstream", "ledger", "audit", "policy", "limits", "teams",
+  ]
+
+  static func read(_ root: YAMLValue, reader: FileReader) -> GatewayFile {
+    var file = GatewayFile(reader: reader)
+    guard let section = reader.section(root, "", known: keys) else { return file }
+    reader.checkVersion(section)
+    file.organization = section.required("organization").flatMap { reader.text($0, "organization") } ?? ""
+    if file.organization.utf8.count > 128, let value = section["organization"] {
+      reader.report(value, "organization must be at most 128 bytes long")
+    }
+    var addresses: Set<ListenAddress> = []
+    file.server = reader.server(section, &addresses)
+    file.admin = reader.admin(section, &addresses)
+    (file.upstream, file.tokenPositions) = reader.upstream(section)
+    file.ledger = reader.ledger(section)
+    file.audit = reader.audit(section)
+    if let policy = section["policy"] { file.policy = reader.policy(policy, origin: .organization) }
+    if let limits = section["limits"] { file.limits = reader.limits(limits, perOrganization: true) }
+    if let teams = section.required("teams") {
+      for element in reader.list(teams, "teams") {
+        if let pattern = reader.text(element, "teams") { file.teams.append((pattern, element.position)) }
+      }
+    }
+    return file
+  }
+}
+
+extension FileReader {
+  /// Both kinds of file begin with it, so that a later Convene can tell what it reads.
+  func checkVersion(_ section: Section) {
+    guard let value = section.required("version") else { return }
+    guard case .integer(1) = value.content else {
+      report(value, "version must be 1, the only one there is, is \(value.noun)")
+      return
+    }
+  }
+}

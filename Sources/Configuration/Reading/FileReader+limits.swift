@@ -1,0 +1,31 @@
+internal import Gateway
+
+extension FileReader {
+  static let limitKeys = ["name", "per", "allow", "every", "burst"]
+  static let limitCounts = 1...1_000_000
+  static let limitPeriods: ClosedRange<Duration> = .milliseconds(1) ... .seconds(366 * 86_400)
+
+  /// - Parameter perOrganization: whether a limit may count all the organization's requests together.
+  func limits(_ value: YAMLValue, perOrganization: Bool) -> [LimitRule] {
+    // No limits is what a file without the key says as well.
+    if case .sequence(let elements) = value.content, elements.isEmpty { return [] }
+    var limits: [LimitRule] = []
+    for element in list(value, "limits") {
+      guard let section = section(element, "limits", known: Self.limitKeys) else { continue }
+      let name = section.required("name").flatMap { identifier($0, "limits.name") }
+      let per = section.required("per").flatMap { choice($0, "limits.per", LimitRule.Scope.self) }
+      let allow = section.required("allow").flatMap { integer($0, "limits.allow", in: Self.limitCounts) }
+      let every = section.required("every").flatMap { duration($0, "limits.every", in: Self.limitPeriods) }
+      let burst = section.integer("burst", in: Self.limitCounts)
+      if let name, let place = section["name"], limits.contains(where: { $0.name == name }) {
+        report(place, "limits: there is a limit named \(name) already")
+      }
+      if per == .organization, !perOrganization, let place = section["per"] {
+        report(place, "limits.per: organization stands only in the organization's own file")
+      }
+      guard let name, let per, let allow, let every else { continue }
+      limits.append(LimitRule(name: name, per: per, allow: allow, every: every, burst: burst ?? allow))
+    }
+    return limits
+  }
+}

@@ -1,0 +1,46 @@
+internal import Gateway
+internal import Policy
+
+/// Puts each team's rules within the organization's.
+struct TeamMerge {
+  private let gateway: GatewayFile
+
+  init(_ gateway: GatewayFile) { self.gateway = gateway }
+
+  /// The teams whose rules hold together. Conflicts are reported, with both lines where there are two.
+  func merge(_ files: [TeamFile]) -> [Team] {
+    // Alone first: the organization's own mistakes are told even where there is no team.
+    do {
+      _ = try EffectivePolicy.merging(organization: gateway.policy.layer, team: nil)
+    } catch {
+      report(error, team: nil)
+    }
+    var teams: [Team] = []
+    for file in files {
+      do {
+        let policy = try EffectivePolicy.merging(organization: gateway.policy.layer, team: file.policy.layer)
+        teams.append(
+          Team(name: file.name ?? "", callers: file.callers.map(\.caller), policy: policy, limits: file.limits))
+      } catch {
+        report(error, team: file.policy)
+      }
+    }
+    return teams
+  }
+
+  private func report(_ conflicts: PolicyConflicts, team: ReadPolicy?) {
+    for conflict in conflicts.conflicts {
+      let (file, position) = locate(conflict.place, team)
+      let other = conflict.other.map { place in
+        let (file, position) = locate(place, team)
+        return " (\(file):\(position.line):\(position.column))"
+      }
+      gateway.reader.diagnostics.report(file, position, conflict.message + (other ?? ""))
+    }
+  }
+
+  private func locate(_ place: PolicyConflict.Place, _ team: ReadPolicy?) -> (file: String, position: Position) {
+    let policy = place.origin == .organization ? gateway.policy : team ?? gateway.policy
+    return (policy.file, policy.position(of: place) ?? .start)
+  }
+}

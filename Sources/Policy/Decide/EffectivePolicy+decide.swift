@@ -1,0 +1,29 @@
+package import Conference
+
+extension EffectivePolicy {
+  /// Judges a valid command. Pure: the same command and the same rules give the same decision, always.
+  ///
+  /// 1. **force**: the rule's value replaces whatever the caller gave. Where it can't stand beside a field that the
+  ///    caller gave (both hold fields), the command is refused.
+  /// 2. **forbid**: a field that must not be given.
+  /// 3. **default**: the rule's value, where there is none; not where a field stands that excludes this one.
+  /// 4. **require**: a field that must be given, by the caller or by its default.
+  /// 5. **min**, **max**: a number beyond them is moved to the nearest that is allowed (`over: clamp`), or refused.
+  /// 6. **allow**, **pattern**, **max_length**: of what stands now. 5 and 6 judge what Telnyx will act on, so a field
+  ///    that is absent counts as the value that Telnyx assumes, where it is known to assume one.
+  /// 7. **unknown_fields**: members that Convene doesn't know.
+  /// 8. Warnings: a hold field that Telnyx will ignore as the command stands.
+  ///
+  /// - Throws: one `Refusal` with every fault there is; each says what would be allowed and names its rule.
+  package func decide(_ command: ConferenceCommand) throws(Refusal) -> Decision {
+    var judgement = Judgement(command)
+    for merged in rules { judgement.force(merged.rule) }
+    for merged in rules { judgement.forbid(merged.rule) }
+    for merged in rules { judgement.fill(merged.rule) }
+    for merged in rules { judgement.require(merged.rule) }
+    for merged in rules { judgement.limit(merged.rule) }
+    if unknownFields == .reject { judgement.rejectUnknown() }
+    judgement.warn()
+    return try judgement.decision()
+  }
+}

@@ -1,0 +1,6 @@
+/// What a rule may say of a field. Raw values are the words of the configuration, in the order in which it is shown.
+package enum RuleKind: String, Sendable, CaseIterable, Hashable {
+  case force, forbid, `default`, require, min, max, over, allow, pattern, maxLength = "max_length"
+  /// `unknown_fields`, which is of no field.
+  case unknownFields = "unknown_fields"
+}

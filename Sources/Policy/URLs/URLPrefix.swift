@@ -1,0 +1,33 @@
+/// A place in the web below which audio may lie: scheme, host, perhaps a port, and the beginning of a path.
+///
+/// It ends at a path boundary: `/hold` allows `/hold`, `/hold/x` and `/hold?x`, not `/holdx`; `/hold/` allows what is
+/// below; without a path the whole host is allowed.
+package struct URLPrefix: Sendable, Equatable {
+  package let text: String
+  private let url: AudioURL
+
+  /// - Throws: `URLSyntaxError` where the text is no URL of the strict grammar, or has a query.
+  package init(_ text: String) throws(URLSyntaxError) {
+    url = try AudioURL(text)
+    self.text = text
+    if url.query != nil {
+      throw URLSyntaxError(
+        message: "a prefix has no query", offset: text.utf8.prefix { $0 != UInt8(ascii: "?") }.count)
+    }
+  }
+
+  package func allows(_ other: AudioURL) -> Bool {
+    guard url.scheme == other.scheme, url.host == other.host, url.port == other.port else { return false }
+    let prefix = Self.normal(url.path)
+    let path = Self.normal(other.path)
+    guard path.starts(with: prefix) else { return false }
+    let slash = UInt8(ascii: "/")
+    return prefix.last == slash || path.count == prefix.count || path[prefix.count] == slash
+  }
+
+  /// Whether all that the other one allows is allowed here too.
+  func covers(_ other: URLPrefix) -> Bool { allows(other.url) }
+
+  /// An empty path is the root (RFC 3986, section 6.2.3).
+  private static func normal(_ path: [UInt8]) -> [UInt8] { path.isEmpty ? [UInt8(ascii: "/")] : path }
+}

@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import Configuration
+internal import Gateway
+internal import Logging
+
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Serve until SIGTERM or SIGINT, then finish what is under way.",
+    discussion: """
+      Logs go to standard error as JSON lines, audit records to standard output where the configuration says so. A line \
+      {"message":"listening","address":...} tells each address, then {"message":"ready",...} that all is open.
+      """)
+
+  @OptionGroup var configuration: ConfigurationOption
+
+  @Option(help: "trace, debug, info, notice, warning, error or critical. Defaults to $CONVENE_LOG_LEVEL, then info.")
+  var logLevel: Logger.Level?
+
+  func run() throws {
+    ProcessHardening.restartWithoutBacktraces()
+    let environment = ProcessEnvironment.current
+    ProcessHardening.apply()
+    let level = try logLevel ?? Self.level(environment["CONVENE_LOG_LEVEL"])
+    let log = Logger(label: "convene") { _ in JSONLogHandler(logLevel: level) }
+    let gateway: GatewayConfiguration
+    do throws(ConfigurationErrors) {
+      gateway = try ConfigurationLoader.load(path: configuration.resolvedPath, environment: environment)
+    } catch {
+      StandardStream.error.writeLine(error.description)
+      throw ExitCode.failure
+    }
+    do {
+      try Server(configuration: gateway, environment: environment, log: log).run()
+    } catch {
+      log.critical("can't start", metadata: ["error": "\(error)"])
+      throw ExitCode.failure
+    }
+  }
+
+  private static func level(_ text: String?) throws -> Logger.Level {
+    guard let text, !text.isEmpty else { return .info }
+    guard let level = Logger.Level(rawValue: text) else {
+      throw ValidationError("CONVENE_LOG_LEVEL is no log level: \(text)")
+    }
+    return level
+  }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
