@@ -15,6 +15,7 @@ let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -57,10 +58,15 @@ let package = Package(
 
     // Adapters: each wraps one outside thing and implements Gateway's ports.
     .target(
-      name: "Listener", dependencies: ["Gateway", "Conference", "EventLoop", "CMicrohttpd", "CLinux"], swiftSettings: strict),
+      name: "Listener", dependencies: ["Gateway", "Conference", "EventLoop", "CMicrohttpd", "CLinux"],
+      swiftSettings: strict),
     .target(name: "Upstream", dependencies: ["Gateway", "EventLoop", "Crypto", "CCurl"], swiftSettings: strict),
     .target(
-      name: "Ledger", dependencies: ["Gateway", "JSON", "Crypto", "EventLoop", grdb, logging], swiftSettings: strict),
+      name: "Ledger",
+      dependencies: [
+        "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux", grdb, sqlite, logging,
+      ],
+      swiftSettings: strict),
     .target(
       name: "Configuration", dependencies: ["Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto", yams],
       swiftSettings: strict),

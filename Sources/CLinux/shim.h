@@ -6,10 +6,12 @@
 #include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -39,7 +41,9 @@ static inline long convene_peer_uid(int socket_fd) {
 // errno is a macro over a function call.
 static inline int convene_errno(void) { return errno; }
 
-// fcntl and open are variadic, which Swift can't call.
+// fcntl, open and prctl are variadic, which Swift can't call.
 static inline int convene_set_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
+static inline int convene_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+static inline int convene_forbid_dumping(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 #endif

@@ -39,7 +39,9 @@ struct CommandLifeTests {
     Row(sentence: "a 200 with a conference is executed", outcomes: [conference], end: .executed, tokens: [0]),
     Row(sentence: "a 422 was not executed", outcomes: [error(422, code: "10015")], end: .rejected, tokens: [0]),
     Row(sentence: "a 404 was not executed", outcomes: [reply(404)], end: .rejected, tokens: [0]),
-    Row(sentence: "a name that is taken was not executed", outcomes: [error(422, code: "90033")], end: .rejected, tokens: [0]),
+    Row(
+      sentence: "a name that is taken was not executed", outcomes: [error(422, code: "90033")], end: .rejected,
+      tokens: [0]),
     Row(sentence: "a 429 was not executed", outcomes: [reply(429)], end: .throttled, tokens: [0]),
     Row(sentence: "a redirect is not followed", outcomes: [reply(307)], end: .redirected, tokens: [0]),
     Row(sentence: "a 401 with one token is the end", outcomes: [reply(401)], end: .tokenRefused, tokens: [0]),
@@ -50,29 +52,40 @@ struct CommandLifeTests {
       sentence: "a 403 with the last token is the end", outcomes: [reply(401), reply(403)], end: .tokenRefused,
       tokens: [0, 1], tokensConfigured: 2),
     Row(
-      sentence: "a connection that is refused is tried again", outcomes: [refusedConnection, conference], end: .executed,
+      sentence: "a connection that is refused is tried again", outcomes: [refusedConnection, conference],
+      end: .executed,
       tokens: [0, 0]),
     Row(
-      sentence: "three refused connections sent nothing", outcomes: [refusedConnection, refusedConnection, refusedConnection],
+      sentence: "three refused connections sent nothing",
+      outcomes: [refusedConnection, refusedConnection, refusedConnection],
       end: .notSent, tokens: [0, 0, 0]),
     Row(
       sentence: "a timeout, then refused connections, may have been executed",
       outcomes: [timeout, refusedConnection, refusedConnection], end: .unknown, tokens: [0, 0, 0]),
     Row(sentence: "a timeout is sent again", outcomes: [timeout, conference], end: .executed, tokens: [0, 0]),
-    Row(sentence: "with one attempt a timeout is unknown", outcomes: [timeout], end: .unknown, tokens: [0], attempts: 1),
-    Row(sentence: "three 500 are unknown", outcomes: [reply(500), reply(502), reply(503)], end: .unknown, tokens: [0, 0, 0]),
+    Row(
+      sentence: "with one attempt a timeout is unknown", outcomes: [timeout], end: .unknown, tokens: [0], attempts: 1),
+    Row(
+      sentence: "three 500 are unknown", outcomes: [reply(500), reply(502), reply(503)], end: .unknown,
+      tokens: [0, 0, 0]),
     Row(sentence: "a 408 is sent again", outcomes: [reply(408), conference], end: .executed, tokens: [0, 0]),
     Row(sentence: "a 425 is sent again", outcomes: [reply(425), conference], end: .executed, tokens: [0, 0]),
-    Row(sentence: "a 200 without a conference is unknown at once", outcomes: [reply(200, "{}")], end: .unknown, tokens: [0]),
-    Row(sentence: "a 200 that is no JSON is unknown at once", outcomes: [reply(200, "<p>")], end: .unknown, tokens: [0]),
+    Row(
+      sentence: "a 200 without a conference is unknown at once", outcomes: [reply(200, "{}")], end: .unknown,
+      tokens: [0]),
+    Row(
+      sentence: "a 200 that is no JSON is unknown at once", outcomes: [reply(200, "<p>")], end: .unknown, tokens: [0]),
     Row(
       sentence: "a resend that is told the name is taken is unknown", outcomes: [timeout, error(422, code: "90033")],
       end: .unknown, tokens: [0, 0]),
     Row(
-      sentence: "a resend that is told the body is wrong was not executed", outcomes: [reply(500), error(422, code: "10032")],
+      sentence: "a resend that is told the body is wrong was not executed",
+      outcomes: [reply(500), error(422, code: "10032")],
       end: .rejected, tokens: [0, 0]),
-    Row(sentence: "a resend that meets a 429 is unknown", outcomes: [timeout, reply(429)], end: .unknown, tokens: [0, 0]),
-    Row(sentence: "a resend that meets a 401 is unknown", outcomes: [timeout, reply(401)], end: .unknown, tokens: [0, 0]),
+    Row(
+      sentence: "a resend that meets a 429 is unknown", outcomes: [timeout, reply(429)], end: .unknown, tokens: [0, 0]),
+    Row(
+      sentence: "a resend that meets a 401 is unknown", outcomes: [timeout, reply(401)], end: .unknown, tokens: [0, 0]),
     Row(
       sentence: "another process's send, then a name that is taken, is unknown", outcomes: [error(422, code: "90033")],
       end: .unknown, tokens: [0], isResend: true),
@@ -103,8 +116,9 @@ struct CommandLifeTests {
     let start = MonotonicTime(nanoseconds: 0)
     var life = CommandLife(bounds: bounds(attempts: 3, tokens: 1, deadline: start + .seconds(2)))
     #expect(life.begin(at: start) == .send(token: 0, timeout: .seconds(2)), "no attempt outlives the request")
-    guard case .settle(.notSent) = life.attemptEnded(
-      Self.refusedConnection, at: start + .seconds(2), jitter: 0, mayRetry: { true })
+    guard
+      case .settle(.notSent) = life.attemptEnded(
+        Self.refusedConnection, at: start + .seconds(2), jitter: 0, mayRetry: { true })
     else { return #expect(Bool(false), "there was no time left") }
   }
 
@@ -127,7 +141,8 @@ struct CommandLifeTests {
     for _ in 0..<20_000 {
       let attempts = Int.random(in: 1...4)
       let tokens = Int.random(in: 1...3)
-      var life = CommandLife(bounds: bounds(attempts: attempts, tokens: tokens, deadline: MonotonicTime(nanoseconds: .max)))
+      var life = CommandLife(
+        bounds: bounds(attempts: attempts, tokens: tokens, deadline: MonotonicTime(nanoseconds: .max)))
       var now = MonotonicTime(nanoseconds: 0)
       var action = life.begin(at: now)
       var sends = 0

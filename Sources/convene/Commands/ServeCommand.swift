@@ -14,13 +14,13 @@ struct ServeCommand: ParsableCommand {
   @OptionGroup var configuration: ConfigurationOption
 
   @Option(help: "trace, debug, info, notice, warning, error or critical. Defaults to $CONVENE_LOG_LEVEL, then info.")
-  var logLevel: Logger.Level?
+  var logLevel: LogLevel?
 
   func run() throws {
     ProcessHardening.restartWithoutBacktraces()
     let environment = ProcessEnvironment.current
     ProcessHardening.apply()
-    let level = try logLevel ?? Self.level(environment["CONVENE_LOG_LEVEL"])
+    let level = try logLevel?.level ?? Self.level(environment["CONVENE_LOG_LEVEL"])
     let log = Logger(label: "convene") { _ in JSONLogHandler(logLevel: level) }
     let gateway: GatewayConfiguration
     do throws(ConfigurationErrors) {
@@ -46,4 +46,12 @@ struct ServeCommand: ParsableCommand {
   }
 }
 
-extension Logger.Level: @retroactive ExpressibleByArgument {}
+/// A log level on the command line.
+struct LogLevel: ExpressibleByArgument {
+  let level: Logger.Level
+
+  init?(argument: String) {
+    guard let level = Logger.Level(rawValue: argument) else { return nil }
+    self.level = level
+  }
+}

@@ -18,7 +18,8 @@ struct JSONLogHandler: LogHandler {
     writer.member("time", WallTime.now.rfc3339)
     writer.member("level", event.level.rawValue)
     writer.member("message", event.message.description)
-    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }
+    ) {
       writer.key(key)
       write(value, to: &writer)
     }

@@ -28,7 +28,7 @@ enum ProcessHardening {
     // No core dump, no debugger and no /proc/PID/environ for others: memory holds the token.
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    convene_forbid_dumping()
     // As many descriptors as the system gives.
     var descriptors = rlimit()
     if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors) == 0 {

@@ -25,10 +25,13 @@ struct Server {
     var signals = Signals([SIGTERM, SIGINT, SIGHUP, Drained.signal])
     let tokens = try TokenWatch(configuration.upstream.tokens, environment: environment, log: log)
     // Recovery happens in here: before a port is open, every command has a state.
-    let ledger = try SQLiteLedger(
-      settings: configuration.ledger, audit: configuration.audit, organization: configuration.organization,
-      configuration: configuration.revision, log: log)
-    let workers = max(1, configuration.server.workers == 0 ? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) : configuration.server.workers)
+    let ledger = try SQLiteLedger(settings: configuration.ledger, sinks: configuration.audit, logger: log) { error in
+      // Nothing that it says can be trusted any more; the next start recovers from what the disk has.
+      log.critical("the ledger has failed", metadata: ["error": "\(error)"])
+      StandardStream.exit(1)
+    }
+    let workers = max(
+      1, configuration.server.workers == 0 ? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) : configuration.server.workers)
     let doors = try Doors(configuration, workers: workers)
     let shared = Worker.Shared(
       configuration: configuration, directory: CallerDirectory(configuration),
