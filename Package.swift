@@ -86,7 +86,10 @@ let package = Package(
     .testTarget(name: "GatewayTests", dependencies: ["Gateway", "EventLoop"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.
-    .testTarget(name: "SimulatorTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "SimulatorTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
+    .testTarget(name: "SystemTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
+    // Starts the binaries as processes and speaks to them over sockets.
+    .target(name: "TestKit", dependencies: ["JSON", "Crypto"], path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(name: "PatternTests", dependencies: ["Pattern"], swiftSettings: strict),
     .testTarget(name: "ConferenceTests", dependencies: ["Conference", "JSON"], swiftSettings: strict),
     .testTarget(name: "PolicyTests", dependencies: ["Policy", "Conference", "JSON", "Pattern"], swiftSettings: strict),

@@ -16,36 +16,43 @@ struct CircuitBreakerTests {
   func fewFailures() {
     var breaker = CircuitBreaker()
     for _ in 0..<19 { breaker.attemptEnded(succeeded: false, at: start) }
-    #expect(breaker.obstacle(at: start) == nil)
+    let answer1 = breaker.obstacle(at: start)
+    #expect(answer1 == nil)
   }
 
   @Test("twenty attempts of which half failed are")
   func opens() {
     var breaker = broken()
-    #expect(breaker.obstacle(at: start) == .seconds(1))
-    #expect(breaker.obstacle(at: start + .milliseconds(400)) == .milliseconds(600))
+    let answer2 = breaker.obstacle(at: start)
+    #expect(answer2 == .seconds(1))
+    let answer3 = breaker.obstacle(at: start + .milliseconds(400))
+    #expect(answer3 == .milliseconds(600))
   }
 
   @Test("failures of long ago don't count")
   func forgets() {
     var breaker = CircuitBreaker()
     for second in 0..<19 { breaker.attemptEnded(succeeded: false, at: start + .seconds(second * 6)) }
-    #expect(breaker.obstacle(at: start + .seconds(200)) == nil)
+    let answer4 = breaker.obstacle(at: start + .seconds(200))
+    #expect(answer4 == nil)
   }
 
   @Test("mostly successes keep it closed")
   func successes() {
     var breaker = CircuitBreaker()
     for index in 0..<1000 { breaker.attemptEnded(succeeded: index % 3 != 0, at: start) }
-    #expect(breaker.obstacle(at: start) == nil)
+    let answer5 = breaker.obstacle(at: start)
+    #expect(answer5 == nil)
   }
 
   @Test("then one probe goes, and only one")
   func probe() {
     var breaker = broken()
     let later = start + .seconds(1)
-    #expect(breaker.obstacle(at: later) == nil)
-    #expect(breaker.obstacle(at: later) != nil)
+    let answer6 = breaker.obstacle(at: later)
+    #expect(answer6 == nil)
+    let answer7 = breaker.obstacle(at: later)
+    #expect(answer7 != nil)
   }
 
   @Test("a probe that succeeds closes it")
@@ -54,8 +61,10 @@ struct CircuitBreakerTests {
     let later = start + .seconds(1)
     _ = breaker.obstacle(at: later)
     breaker.attemptEnded(succeeded: true, at: later)
-    #expect(breaker.obstacle(at: later) == nil)
-    #expect(breaker.obstacle(at: later) == nil)
+    let answer8 = breaker.obstacle(at: later)
+    #expect(answer8 == nil)
+    let answer9 = breaker.obstacle(at: later)
+    #expect(answer9 == nil)
   }
 
   @Test("a probe that fails opens it for twice as long")
@@ -64,14 +73,16 @@ struct CircuitBreakerTests {
     let later = start + .seconds(1)
     _ = breaker.obstacle(at: later)
     breaker.attemptEnded(succeeded: false, at: later)
-    #expect(breaker.obstacle(at: later) == .seconds(2))
+    let answer10 = breaker.obstacle(at: later)
+    #expect(answer10 == .seconds(2))
   }
 
   @Test("a probe of which nothing is heard is followed by another")
   func lostProbe() {
     var breaker = broken()
     _ = breaker.obstacle(at: start + .seconds(1))
-    #expect(breaker.obstacle(at: start + .seconds(6)) == nil)
+    let answer11 = breaker.obstacle(at: start + .seconds(6))
+    #expect(answer11 == nil)
   }
 }
 
@@ -84,8 +95,10 @@ struct RetryBudgetTests {
     var granted = 0
     while budget.withdraw(at: start) { granted += 1 }
     #expect(granted == 100)
-    #expect(!budget.withdraw(at: start + .milliseconds(50)))
-    #expect(budget.withdraw(at: start + .milliseconds(150)))
+    let answer12 = budget.withdraw(at: start + .milliseconds(50))
+    #expect(!answer12)
+    let answer13 = budget.withdraw(at: start + .milliseconds(150))
+    #expect(answer13)
   }
 
   @Test("and by first sends, one for five")
@@ -94,7 +107,9 @@ struct RetryBudgetTests {
     let start = MonotonicTime(nanoseconds: 0)
     while budget.withdraw(at: start) {}
     for _ in 0..<6 { budget.firstSend() }
-    #expect(budget.withdraw(at: start))
-    #expect(!budget.withdraw(at: start))
+    let answer14 = budget.withdraw(at: start)
+    #expect(answer14)
+    let answer15 = budget.withdraw(at: start)
+    #expect(!answer15)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @Suite("The simulator's command line", .timeLimit(.minutes(1)))
@@ -7,7 +8,7 @@ struct CommandLineTests {
     "a wrong command line ends with 2 and says why",
     arguments: [["--fault", "bogus"], ["--tls-listen", "127.0.0.1:0"], ["--listen", "nowhere"], ["--rate", "-1"]])
   func refuses(arguments: [String]) throws {
-    let (status, _, errors) = try run(SimulatorProcess.executable(), arguments)
+    let (status, _, errors) = try run(ChildProcess.executable("telnyx-simulator"), arguments)
     #expect(status == 2)
     #expect(!errors.isEmpty)
   }

@@ -1,4 +1,5 @@
 import JSON
+import TestKit
 import Testing
 
 @Suite("The simulator's API", .timeLimit(.minutes(1)))
@@ -109,7 +110,7 @@ struct CreateTests {
   @Test("a body of another media type is refused")
   func refusesMediaType() throws {
     let client = try simulator.connect()
-    let request = WireClient.request("POST", "/v2/conferences", body)
+    let request = WireClient.request("POST", "/v2/conferences", body, key: SimulatorProcess.token)
     try client.send(request.replacing("application/json", with: "text/plain"))
     let reply = try client.readReply()
     #expect(reply.status == 415)

@@ -1,4 +1,5 @@
 import JSON
+import TestKit
 import Testing
 
 @Suite("The simulator's HTTP", .timeLimit(.minutes(1)))
@@ -11,10 +12,11 @@ struct WireTests {
   @Test("a connection takes one request after the other, also when they come at once")
   func keepsAlive() throws {
     let client = try simulator.connect()
-    let request = WireClient.request("GET", "/v2/conferences", "")
+    let request = WireClient.request("GET", "/v2/conferences", "", key: SimulatorProcess.token)
     try client.send(request + request + request)
     for _ in 0..<3 { #expect(try client.readReply().status == 200) }
-    try client.send(WireClient.request("GET", "/v2/conferences", "", headers: ["Connection: close"]))
+    try client.send(
+      WireClient.request("GET", "/v2/conferences", "", key: SimulatorProcess.token, headers: ["Connection: close"]))
     let last = try #require(client.readToEnd().flatMap { WireReply.parseAll($0) })
     #expect(last.headers["connection"] == "close")
   }
@@ -35,7 +37,8 @@ struct WireTests {
   @Test("a client that waits for a 100 gets one before it sends the body")
   func continues() throws {
     let client = try simulator.connect()
-    let request = WireClient.request("POST", "/v2/conferences", body, headers: ["Expect: 100-continue"])
+    let request = WireClient.request(
+      "POST", "/v2/conferences", body, key: SimulatorProcess.token, headers: ["Expect: 100-continue"])
     try client.send(String(request.dropLast(body.count)))
     #expect(try client.readReply().status == 100)
     #expect(try simulator.journal()["creates_received"] == .integer(1))
@@ -70,7 +73,7 @@ struct WireTests {
     let clients = try (0..<200).map { _ in try simulator.connect() }
     for (index, client) in clients.enumerated() {
       let body = #"{"call_control_id":"v3:leg","name":"n\#(index)"}"#
-      try client.send(WireClient.request("POST", "/v2/conferences", body))
+      try client.send(WireClient.request("POST", "/v2/conferences", body, key: SimulatorProcess.token))
     }
     for client in clients { #expect(try client.readReply().status == 200) }
     #expect(try simulator.journal()["executed"]?.array?.count == 200)

@@ -1,20 +1,22 @@
-import JSON
+package import JSON
 
 /// One reply as it came over the wire.
-struct WireReply {
-  let status: Int
+package struct WireReply: Sendable {
+  package let status: Int
   /// Names in lower case.
-  let headers: [String: String]
-  let body: [UInt8]
+  package let headers: [String: String]
+  package let body: [UInt8]
 
-  func json() throws -> JSONValue { try JSONValue.parse(body) }
+  package func json() throws -> JSONValue { try JSONValue.parse(body) }
 
-  var code: String? { try? json()["errors"]?.array?.first?["code"]?.string }
+  package var text: String { String(decoding: body, as: UTF8.self) }
 
-  var conferenceID: String? { try? json()["data"]?["id"]?.string }
+  package var code: String? { try? json()["errors"]?.array?.first?["code"]?.string }
+
+  package var conferenceID: String? { try? json()["data"]?["id"]?.string }
 
   /// - Returns: the reply and how many bytes it took, or nil while it is not whole.
-  static func parse(_ bytes: [UInt8]) -> (WireReply, Int)? {
+  package static func parse(_ bytes: [UInt8]) -> (WireReply, Int)? {
     guard let (status, headers, start) = head(bytes) else { return nil }
     let end = start + (headers["content-length"].flatMap { Int($0) } ?? 0)
     guard bytes.count >= end else { return nil }
@@ -22,7 +24,7 @@ struct WireReply {
   }
 
   /// The reply whose body is all that is left, whatever its length says.
-  static func parseAll(_ bytes: [UInt8]) -> WireReply? {
+  package static func parseAll(_ bytes: [UInt8]) -> WireReply? {
     head(bytes).map { WireReply(status: $0.status, headers: $0.headers, body: Array(bytes[$0.start...])) }
   }
 

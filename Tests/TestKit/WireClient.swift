@@ -1,0 +1,99 @@
+internal import Glibc
+
+/// A plain TCP or Unix connection. HTTP is spelled out, so that a test sees every byte.
+package final class WireClient {
+  private let descriptor: Int32
+  private var received: [UInt8] = []
+
+  /// - Parameter address: `127.0.0.1:PORT`, or `unix:PATH`.
+  package init(address: String) throws {
+    if address.hasPrefix("unix:") {
+      descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+      var unix = sockaddr_un()
+      unix.sun_family = sa_family_t(AF_UNIX)
+      withUnsafeMutableBytes(of: &unix.sun_path) { $0.copyBytes(from: address.dropFirst(5).utf8.prefix($0.count - 1)) }
+      try connect(unix, to: address)
+    } else {
+      let port = try unwrap(UInt16(address.split(separator: ":").last ?? ""), "no port in \(address)")
+      descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      var inet = sockaddr_in()
+      inet.sin_family = sa_family_t(AF_INET)
+      inet.sin_port = port.bigEndian
+      inet.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+      try connect(inet, to: address)
+    }
+  }
+
+  private func connect<Address>(_ address: Address, to name: String) throws {
+    let outcome = withUnsafePointer(to: address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
+      }
+    }
+    guard outcome == 0 else { throw Failure("can't connect to \(name): error \(errno)") }
+  }
+
+  deinit { close(descriptor) }
+
+  /// - Parameter key: the bearer; nil for none.
+  package static func request(
+    _ method: String, _ path: String, _ body: String, key: String?, headers: [String] = []
+  ) -> String {
+    let lines =
+      [
+        "\(method) \(path) HTTP/1.1", "Host: localhost", "Content-Type: application/json",
+        "Content-Length: \(body.utf8.count)",
+      ] + (key.map { ["Authorization: Bearer \($0)"] } ?? []) + headers
+    return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+  }
+
+  package func send(_ text: String) throws {
+    let bytes = Array(text.utf8)
+    guard Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+      throw Failure("the connection took not all: error \(errno)")
+    }
+  }
+
+  /// Sends a create with the given fault.
+  package func create(_ body: String, fault: String) throws {
+    try send(
+      Self.request(
+        "POST", "/v2/conferences", body, key: SimulatorProcess.token, headers: ["x-simulator-fault: \(fault)"]))
+  }
+
+  /// What the next read brings, which is empty at the end, or nil after a reset.
+  package func read() -> [UInt8]? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = recv(descriptor, &buffer, buffer.count, 0)
+    return count < 0 ? nil : Array(buffer[..<count])
+  }
+
+  /// All until the end of the connection, or nil if that is a reset.
+  package func readToEnd() -> [UInt8]? {
+    var all = received
+    while let part = read() {
+      if part.isEmpty { return all }
+      all += part
+    }
+    return nil
+  }
+
+  /// Whether the connection is open and has nothing to read.
+  package var isSilent: Bool {
+    var byte: UInt8 = 0
+    return recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT) | Int32(MSG_PEEK)) < 0 && errno == EAGAIN
+  }
+
+  /// One reply with its Content-Length; bytes beyond it stay for the next.
+  package func readReply() throws -> WireReply {
+    while true {
+      if let (reply, length) = WireReply.parse(received) {
+        received.removeFirst(length)
+        return reply
+      }
+      let part = try unwrap(read(), "the connection was reset")
+      guard !part.isEmpty else { throw Failure("the connection was closed") }
+      received += part
+    }
+  }
+}
