@@ -7,9 +7,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mkdir -p run
-rm -rf run/config
-# The gateway's directory of relative paths is the configuration's own: a sibling of config/ resolves them alike.
-cp -r config run/config
 config=config/gateway.yaml
 children=()
 stop() {
@@ -17,10 +14,12 @@ stop() {
   for child in "${children[@]}"; do kill -TERM "$child" 2>/dev/null || true; done
   wait "${children[@]}" 2>/dev/null || true
 }
-trap stop INT TERM EXIT
+trap 'stop; exit 0' INT TERM
+trap stop EXIT
 
 if [ -n "${UPSTREAM:-}" ]; then
   : "${TELNYX_API_KEY:?set TELNYX_API_KEY to talk to $UPSTREAM}"
+  # A copy beside config/: relative paths in it mean the same.
   config=run/gateway.yaml
   rm -rf run/teams
   cp -r config/teams run/teams
@@ -30,7 +29,6 @@ else
   .build/release/telnyx-simulator --listen 127.0.0.1:12111 --token "$TELNYX_API_KEY" >run/simulator.log &
   children+=($!)
 fi
-rm -rf run/config
 
 : >run/audit.jsonl
 .build/release/convene serve --config "$config" >run/audit.jsonl 2> >(tee run/gateway.log >&2) &

@@ -16,15 +16,22 @@ package import Gateway
 package final class CurlUpstream: UpstreamSending {
   package weak var receiver: (any AttemptReceiving)?
 
+  /// How long connections are kept while nothing is sent.
+  private static let idleTime: Duration = .seconds(10)
+
   let loop: EventLoop
-  let multi: OpaquePointer
   let sockets: SocketTable
   private let settings: CurlSettings
+  private let connections: Int
   private let tokens: TokenStore
   private var active: [ExchangeID: Transfer] = [:]
   private var idle: [Transfer] = []
   private var cancelled: [ExchangeID] = []
   private var timer: MonotonicTime = .distantFuture
+  /// nil while nothing was sent for a while.
+  private var pool: ConnectionPool?
+  private var idleTimer: TimerQueue.ID?
+  private var lastEnded = MonotonicTime.now
 
   /// - Parameters:
   ///   - connections: how many this worker may have open; further attempts wait for one.
@@ -32,65 +39,86 @@ package final class CurlUpstream: UpstreamSending {
   package init(
     settings: UpstreamSettings, connections: Int, tokens: TokenStore, userAgent: String, loop: EventLoop
   ) throws(CurlError) {
-    guard Curl.isReady, let multi = curl_multi_init() else { throw CurlError(code: Int(CURLE_FAILED_INIT.rawValue)) }
-    self.multi = OpaquePointer(multi)
     self.loop = loop
     self.settings = CurlSettings(settings, userAgent: userAgent)
+    self.connections = connections
     self.tokens = tokens
     sockets = SocketTable(loop: loop)
-    let me = Unmanaged.passUnretained(self).toOpaque()
-    // Unretained: `close` ends all callbacks before this object can go.
-    convene_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, me)
-    convene_multi_set_socket(multi, socketWanted)
-    convene_multi_set_pointer(multi, CURLMOPT_TIMERDATA, me)
-    convene_multi_set_timer(multi, timerWanted)
-    convene_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections)
-    convene_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections)
     sockets.owner = self
+    pool = try ConnectionPool(upstream: self, connections: connections)
     loop.add(self)
   }
 
   /// Ends everything at once; no outcome is told any more. Call it once, when no attempt is wanted.
   package func close() {
-    for transfer in active.values { curl_multi_remove_handle(multiHandle, transfer.easy) }
+    if let pool { for transfer in active.values { curl_multi_remove_handle(pool.multi, transfer.easy) } }
     active = [:]
     idle = []
-    curl_multi_cleanup(multiHandle)
+    closeConnections()
   }
 
   package func send(_ attempt: UpstreamAttempt, for exchange: ExchangeID) {
     let transfer = idle.popLast() ?? Transfer(settings: settings, upstream: self)
     active[exchange] = transfer
     transfer.prepare(attempt, exchange: exchange, token: tokens.token(at: attempt.token))
-    // Starts nothing yet: libcurl asks for its timer, which is due at once.
-    curl_multi_add_handle(multiHandle, transfer.easy)
+    do throws(CurlError) {
+      if pool == nil { pool = try ConnectionPool(upstream: self, connections: connections) }
+      // Starts nothing yet: libcurl asks for its timer, which is due at once.
+      if let pool { curl_multi_add_handle(pool.multi, transfer.easy) }
+    } catch {
+      // No memory: nothing was sent, and its outcome says so.
+      cancel(exchange)
+    }
   }
 
   package func cancel(_ exchange: ExchangeID) { cancelled.append(exchange) }
 
-  var multiHandle: UnsafeMutableRawPointer { UnsafeMutableRawPointer(multi) }
-
   func act(on socket: Int32, _ mask: Int32) {
+    guard let pool else { return }
     var running: Int32 = 0
-    curl_multi_socket_action(multiHandle, socket, mask, &running)
+    curl_multi_socket_action(pool.multi, socket, mask, &running)
+  }
+
+  /// Telnyx has closed a connection that was kept. Where nothing is being sent, all are let go of, or the descriptor would
+  /// stay until something is.
+  func keptConnectionEnded() {
+    if active.isEmpty { expireConnections(after: .zero) }
   }
 
   func setTimer(milliseconds: Int) {
     timer = milliseconds < 0 ? .distantFuture : loop.now + .milliseconds(milliseconds)
   }
 
+  /// Lets go of the kept connections once nothing was sent for so long.
+  private func expireConnections(after wait: Duration) {
+    if let idleTimer { loop.timers.cancel(idleTimer) }
+    idleTimer = loop.timers.schedule(at: lastEnded + wait) { [weak self] in
+      guard let self else { return }
+      idleTimer = nil
+      guard active.isEmpty else { return }
+      if loop.now >= lastEnded + wait { closeConnections() } else { expireConnections(after: wait) }
+    }
+  }
+
+  private func closeConnections() {
+    pool = nil
+    timer = .distantFuture
+  }
+
   private func finish(_ transfer: Transfer, with outcome: AttemptOutcome) {
-    curl_multi_remove_handle(multiHandle, transfer.easy)
+    if let pool { curl_multi_remove_handle(pool.multi, transfer.easy) }
     guard let exchange = transfer.exchange else { return }
     active[exchange] = nil
     transfer.clear()
     if idle.count < 64 { idle.append(transfer) }
+    lastEnded = loop.now
+    if active.isEmpty, idleTimer == nil { expireConnections(after: Self.idleTime) }
     receiver?.attemptEnded(outcome, of: exchange)
   }
 
   private func finishCompleted() {
     var left: Int32 = 0
-    while let message = curl_multi_info_read(multiHandle, &left) {
+    while let pool, let message = curl_multi_info_read(pool.multi, &left) {
       guard message.pointee.msg == CURLMSG_DONE, let transfer = Transfer.of(message.pointee.easy_handle) else {
         continue
       }
@@ -124,21 +152,4 @@ extension CurlUpstream: BeforeSleepHook {
       guard timer <= loop.now || !cancelled.isEmpty else { return }
     }
   }
-}
-
-private func socketWanted(
-  _ easy: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ what: Int32, _ upstream: UnsafeMutableRawPointer?,
-  _ perSocket: UnsafeMutableRawPointer?
-) -> Int32 {
-  guard let upstream else { return -1 }
-  Unmanaged<CurlUpstream>.fromOpaque(upstream).takeUnretainedValue().sockets.want(what, on: socket)
-  return 0
-}
-
-private func timerWanted(_ multi: UnsafeMutableRawPointer?, _ milliseconds: Int, _ upstream: UnsafeMutableRawPointer?)
-  -> Int32
-{
-  guard let upstream else { return -1 }
-  Unmanaged<CurlUpstream>.fromOpaque(upstream).takeUnretainedValue().setTimer(milliseconds: milliseconds)
-  return 0
 }

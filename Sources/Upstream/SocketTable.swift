@@ -38,6 +38,7 @@ final class SocketTable: ReadinessHandling {
       loop.unwatch(socket)
       entry.watched = []
       entries[socket] = entry
+      owner?.keptConnectionEnded()
       return
     }
     if readiness.contains(.writable), !entry.wanted.contains(.writable) {
