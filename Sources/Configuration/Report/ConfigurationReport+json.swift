@@ -1,0 +1,122 @@
+internal import Gateway
+internal import JSON
+internal import Policy
+
+extension ConfigurationReport {
+  /// `{"valid": true, "revision", "organization", "listen", "admin", "upstream", "ledger", "limits", "teams"}`, for
+  /// programs. `admin` and `ledger` are null where there is none.
+  package var json: [UInt8] {
+    var writer = JSONWriter(capacity: 4096)
+    writer.beginObject()
+    writer.key("valid")
+    writer.value(true)
+    writer.member("revision", configuration.revision)
+    writer.member("organization", configuration.organization)
+    writer.strings("listen", configuration.server.listen.map(\.description))
+    writer.optional("admin", configuration.admin?.listen.description)
+    writer.key("upstream")
+    writer.beginObject()
+    writer.member("url", configuration.upstream.url)
+    writer.strings("tokens", configuration.upstream.tokens.map(\.text))
+    writer.endObject()
+    writer.optional("ledger", configuration.ledger.path)
+    writer.limits(configuration.limits)
+    writer.key("teams")
+    writer.beginArray()
+    for team in configuration.teams { writer.team(team) }
+    writer.endArray()
+    writer.endObject()
+    return writer.bytes
+  }
+}
+
+extension ConfigurationErrors {
+  /// `{"valid": false, "errors": [{"file", "line", "column", "message"}]}`
+  package var json: [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("valid")
+    writer.value(false)
+    writer.key("errors")
+    writer.beginArray()
+    for error in errors {
+      writer.beginObject()
+      writer.member("file", error.file)
+      writer.member("line", error.line)
+      writer.member("column", error.column)
+      writer.member("message", error.message)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.endObject()
+    return writer.bytes
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func strings(_ key: String, _ strings: [String]) {
+    self.key(key)
+    beginArray()
+    for string in strings { value(string) }
+    endArray()
+  }
+
+  fileprivate mutating func optional(_ key: String, _ string: String?) {
+    self.key(key)
+    if let string { value(string) } else { null() }
+  }
+
+  fileprivate mutating func limits(_ limits: [LimitRule]) {
+    key("limits")
+    beginArray()
+    for limit in limits {
+      beginObject()
+      member("name", limit.name)
+      member("per", limit.per.rawValue)
+      member("allow", limit.allow)
+      member("every", limit.every.text)
+      member("burst", limit.burst)
+      endObject()
+    }
+    endArray()
+  }
+
+  fileprivate mutating func team(_ team: Team) {
+    beginObject()
+    member("name", team.name)
+    key("callers")
+    beginArray()
+    for caller in team.callers {
+      beginObject()
+      member("name", caller.name)
+      member("kind", caller.credential.kind)
+      if !caller.credential.hint.isEmpty { member("hint", caller.credential.hint) }
+      endObject()
+    }
+    endArray()
+    limits(team.limits)
+    key("policy")
+    beginArray()
+    for row in team.policy.rows { policyRow(row) }
+    endArray()
+    endObject()
+  }
+
+  private mutating func policyRow(_ row: PolicyRow) {
+    beginObject()
+    member("field", row.name)
+    member("type", row.type)
+    optional("assumed", row.assumed)
+    key("rules")
+    beginArray()
+    for part in row.parts {
+      beginObject()
+      member("rule", part.kind.rawValue)
+      member("value", part.text)
+      member("from", part.origin.description)
+      endObject()
+    }
+    endArray()
+    endObject()
+  }
+}

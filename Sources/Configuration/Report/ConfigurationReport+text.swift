@@ -1,0 +1,66 @@
+internal import Gateway
+internal import Policy
+
+extension ConfigurationReport {
+  /// For people, with a newline at the end: the process in a few lines, then each team's callers, limits and policy.
+  package var text: String {
+    var lines = ["configuration \(configuration.revision) of \(configuration.organization)", ""]
+    let listen = configuration.server.listen.map(\.description).joined(separator: ", ")
+    let tokens = configuration.upstream.tokens.map(\.text).joined(separator: ", then ")
+    var process = [
+      ["listen", listen],
+      ["admin", configuration.admin?.listen.description ?? "none"],
+      ["upstream", "\(configuration.upstream.url), token from \(tokens)"],
+      ["ledger", configuration.ledger.path ?? "in memory: nothing survives the process"],
+    ]
+    process += configuration.limits.map { ["limit \($0.name)", $0.text] }
+    lines += TextTable(process).lines(indent: 0)
+    for team in configuration.teams { lines += [""] + text(of: team) }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func text(of team: Team) -> [String] {
+    let callers = team.callers.map { ["caller \($0.name)", "\($0.credential.kind) \($0.credential.hint)"] }
+    let limits = team.limits.map { ["limit \($0.name)", $0.text] }
+    let policy = [["FIELD", "TYPE", "IF ABSENT", "RULES"]] + team.policy.rows.map(cells)
+    return ["team \(team.name)"] + TextTable(callers + limits).lines(indent: 2)
+      + [""] + TextTable(policy).lines(indent: 2)
+  }
+
+  private func cells(_ row: PolicyRow) -> [String] {
+    let fill = row.parts.first { $0.kind == .default || $0.kind == .force }
+    let absent = fill.map { "\($0.text) (\($0.origin))" } ?? row.assumed.map { "\($0) (Telnyx)" } ?? "-"
+    let rules = row.parts.filter { $0.kind != .default }.map { part in
+      let word = part.kind == .unknownFields ? "" : "\(part.kind.rawValue) "
+      return "\(word)\(part.text) (\(part.origin))"
+    }
+    return [row.name, row.type, absent, rules.isEmpty ? "-" : rules.joined(separator: "; ")]
+  }
+}
+
+/// Cells in columns that line up.
+struct TextTable {
+  private let rows: [[String]]
+
+  init(_ rows: [[String]]) { self.rows = rows }
+
+  func lines(indent: Int) -> [String] {
+    var widths: [Int] = []
+    for row in rows {
+      // The last column may be as long as it likes: nothing follows it.
+      for (column, cell) in row.dropLast().enumerated() {
+        if widths.count <= column { widths.append(0) }
+        widths[column] = max(widths[column], cell.count)
+      }
+    }
+    return rows.map { row in
+      var line = String(repeating: " ", count: indent)
+      for (column, cell) in row.enumerated() {
+        line += cell
+        if column < row.count - 1 { line += String(repeating: " ", count: widths[column] - cell.count + 2) }
+      }
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+}

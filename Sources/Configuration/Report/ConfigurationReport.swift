@@ -1,0 +1,46 @@
+internal import Crypto
+package import Gateway
+
+/// What `convene check` shows of a configuration that is right: who may call, and what holds for them.
+///
+/// Holds nothing secret: of a key only the beginning of its digest, of a token only where it is.
+package struct ConfigurationReport: Sendable {
+  let configuration: GatewayConfiguration
+
+  package init(_ configuration: GatewayConfiguration) { self.configuration = configuration }
+}
+
+extension LimitRule {
+  /// `20 every 1s, burst 40, per caller`
+  var text: String { "\(allow) every \(every.text), burst \(burst), per \(per.rawValue)" }
+}
+
+extension Caller.Credential {
+  /// The configuration's word for it.
+  var kind: String {
+    switch self {
+    case .key: "key_sha256"
+    case .unixUser: "unix_uid"
+    case .anonymous: "anonymous"
+    }
+  }
+
+  /// Enough to tell two of them apart.
+  var hint: String {
+    switch self {
+    case .key(let digest): String(digest.hex.prefix(8)) + "..."
+    case .unixUser(let id): String(id)
+    case .anonymous: ""
+    }
+  }
+}
+
+extension TokenSource {
+  /// Where the token is; not what it is.
+  var text: String {
+    switch self {
+    case .environment(let name): "env \(name)"
+    case .file(let path): "file \(path)"
+    }
+  }
+}
