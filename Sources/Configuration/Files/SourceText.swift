@@ -11,7 +11,9 @@ enum SourceText {
     do {
       let bytes = try FileContents.read(file, limit: limit)
       digest += bytes
-      if let text = String(validating: bytes, as: UTF8.self) { return text }
+      // A byte order mark says nothing in UTF-8, and libyaml takes it for content once it is told the encoding.
+      let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+      if let text = String(validating: bytes[start...], as: UTF8.self) { return text }
       diagnostics.report(file, position(ofInvalidByteIn: bytes), "the file is not UTF-8")
     } catch {
       diagnostics.report(file, .start, "the file \(error.message)")

@@ -6,13 +6,13 @@ package struct URLPrefix: Sendable, Equatable {
   package let text: String
   private let url: AudioURL
 
-  /// - Throws: `URLSyntaxError` where the text is no URL of the strict grammar, or has a query.
+  /// - Throws: `URLSyntaxError` where the text is no URL of the strict grammar, or has a `?` or `*`.
   package init(_ text: String) throws(URLSyntaxError) {
     url = try AudioURL(text)
     self.text = text
-    if url.query != nil {
-      throw URLSyntaxError(
-        message: "a prefix has no query", offset: text.utf8.prefix { $0 != UInt8(ascii: "?") }.count)
+    // Both are legal in a URL, but whoever writes them here means something that a prefix is not.
+    if let offset = Array(text.utf8).firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "*") }) {
+      throw URLSyntaxError(message: "a prefix has no ? and no *: all that is below it is allowed", offset: offset)
     }
   }
 

@@ -1,0 +1,106 @@
+internal import JSON
+
+extension ConfigurationSchema {
+  static var gatewaySchema: JSONValue {
+    document(
+      "Convene: gateway.yaml", ["version", "organization", "upstream", "teams"],
+      [
+        ("version", version),
+        ("organization", text("The organization's name, as records have it. At most 128 bytes.")),
+        ("server", server),
+        (
+          "admin",
+          object(
+            ["listen"], [("listen", text("IP address and port, or unix:PATH."))],
+            "Where health and metrics are served; nowhere where it is left out.")
+        ),
+        ("upstream", upstream), ("ledger", ledger), ("audit", audit),
+        ("policy", policy("The organization's rules, one per field. A team may only tighten them.")),
+        ("limits", limits(["organization", "team", "caller"])),
+        ("teams", list(text("A path or glob, relative to this file."), "The teams' files.")),
+      ])
+  }
+
+  private static var server: JSONValue {
+    object(
+      [
+        (
+          "listen", list(text("127.0.0.1:8080, [::1]:8080 or unix:PATH; port 0 = any free one."), "Where callers call.")
+        ),
+        ("workers", integer("Event loops; 0 = one per core.", FileReader.workerCounts)),
+        ("max_body", size("The largest request body.")),
+        ("header_timeout", duration("For a request's whole head. Absolute.")),
+        ("body_timeout", duration("For a request's whole body. Absolute.")),
+        ("idle_timeout", duration("How long a connection may wait for its next request.")),
+        ("max_connections", integer("Callers' connections, over all workers.", FileReader.connectionCounts)),
+        (
+          "drain",
+          object(
+            [
+              ("delay", duration("How long to go on accepting after the signal to stop.")),
+              ("timeout", duration("How long to wait for requests under way.")),
+            ], "How to stop.")
+        ),
+      ], "How callers are listened to.")
+  }
+
+  private static var upstream: JSONValue {
+    object(
+      ["tokens"],
+      [
+        ("url", text("https://api.telnyx.com/v2 unless told otherwise. http:// only for this machine.")),
+        (
+          "tokens",
+          list(
+            exactlyOne(
+              of: ["env", "file"],
+              in: object([
+                ("env", text("The name of the environment variable that holds it.")),
+                ("file", text("The file that holds it; read again when it changes.")),
+              ])), "Where tokens are, never a token. The first is used; the next when Telnyx refuses that.")
+        ),
+        ("connect_timeout", duration("Of one connection.")),
+        ("attempt_timeout", duration("Of one attempt.")),
+        ("deadline", duration("Of the whole request; below the 45 s in which a resend is safe.")),
+        ("attempts", integer("Sends of one command, the first included.", FileReader.attemptCounts)),
+        ("max_connections", integer("Connections to Telnyx, over all workers.", FileReader.upstreamConnectionCounts)),
+        ("ca_file", text("A PEM file of certificate authorities to trust instead of the system's.")),
+        ("pinned_public_key", text("sha256//BASE64, more of them after a semicolon.")),
+        ("http2", boolean("HTTP/2 instead of HTTP/1.1.")),
+      ], "How Telnyx is called.")
+  }
+
+  private static var ledger: JSONValue {
+    object(
+      [
+        ("path", text("The database's file; \":memory:\" for none.")),
+        (
+          "keep",
+          object([
+            ("commands", duration("How long a finished command is replayed.")),
+            ("audit", duration("How long records are kept.")),
+          ])
+        ),
+      ], "The durable memory of commands, limits and decisions.")
+  }
+
+  private static var audit: JSONValue {
+    let file = object(
+      ["file"],
+      [
+        (
+          "file",
+          object(
+            ["path"],
+            [
+              ("path", text("Where the records go.")), ("rotate_at", size("At what size a new file is begun.")),
+              ("keep", integer("How many finished files stay.", FileReader.rotatedCounts)),
+            ])
+        )
+      ])
+    let sink: JSONValue = .object(["oneOf": .array([.object(["const": .string("stdout")]), file])])
+    return object(
+      [("sinks", list(sink, "Copies of the ledger's own table, in order.", atLeast: 0))],
+      "Where audit records are copied to.")
+  }
+}

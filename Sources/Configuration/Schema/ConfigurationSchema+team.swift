@@ -1,0 +1,36 @@
+internal import JSON
+
+extension ConfigurationSchema {
+  static var teamSchema: JSONValue {
+    document(
+      "Convene: a team's file", ["version", "team", "callers"],
+      [
+        ("version", version),
+        ("team", identifier("The team's name, unique in the organization.")),
+        ("callers", list(caller, "Who may call for this team.")),
+        ("policy", policy("The team's rules, one per field. They may only tighten the organization's.")),
+        ("limits", limits(["team", "caller"])),
+      ])
+  }
+
+  private static var caller: JSONValue {
+    let schema = object(
+      ["name"],
+      [
+        ("name", identifier("The caller's name in records; unique in this file.")),
+        (
+          "key_sha256",
+          .object([
+            "description": .string("The SHA-256 of the caller's key, in hex; `convene key new` makes both."),
+            "type": .string("string"), "pattern": .string("^[0-9A-Fa-f]{64}$"),
+          ])
+        ),
+        ("unix_uid", integer("The user that the caller's process runs as, on the Unix socket.", FileReader.userIDs)),
+        (
+          "anonymous",
+          .object(["description": .string("Whoever can reach the port."), "const": .boolean(true)])
+        ),
+      ])
+    return exactlyOne(of: ["key_sha256", "unix_uid", "anonymous"], in: schema)
+  }
+}

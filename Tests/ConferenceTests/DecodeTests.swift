@@ -1,0 +1,178 @@
+import Conference
+import JSON
+import Testing
+
+/// Every row of the field table, from the outside: what a caller may send, and what each mistake is answered with.
+@Suite("Decode")
+struct DecodeTests {
+  @Test("the smallest command is a call and a name")
+  func smallest() throws {
+    let command = try decode(#"{"call_control_id":"v3:a","name":"n"}"#)
+    #expect(command[.callControlID] == .string("v3:a") && command[.name] == .string("n"))
+    #expect(Field.all.filter { command[$0] != nil } == [.callControlID, .name])
+  }
+
+  @Test("every field of the documentation's example is read")
+  func example() throws {
+    let command = try decode(
+      """
+      {"call_control_id":"v3:a","name":"Business","beep_enabled":"on_exit","client_state":"aGF2ZSBhIG5pY2UgZGF5ID1d",
+       "comfort_noise":false,"command_id":"891510ac-f3e4-11e8-af5b-de00688a4901","duration_minutes":5,
+       "hold_audio_url":"http://www.example.com/audio.wav","max_participants":250,"region":"Middle East",
+       "start_conference_on_create":false}
+      """)
+    #expect(Field.all.filter { command[$0] == nil } == [.holdMediaName])
+    #expect(command.unknown.isEmpty)
+  }
+
+  @Test("a required field that is missing is told as missing", arguments: ["call_control_id", "name"])
+  func missing(name: String) {
+    let members = ["call_control_id", "name"].filter { $0 != name }.map { #""\#($0)":"x""# }
+    #expect(faults("{\(members.joined(separator: ","))}") == ["10004 /\(name)"])
+  }
+
+  @Test("null is a wrong type for every field", arguments: Field.all.map(\.name))
+  func null(name: String) {
+    #expect(fault(name, "null") == ["10026 /\(name)"])
+  }
+
+  @Test(
+    "a value of another type is a wrong type for every field",
+    arguments: Field.all.flatMap { field in wrongTypes(field).map { (field.name, $0) } })
+  func wrongType(name: String, value: String) {
+    #expect(fault(name, value) == ["10026 /\(name)"])
+  }
+
+  @Test(
+    "a value outside its range is told as outside",
+    arguments: [
+      ("max_participants", "1"), ("max_participants", "801"), ("max_participants", "-5"),
+      ("max_participants", "9223372036854775807"), ("duration_minutes", "0"), ("duration_minutes", "-1"),
+      ("duration_minutes", "2147483648"), ("name", #""""#), ("name", bytes(256)), ("name", #""a\nb""#),
+      ("name", #""a\u007f""#), ("call_control_id", #""""#), ("call_control_id", bytes(1025)),
+      ("command_id", #""""#), ("command_id", bytes(256)), ("command_id", #""a\tb""#),
+      ("hold_audio_url", #""""#), ("hold_audio_url", bytes(4097)), ("hold_media_name", #""""#),
+      ("hold_media_name", bytes(256)),
+    ])
+  func outOfRange(name: String, value: String) {
+    #expect(fault(name, value) == ["10033 /\(name)"])
+  }
+
+  @Test(
+    "a value at the edge of its range is within",
+    arguments: [
+      ("max_participants", "2"), ("max_participants", "800"), ("duration_minutes", "1"),
+      ("duration_minutes", "2147483647"), ("name", bytes(1)), ("name", bytes(255)), ("call_control_id", bytes(1024)),
+      ("command_id", bytes(255)), ("hold_audio_url", bytes(4096)), ("hold_media_name", bytes(255)),
+    ])
+  func withinRange(name: String, value: String) {
+    #expect(fault(name, value) == [])
+  }
+
+  @Test("lengths are counted in bytes, not in characters")
+  func bytesAreCounted() {
+    #expect(fault("name", "\"\(String(repeating: "é", count: 128))\"") == ["10033 /name"])
+  }
+
+  @Test(
+    "a word that is not in the enumeration is told as such",
+    arguments: [
+      ("beep_enabled", "maybe"), ("beep_enabled", "Always"), ("beep_enabled", ""), ("beep_enabled", "always "),
+      ("region", "us"), ("region", "MiddleEast"), ("region", "Mars"),
+    ])
+  func notAmong(name: String, word: String) {
+    #expect(fault(name, "\"\(word)\"") == ["10032 /\(name)"])
+  }
+
+  @Test("every word of an enumeration is taken")
+  func among() {
+    for field in Field.all {
+      guard case .enumeration(let words) = field.specification.kind else { continue }
+      for word in words { #expect(fault(field.name, "\"\(word)\"") == []) }
+    }
+  }
+
+  @Test(
+    "client_state is Base64 with padding, and no second spelling of the same bytes",
+    arguments: [
+      ("", true), ("aGk=", true), ("aGkh", true), ("aA==", true), ("+/+/", true), ("aGk", false), ("aGk==", false),
+      ("aG k=", false), ("aGk=\\n", false), ("-_-_", false), ("====", false), ("a===", false), ("aB==", false),
+      ("aGl=", false), ("=aGk", false), ("aé==", false),
+    ])
+  func base64(text: String, isValid: Bool) {
+    #expect(fault("client_state", "\"\(text)\"") == (isValid ? [] : ["90017 /client_state"]))
+  }
+
+  @Test("both hold fields are one fault, told at the later one")
+  func bothHoldFields() {
+    #expect(
+      faults(#"{"call_control_id":"a","name":"n","hold_media_name":"m","hold_audio_url":"https://e.example/"}"#)
+        == ["10015 /hold_media_name"])
+  }
+
+  @Test("all faults are told at once, each with its pointer")
+  func allAtOnce() {
+    let found = faults(
+      #"{"name":7,"beep_enabled":"x","client_state":"?","max_participants":1,"hold_media_name":"m","hold_audio_url":""}"#
+    )
+    #expect(
+      Set(found) == [
+        "10026 /name", "10032 /beep_enabled", "90017 /client_state", "10033 /max_participants",
+        "10033 /hold_audio_url", "10015 /hold_media_name", "10004 /call_control_id",
+      ])
+  }
+
+  @Test("a body that is no object is malformed")
+  func noObject() {
+    #expect { try ConferenceCommand.decode(.array([])) } throws: { ($0 as? Refusal)?.kind == .malformed }
+  }
+
+  @Test("no fault quotes a text of the caller's")
+  func nothingIsQuoted() {
+    for field in Field.all {
+      do {
+        _ = try decode(#"{"call_control_id":"a","name":"n","\#(field.name)":"s3cr\u0007et"}"#)
+      } catch {
+        #expect(!error.faults.contains { $0.detail.contains("s3cr") })
+      }
+    }
+  }
+}
+
+/// JSON texts that are not of the field's type.
+func wrongTypes(_ field: Field) -> [String] {
+  let all = [
+    ("string", #""text""#), ("boolean", "true"), ("integer", "5"), ("real", "5.0"), ("array", "[]"), ("object", "{}"),
+  ]
+  let own =
+    switch field.specification.kind {
+    case .string, .base64, .enumeration: "string"
+    case .boolean: "boolean"
+    case .integer: "integer"
+    }
+  return all.filter { $0.0 != own }.map(\.1)
+}
+
+func bytes(_ count: Int) -> String { "\"" + String(repeating: "x", count: count) + "\"" }
+
+func decode(_ text: String) throws(Refusal) -> ConferenceCommand {
+  let value: JSONValue
+  do { value = try JSONValue.parse(Array(text.utf8)) } catch { throw .malformed(error.message) }
+  return try ConferenceCommand.decode(value)
+}
+
+/// `code pointer` of each fault.
+func faults(_ text: String) -> [String] {
+  do {
+    _ = try decode(text)
+    return []
+  } catch {
+    return error.faults.map { "\($0.code.rawValue) \($0.pointer ?? "")" }
+  }
+}
+
+/// The faults of an otherwise valid command with one member.
+func fault(_ name: String, _ value: String) -> [String] {
+  let others = ["call_control_id", "name"].filter { $0 != name }.map { #""\#($0)":"x""# }
+  return faults("{\((others + [#""\#(name)":\#(value)"#]).joined(separator: ","))}")
+}
