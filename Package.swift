@@ -15,6 +15,8 @@ let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+/// SQLite's own functions, for binding and stepping the statements that GRDB prepares.
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -60,7 +62,11 @@ let package = Package(
       name: "Listener", dependencies: ["Gateway", "EventLoop", "CMicrohttpd", "CLinux", logging], swiftSettings: strict),
     .target(name: "Upstream", dependencies: ["Gateway", "EventLoop", "CCurl", logging], swiftSettings: strict),
     .target(
-      name: "Ledger", dependencies: ["Gateway", "JSON", "Crypto", "EventLoop", grdb, logging], swiftSettings: strict),
+      name: "Ledger",
+      dependencies: [
+        "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux", grdb, sqlite, logging,
+      ],
+      swiftSettings: strict),
     .target(
       name: "Configuration", dependencies: ["Gateway", "Policy", "Conference", "JSON", "Crypto", yams],
       swiftSettings: strict),
@@ -77,5 +83,9 @@ let package = Package(
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests",
+      dependencies: ["Ledger", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "CLinux", grdb, logging],
+      swiftSettings: strict),
   ]
 )

@@ -7,13 +7,16 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,5 +36,6 @@ static inline long convene_peer_uid(int socket_fd) {
 
 // fcntl and open are variadic, which Swift can't call.
 static inline int convene_set_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
+static inline int convene_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 
 #endif

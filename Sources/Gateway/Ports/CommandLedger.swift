@@ -15,7 +15,8 @@ package protocol CommandLedger: AnyObject, Sendable {
 
 /// A worker's mailbox, as the ledger sees it.
 package protocol LedgerAnswerReceiving: AnyObject, Sendable {
-  /// Takes all of one batch's answers for this worker, in order. Called on the ledger's thread; must not block.
+  /// Takes all of one batch's answers for this worker, in order. Must not block. Called on the ledger's thread; where
+  /// the ledger's queue is full or closed, on the submitter's, before `submit` returns.
   func receive(_ answers: [AddressedLedgerAnswer])
 }
 
@@ -46,17 +47,18 @@ package enum LedgerRequest: Sendable {
   /// A duplicate that waits for another request's outcome has reached its deadline. Answered with a refusal (409) if it
   /// still waits; otherwise its answer is already on the way and this is ignored.
   case leave(commandID: String)
-  /// What became of a command.
+  /// What became of a command. Answered with `operation`, or with a refusal where the ledger can't tell.
   case inspect(commandID: String, team: String)
 }
 
 package enum LedgerAnswer: Sendable {
   /// The intent is durable and the limits are charged: send.
   case admitted([LimitStatus])
-  /// The command was sent before, its outcome is unknown, and it may be sent again: send exactly these bytes.
-  case resume(body: [UInt8], firstSent: WallTime)
-  /// The command is done; this was its reply.
-  case replayed(StoredReply)
+  /// The command was sent before, its outcome is unknown, and it may be sent again: send exactly these bytes, and settle
+  /// it under this id. It differs from the one that was asked for where an SDK's retry joined the command it repeats.
+  case resume(commandID: String, body: [UInt8], firstSent: WallTime)
+  /// The command is done, or another request for it has just been answered; this was the reply. The id as in `resume`.
+  case replayed(StoredReply, commandID: String)
   /// The ledger refused and put the refusal on the record: conflict, in flight, limited, upstream down, can't write.
   case refused(Refusal, [LimitStatus])
   case settled

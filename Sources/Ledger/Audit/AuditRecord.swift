@@ -1,0 +1,91 @@
+internal import EventLoop
+internal import Gateway
+internal import JSON
+
+/// One record on its way into the audit: an entry, with when it was decided and what the ledger adds.
+struct AuditRecord: Sendable {
+  var entry: AuditEntry
+  /// When it was decided.
+  var time: WallTime
+  /// From the request's head to the decision; nil where there was no request.
+  var milliseconds: Int64?
+  /// Of a flood: how many requests this one record stands for, and until when they came.
+  var folded: (count: Int, until: WallTime)?
+
+  /// The record as JSON text, without `prev` and `hash`. What is absent is left out.
+  func text(seq: Int64) -> [UInt8] {
+    var writer = JSONWriter(capacity: 768)
+    writer.beginObject()
+    writer.key("seq")
+    writer.value(seq)
+    writer.member("time", time.timestamp)
+    if !entry.organization.isEmpty { writer.member("organization", entry.organization) }
+    writer.optional("team", entry.team)
+    writer.optional("caller", entry.caller)
+    if !entry.peer.isEmpty { writer.member("peer", entry.peer) }
+    if !entry.requestID.isEmpty { writer.member("request_id", entry.requestID) }
+    writer.optional("traceparent", entry.traceparent)
+    writer.optional("command_id", entry.commandID)
+    writer.optional("call_control_id", entry.callControl)
+    if let clientState = entry.clientState {
+      writer.key("client_state")
+      writer.beginObject()
+      writer.member("length", clientState.length)
+      writer.member("pseudonym", clientState.pseudonym)
+      writer.endObject()
+    }
+    writer.member("decision", entry.decision.rawValue)
+    writer.optional("rule", entry.rule)
+    if !entry.fields.isEmpty { writer.touched(entry.fields) }
+    if entry.status != 0 { writer.member("status", entry.status) }
+    if let upstream = entry.upstream { writer.upstream(upstream) }
+    if let milliseconds {
+      writer.key("ms")
+      writer.value(milliseconds)
+    }
+    if !entry.configuration.isEmpty { writer.member("config", entry.configuration) }
+    if let folded {
+      writer.member("count", folded.count)
+      writer.member("until", folded.until.timestamp)
+    }
+    writer.endObject()
+    return writer.bytes
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func optional(_ key: String, _ value: String?) {
+    if let value { member(key, value) }
+  }
+
+  fileprivate mutating func touched(_ fields: [AuditEntry.TouchedField]) {
+    key("fields")
+    beginArray()
+    for field in fields {
+      beginObject()
+      member("name", field.name)
+      member("change", field.change)
+      if let asked = field.asked {
+        key("asked")
+        value(asked)
+      }
+      if let effective = field.effective {
+        key("effective")
+        value(effective)
+      }
+      endObject()
+    }
+    endArray()
+  }
+
+  fileprivate mutating func upstream(_ upstream: AuditEntry.Upstream) {
+    key("upstream")
+    beginObject()
+    if let status = upstream.status { member("status", status) }
+    member("attempts", upstream.attempts)
+    if let code = upstream.code { member("code", code) }
+    key("ms")
+    value(upstream.milliseconds)
+    endObject()
+  }
+}

@@ -1,0 +1,94 @@
+internal import EventLoop
+internal import Gateway
+
+/// Where pruning stands.
+struct Pruning {
+  /// The row up to which this pass has looked at commands.
+  var looked: Int64 = 0
+  var passBegan: MonotonicTime?
+  /// When to look again.
+  var due = MonotonicTime.now
+}
+
+extension Bookkeeper {
+  /// Rows of each table in one step. A step is part of a batch's transaction, so it is small next to the batch's fsync;
+  /// but steps in a row must take out more than batches put in.
+  private var step: Int64 { Int64(max(64, 2 * batchSize)) }
+  /// A pass begins anew from time to time, for the rows that it had to leave: unknown outcomes, late ones.
+  private static let passInterval: Duration = .seconds(3600)
+  private static let idleInterval: Duration = .seconds(10)
+
+  /// Deletes a few rows that are too old, oldest first. Within a transaction.
+  ///
+  /// A finished command is kept for `keepCommands` from its outcome; one whose outcome is unknown as long as the audit,
+  /// since to forget it is to allow a second create; a record for `keepAudit`, and until every sink has it.
+  func prune() throws(LedgerError) {
+    let now = MonotonicTime.now
+    guard now >= pruning.due else { return }
+    let wall = options.clock.wall()
+    let moreCommands = try pruneCommands(at: wall, now)
+    let moreRecords = try pruneRecords(at: wall)
+    // With a backlog the next transaction goes on; an idle ledger makes one for it soon.
+    pruning.due = moreCommands || moreRecords ? now : now + Self.idleInterval
+  }
+
+  /// - Returns: whether there may be more.
+  private func pruneCommands(at wall: WallTime, _ now: MonotonicTime) throws(LedgerError) -> Bool {
+    if pruning.passBegan.map({ now >= $0 + Self.passInterval }) ?? true {
+      pruning.passBegan = now
+      pruning.looked = 0
+    }
+    let oldestDone = wall.microseconds - settings.keepCommands.microseconds
+    let oldestUnknown = wall.microseconds - settings.keepAudit.microseconds
+    var old: [Int64] = []
+    var count: Int64 = 0
+    var reachedYoung = false
+    var looked = pruning.looked
+    statements.oldestCommands.bind(1, looked)
+    statements.oldestCommands.bind(2, step)
+    try statements.oldestCommands.forEach { (row) throws(LedgerError) in
+      // Rows lie in the order of their first send, so behind a young one all are young.
+      guard row.integer(2) < oldestDone else {
+        reachedYoung = true
+        return false
+      }
+      count += 1
+      looked = row.integer(0)
+      let isOld =
+        switch StoredCommand.State(rawValue: row.integer(1)) {
+        case .done: !row.isNull(3) && row.integer(3) < oldestDone
+        case .unknown: row.integer(2) < oldestUnknown
+        case .sending, nil: false
+        }
+      if isOld { old.append(looked) }
+      return true
+    }
+    pruning.looked = looked
+    for row in old {
+      statements.deleteCommand.bind(1, row)
+      try statements.deleteCommand.run()
+    }
+    return !reachedYoung && count == step
+  }
+
+  private func pruneRecords(at wall: WallTime) throws(LedgerError) -> Bool {
+    let oldest = wall.microseconds - settings.keepAudit.microseconds
+    let delivered = sinks.delivered
+    var last: (seq: Int64, hash: [UInt8])?
+    var count: Int64 = 0
+    statements.oldestRecords.bind(1, step)
+    try statements.oldestRecords.forEach { (row) throws(LedgerError) in
+      // The newest record stays, whatever its age: the chain goes on from it.
+      guard row.integer(1) < oldest, row.integer(0) <= delivered, row.integer(0) < chain.seq else { return false }
+      count += 1
+      last = (row.integer(0), row.bytes(2))
+      return true
+    }
+    guard let last else { return false }
+    statements.deleteRecords.bind(1, last.seq)
+    try statements.deleteRecords.run()
+    // What the oldest record that is left follows.
+    try statements.setMeta(.anchor, last.hash)
+    return count == step
+  }
+}

@@ -1,0 +1,70 @@
+internal import EventLoop
+internal import Gateway
+internal import Logging
+internal import Metrics
+
+extension Bookkeeper {
+  /// Records that wait while nothing can be written. Beyond that they are lost, and counted.
+  private static let maximumUnwritten = 65_536
+
+  /// Puts a decision on the record as the ledger made it.
+  func append(
+    _ entry: AuditEntry, decision: AuditEntry.Decision, status: Int, rule: String?
+  ) throws(LedgerError) {
+    var entry = entry
+    entry.decision = decision
+    entry.status = status
+    entry.rule = rule
+    try append(entry)
+  }
+
+  /// Puts a decision on the record, or counts it where it is one of a flood.
+  func append(_ entry: AuditEntry) throws(LedgerError) {
+    let now = MonotonicTime.now
+    let record = AuditRecord(
+      entry: entry, time: options.clock.wall(), milliseconds: (now - entry.received).milliseconds)
+    if entry.decision.canBeFolded, flood.fold(record, now: now) { return }
+    if isWriting { try write(record) } else { keep(record) }
+  }
+
+  /// Keeps a record for the next transaction that commits.
+  func keep(_ record: AuditRecord) {
+    guard unwritten.count < Self.maximumUnwritten else {
+      counters.lostRecords.add()
+      // The first, then every thousandth: a full disk must not become a full log.
+      if counters.lostRecords.value % 1000 == 1 {
+        logger.error("audit records are being lost", metadata: ["count": "\(counters.lostRecords.value)"])
+      }
+      return
+    }
+    unwritten.append(record)
+  }
+
+  /// Writes a record at the end of the chain. Within a transaction.
+  func write(_ record: AuditRecord) throws(LedgerError) {
+    let previous = chain.hash
+    let text = record.text(seq: chain.seq + 1)
+    chain.append(text)
+    let insert = statements.insertRecord
+    insert.bind(1, chain.seq)
+    insert.bind(2, record.time.microseconds)
+    insert.bind(3, record.entry.team)
+    insert.bind(4, record.entry.caller)
+    insert.bind(5, record.entry.commandID)
+    insert.bind(6, record.entry.decision.rawValue)
+    insert.bind(7, text: text)
+    insert.bind(8, chain.hash)
+    try insert.run()
+    if !sinks.isEmpty { AuditChain.write(text, previous: previous, hash: chain.hash, to: &lines) }
+  }
+}
+
+extension AuditEntry.Decision {
+  /// Whether many of one kind may be told by one record. What reached Telnyx never is, nor what a caller was told of it.
+  fileprivate var canBeFolded: Bool {
+    switch self {
+    case .refused, .limited, .conflict: true
+    case .forwarded, .replayed, .recovered: false
+    }
+  }
+}

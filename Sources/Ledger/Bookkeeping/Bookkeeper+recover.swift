@@ -1,0 +1,56 @@
+internal import EventLoop
+internal import Gateway
+internal import Logging
+
+extension Bookkeeper {
+  /// What an earlier process left behind. Before anyone is answered: every intent without an outcome may have been
+  /// executed, so it becomes unknown and gets a record that says so; and the keyless commands of the last seconds can be
+  /// joined again.
+  func recover() throws(LedgerError) {
+    let now = now
+    var orphans: [StoredCommand] = []
+    statements.unsettledCommands.bind(1, StoredCommand.State.sending.rawValue)
+    try statements.unsettledCommands.forEach { (row) throws(LedgerError) in
+      orphans.append(try StoredCommand(row))
+      return true
+    }
+    // Together, whatever their number: half a recovery would be told twice.
+    try transaction { () throws(LedgerError) in
+      for command in orphans {
+        let settle = statements.settleCommand
+        settle.bind(1, command.id)
+        settle.bind(2, StoredCommand.State.unknown.rawValue)
+        settle.bind(3, now.wall.microseconds)
+        for column in 4...7 as ClosedRange<Int32> { settle.bind(column, nil as Int64?) }
+        try settle.run()
+        try write(recovered(command, at: now))
+      }
+    }
+    if !orphans.isEmpty {
+      logger.warning("commands whose outcome is unknown were recovered", metadata: ["count": "\(orphans.count)"])
+    }
+    try recallKeyless(at: now)
+  }
+
+  private func recovered(_ command: StoredCommand, at now: Moment) -> AuditRecord {
+    var entry = AuditEntry(
+      organization: options.organization, peer: "", requestID: "", received: .now,
+      configuration: options.configuration, decision: .recovered)
+    entry.team = command.team
+    entry.caller = command.caller
+    entry.commandID = command.commandID
+    return AuditRecord(entry: entry, time: now.wall)
+  }
+
+  private func recallKeyless(at now: Moment) throws(LedgerError) {
+    var recent: [StoredCommand] = []
+    try statements.newestCommands.forEach { (row) throws(LedgerError) in
+      let command = try StoredCommand(row)
+      guard now.isWithin(CommandLife.resendWindow, after: command.firstSent) else { return false }
+      if command.isKeyless { recent.append(command) }
+      return true
+    }
+    for command in recent.reversed() { keyless.note(command, at: now) }
+    keyless.commit()
+  }
+}

@@ -1,0 +1,76 @@
+internal import EventLoop
+internal import Gateway
+internal import Logging
+
+extension Bookkeeper {
+  /// The outcome of a command: into its row, on the record, and to everyone who waits for it, in one transaction.
+  func settle(_ settlement: Settlement, _ address: AnswerAddress) throws(LedgerError) {
+    let ended = inFlight.end(settlement.commandID)
+    if let command = ended?.command {
+      try write(settlement, of: command)
+    } else {
+      logger.error("an outcome for a command that nobody sends", metadata: ["command_id": "\(settlement.commandID)"])
+    }
+    var entry = settlement.audit
+    entry.commandID = settlement.commandID
+    let status = entry.status == 0 ? settlement.reply.status : entry.status
+    try append(entry, decision: .forwarded, status: status, rule: entry.rule)
+    for waiter in ended?.waiters ?? [] {
+      var entry = waiter.audit
+      entry.commandID = settlement.commandID
+      try append(entry, decision: .replayed, status: settlement.reply.status, rule: nil)
+      outbox.append(.replayed(settlement.reply, commandID: settlement.commandID), to: waiter.address)
+    }
+    outbox.append(.settled, to: address)
+  }
+
+  func inspect(_ commandID: String, team: String, _ address: AnswerAddress) throws(LedgerError) {
+    guard let command = try find(commandID), command.team.utf8.elementsEqual(team.utf8) else {
+      return outbox.append(.operation(nil), to: address)
+    }
+    let state: Operation.State =
+      switch command.state {
+      case .sending: inFlight[commandID] == nil ? .unknown : .inFlight
+      case .done: .done
+      case .unknown: .unknown
+      }
+    let reply = state == .done ? try readReply(command) : nil
+    outbox.append(
+      .operation(
+        Operation(commandID: commandID, state: state, firstSent: command.firstSent.wall, reply: reply)), to: address)
+  }
+
+  func readReply(_ command: StoredCommand) throws(LedgerError) -> StoredReply? {
+    statements.readReply.bind(1, command.id)
+    return try statements.readReply.first { (row) throws(LedgerError) in
+      StoredReply(
+        status: Int(row.integer(0)), fields: try StoredReply.decodeFields(row.bytes(1)), body: row.bytes(2))
+    }
+  }
+
+  func delete(_ command: StoredCommand) throws(LedgerError) {
+    statements.deleteCommand.bind(1, command.id)
+    try statements.deleteCommand.run()
+  }
+
+  private func write(_ settlement: Settlement, of command: StoredCommand) throws(LedgerError) {
+    let settle = statements.settleCommand
+    switch settlement.outcome {
+    case .free:
+      keyless.forget(command)
+      return try delete(command)
+    case .done(let conferenceID):
+      settle.bind(2, StoredCommand.State.done.rawValue)
+      settle.bind(4, conferenceID)
+      settle.bind(5, Int64(settlement.reply.status))
+      settle.bind(6, settlement.reply.encodedFields)
+      settle.bind(7, settlement.reply.body)
+    case .unknown:
+      settle.bind(2, StoredCommand.State.unknown.rawValue)
+      for column in 4...7 as ClosedRange<Int32> { settle.bind(column, nil as Int64?) }
+    }
+    settle.bind(1, command.id)
+    settle.bind(3, options.clock.wall().microseconds)
+    try settle.run()
+  }
+}

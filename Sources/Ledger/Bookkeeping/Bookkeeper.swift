@@ -1,0 +1,132 @@
+internal import Conference
+internal import EventLoop
+internal import GRDB
+internal import Gateway
+internal import Logging
+internal import Metrics
+
+/// Everything that the ledger's thread owns: the connection's statements, and what is kept in memory beside the tables.
+///
+/// Lives on that one thread from its first line to its last. What each request does stands in the extensions; this is
+/// the state they share, and the transaction around them. The order within one transaction: what an earlier one could
+/// not write, the requests in the order of their coming, limits, sinks' positions, pruning, COMMIT; then the answers.
+final class Bookkeeper {
+  let statements: LedgerStatements
+  let settings: LedgerSettings
+  let options: LedgerOptions
+  let counters: LedgerCounters
+  let logger: Logger
+  /// Which start of the machine this is.
+  let boot: Int64
+
+  var chain: AuditChain
+  var limits = LimitBook()
+  var inFlight = InFlightCommands()
+  var keyless = KeylessCommands()
+  var flood: FloodFold
+  var outbox = AnswerOutbox()
+  var pruning = Pruning()
+  var sinks: SinkFeed
+
+  /// Whether a transaction is open. Without one nothing is written: what can be answered from what is known is answered,
+  /// and what can't is refused.
+  private(set) var isWriting = false
+  /// Records that wait for a transaction that commits.
+  var unwritten: [AuditRecord] = []
+  /// Outcomes that wait for one. Their exchanges are not answered before.
+  var held: [LedgerQueue.Item] = []
+  /// Requests in this transaction.
+  var batchSize = 0
+  /// The lines of this transaction's records, for the sinks.
+  var lines: [UInt8] = []
+
+  init(
+    _ database: Database, settings: LedgerSettings, options: LedgerOptions, counters: LedgerCounters,
+    sinks: [AuditSink],
+    logger: Logger
+  ) throws {
+    statements = try LedgerStatements(database)
+    self.settings = settings
+    self.options = options
+    self.counters = counters
+    self.logger = logger
+    flood = FloodFold(allowed: options.floodAllowance)
+    chain = try statements.newestRecord()
+    boot = try statements.countBoot(options.clock.bootID)
+    self.sinks = try SinkFeed(sinks, statements)
+  }
+
+  var now: Moment { Moment(wall: options.clock.wall(), boot: boot, sinceBoot: options.clock.sinceBoot()) }
+
+  /// Runs `work` in a transaction of its own. When this returns, all of it is on the disk and answered; when it throws,
+  /// nothing has happened, on disk or in memory, and nobody was answered.
+  func transaction(_ work: () throws(LedgerError) -> Void) throws(LedgerError) {
+    let before = (chain: chain, flood: flood)
+    do throws(LedgerError) {
+      try statements.begin.run()
+      isWriting = true
+      for record in unwritten { try write(record) }
+      try work()
+      try limits.write(statements)
+      try sinks.writePositions(statements)
+      try prune()
+      try statements.commit.run()
+      isWriting = false
+    } catch {
+      isWriting = false
+      // SQLite may have rolled back by itself, then there is nothing to roll back (sqlite.org/lang_transaction.html,
+      // section 3). What is left open by a failing device ends with the process.
+      try? statements.rollback.run()
+      (chain, flood) = before
+      inFlight.rollBack()
+      keyless.rollBack()
+      limits.rollBack()
+      outbox.discard()
+      lines.removeAll(keepingCapacity: true)
+      counters.failures.add()
+      throw error
+    }
+    unwritten.removeAll(keepingCapacity: true)
+    inFlight.commit()
+    keyless.commit()
+    counters.commits.add()
+    outbox.deliver()
+    sinks.hand(lines, from: before.chain.seq, through: chain)
+    lines.removeAll(keepingCapacity: true)
+  }
+
+  func handle(_ item: LedgerQueue.Item) throws(LedgerError) {
+    switch item.request {
+    case .admit(let admission): try admit(admission, item.address)
+    case .settle(let settlement): try settle(settlement, item.address)
+    case .record(let entry):
+      try append(entry)
+      outbox.append(.recorded, to: item.address)
+    case .leave: try leave(item.address)
+    case .inspect(let commandID, let team): try inspect(commandID, team: team, item.address)
+    }
+  }
+
+  /// Answers what can be answered while nothing can be written.
+  func handleReadOnly(_ items: ArraySlice<LedgerQueue.Item>) {
+    for item in items {
+      if case .settle = item.request {
+        held.append(item)
+        continue
+      }
+      do throws(LedgerError) {
+        try handle(item)
+      } catch {
+        outbox.append(.refused(.ledgerUnavailable, []), to: item.address)
+      }
+    }
+    inFlight.commit()
+    keyless.commit()
+    outbox.deliver()
+  }
+}
+
+extension Refusal {
+  static let ledgerUnavailable = unavailable(
+    .ledgerUnavailable, "the ledger can't be written now, so nothing was sent; try again")
+}

@@ -1,0 +1,64 @@
+internal import GRDB
+
+/// Why the ledger can't be opened, or can't be written.
+package struct LedgerError: Error, Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
+    /// The path can't be used: no directory, no permission, not a file.
+    case path
+    /// Another process has it open.
+    case inUse
+    /// A file that some other program made.
+    case notALedger
+    /// Made by a newer Convene.
+    case newerVersion
+    /// SQLite found what it can't have written.
+    case corrupt
+    /// No space left. Passes when there is space again.
+    case full
+    /// The device failed to read or write: nothing that was not committed before can be trusted.
+    case device
+    /// Anything else that SQLite reports. The transaction is undone.
+    case failed
+  }
+
+  package let kind: Kind
+  /// For people: names the file, says what is wrong and, where there is something, what to do.
+  package let message: String
+
+  package init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+
+  /// Whether the process must end: what the next start finds on the disk is the only truth then.
+  package var isFatal: Bool { kind == .device || kind == .corrupt }
+}
+
+extension LedgerError: CustomStringConvertible {
+  package var description: String { message }
+}
+
+extension LedgerError {
+  /// - Parameter code: SQLite's result code, primary or extended.
+  init(sqlite code: Int32, _ message: String) {
+    let kind: Kind =
+      switch ResultCode(rawValue: code).primaryResultCode {
+      case .SQLITE_FULL: .full
+      case .SQLITE_IOERR: .device
+      case .SQLITE_CORRUPT, .SQLITE_NOTADB: .corrupt
+      default: .failed
+      }
+    self.init(kind, "SQLite error \(code): \(message)")
+  }
+
+  init(_ error: any Error, path: String) {
+    if let error = error as? LedgerError {
+      self = error
+    } else if let error = error as? DatabaseError {
+      let cause = LedgerError(sqlite: error.extendedResultCode.rawValue, error.message ?? "unknown")
+      self.init(cause.kind, "\(path): \(cause.message)")
+    } else {
+      self.init(.failed, "\(path): \(error)")
+    }
+  }
+}

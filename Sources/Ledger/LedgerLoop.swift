@@ -1,0 +1,149 @@
+internal import EventLoop
+internal import Gateway
+internal import Logging
+internal import Metrics
+
+/// What the ledger's thread does from its first request to its last.
+struct LedgerLoop {
+  /// While nothing can be written, how long until it is tried again.
+  private static let retryInterval: Duration = .milliseconds(100)
+  /// At the end, how long outcomes that can't be written are tried.
+  private static let closingPatience: Duration = .seconds(5)
+
+  private let bookkeeper: Bookkeeper
+  private let queue: LedgerQueue
+  private let batchLimit: Int
+  private var items: [LedgerQueue.Item] = []
+  /// When to try again, where the last transaction failed.
+  private var retry: MonotonicTime?
+  private var catchesUp = false
+
+  init(_ bookkeeper: Bookkeeper, _ queue: LedgerQueue, batchLimit: Int) {
+    self.bookkeeper = bookkeeper
+    self.queue = queue
+    self.batchLimit = batchLimit
+  }
+
+  /// - Returns: the failure after which nothing can be trusted, or nil when the queue was closed and all is done.
+  consuming func run() -> LedgerError? {
+    do throws(LedgerError) {
+      while try turn() {}
+      try finish()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Waits for something to do and does it.
+  ///
+  /// - Returns: false when the queue is closed and empty.
+  private mutating func turn() throws(LedgerError) -> Bool {
+    let (isClosed, overflow) = queue.take(into: &items, until: nextDue)
+    if let overflow { bookkeeper.keep(AuditRecord(overflow)) }
+    for record in bookkeeper.flood.takeDue(now: isClosed ? nil : .now) { bookkeeper.keep(record) }
+    try retryIfDue()
+    var start = 0
+    while start < items.count {
+      let batch = items[start..<min(start + batchLimit, items.count)]
+      try run(batch)
+      queue.finish(batch.count)
+      start += batch.count
+    }
+    let hadItems = !items.isEmpty
+    items.removeAll(keepingCapacity: true)
+    if !hadItems, retry == nil, isUpkeepDue { try attempt([]) }
+    catchesUp = try bookkeeper.sinks.catchUp(bookkeeper.statements, chain: bookkeeper.chain)
+    return hadItems || !isClosed
+  }
+
+  private var nextDue: MonotonicTime? {
+    if catchesUp { return .now }
+    if let retry { return retry }
+    return [bookkeeper.flood.due, bookkeeper.sinks.due, bookkeeper.pruning.due].compactMap(\.self).min()
+  }
+
+  private var isUpkeepDue: Bool {
+    let now = MonotonicTime.now
+    return !bookkeeper.unwritten.isEmpty || now >= bookkeeper.pruning.due
+      || bookkeeper.sinks.due.map { now >= $0 } ?? false
+  }
+
+  private mutating func run(_ batch: ArraySlice<LedgerQueue.Item>) throws(LedgerError) {
+    if retry == nil { try attempt(batch) } else { bookkeeper.handleReadOnly(batch) }
+  }
+
+  /// One transaction; where it fails, the same requests again without writing.
+  private mutating func attempt(_ batch: ArraySlice<LedgerQueue.Item>) throws(LedgerError) {
+    do throws(LedgerError) {
+      bookkeeper.batchSize = batch.count
+      try bookkeeper.transaction { () throws(LedgerError) in
+        for item in batch { try bookkeeper.handle(item) }
+      }
+      bookkeeper.counters.requests.add(batch.count)
+    } catch {
+      try tolerate(error)
+      // At once: perhaps it was only what came with the outcomes that didn't fit.
+      retry = .now
+      bookkeeper.handleReadOnly(batch)
+    }
+  }
+
+  /// After a failure: first of all the outcomes that wait, alone. Only when they are safe, new commands are taken again.
+  private mutating func retryIfDue() throws(LedgerError) {
+    guard let due = retry, MonotonicTime.now >= due else { return }
+    do throws(LedgerError) {
+      let held = bookkeeper.held
+      bookkeeper.batchSize = held.count
+      try bookkeeper.transaction { () throws(LedgerError) in
+        for item in held { try bookkeeper.handle(item) }
+      }
+      bookkeeper.held.removeAll()
+      bookkeeper.logger.notice("the ledger can be written again")
+      retry = nil
+    } catch {
+      try tolerate(error)
+      retry = .now + Self.retryInterval
+    }
+  }
+
+  private func tolerate(_ error: LedgerError) throws(LedgerError) {
+    if error.isFatal { throw error }
+    // Once for a series of failures.
+    if retry == nil {
+      bookkeeper.logger.error("the ledger can't be written", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  /// The queue is closed and empty: what waits is written, the sinks get what they lack.
+  private mutating func finish() throws(LedgerError) {
+    let patience = MonotonicTime.now + Self.closingPatience
+    while retry != nil, MonotonicTime.now < patience {
+      _ = queue.take(into: &items, until: nextDue)
+      try retryIfDue()
+    }
+    if !bookkeeper.held.isEmpty {
+      bookkeeper.logger.critical(
+        "outcomes could not be written; the next start calls them unknown",
+        metadata: ["count": "\(bookkeeper.held.count)"])
+    }
+    let deadline = MonotonicTime.now + bookkeeper.options.sinkTimeout
+    while !bookkeeper.sinks.areDone(bookkeeper.chain), MonotonicTime.now < deadline {
+      catchesUp = try bookkeeper.sinks.catchUp(bookkeeper.statements, chain: bookkeeper.chain)
+      if !catchesUp { bookkeeper.sinks.waitForSink(bookkeeper.chain, until: deadline) }
+    }
+    bookkeeper.sinks.noteAtOnce()
+    if retry == nil { try attempt([]) }
+  }
+}
+
+extension AuditRecord {
+  /// One record for all admissions that found the queue full.
+  fileprivate init(_ overflow: LedgerQueue.Overflow) {
+    var entry = overflow.first
+    entry.decision = .refused
+    entry.status = 503
+    entry.rule = "ledger.queue"
+    self.init(entry: entry, time: overflow.firstTime, folded: (overflow.count, overflow.until))
+  }
+}

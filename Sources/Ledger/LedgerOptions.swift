@@ -1,0 +1,26 @@
+internal import EventLoop
+
+/// What a ledger can be told beside its settings. The defaults are right for production.
+package struct LedgerOptions: Sendable {
+  /// For the records that the ledger writes with no request at hand.
+  package var organization = ""
+  package var configuration = ""
+  /// Requests that may wait for the ledger's thread. Outcomes are taken beyond that: there are never more of them than
+  /// there are commands in flight.
+  package var queueCapacity = 16_384
+  /// Requests in one transaction.
+  package var batchLimit = 512
+  /// Refusals of one kind from one source that get a record of their own in a second.
+  package var floodAllowance = 50
+  /// Bytes of lines that may wait for one sink. What doesn't fit is read from the table again.
+  package var sinkCapacity = 4 << 20
+  /// How long `close` waits for sinks that don't take what is left.
+  package var sinkTimeout: Duration = .seconds(5)
+  /// The descriptor that the sink `stdout` writes to.
+  package var standardOutput: Int32 = 1
+  package var clock = LedgerClock.system
+  /// The size at which SQLite says that the disk is full, in pages of 4 KiB; nil = the disk decides.
+  package var maximumPages: Int?
+
+  package init() {}
+}

@@ -1,0 +1,43 @@
+internal import EventLoop
+
+/// The life of a command as a pure function: what is known of it and who asks, in; what to do, out.
+///
+///     none -> sending -> done | none | unknown;  unknown -> sending (a repeat within the window)
+///
+/// Told in order; the first that holds decides:
+/// 1. Nothing is known, or only an outcome too old to be replayed: it is new.
+/// 2. Another team used the id: refused.
+/// 3. The body is another one: refused.
+/// 4. An exchange is sending it: wait for that one's outcome.
+/// 5. It is done: replay.
+/// 6. The outcome is unknown: sending the same bytes again is safe as long as Telnyx still knows the command id, and
+///    nobody can tell what became of it afterwards.
+package enum CommandLife {
+  package enum Verdict: Sendable, Equatable {
+    case new, replay, wait, resume, otherTeam, otherBody, undecided
+  }
+
+  /// Telnyx ignores a repeated `command_id` for 60 s. This much of that is used: the rest is for the way there, and for
+  /// clocks that differ.
+  package static let resendWindow: Duration = .seconds(45)
+
+  /// - Parameters:
+  ///   - isInFlight: whether an exchange of this process is sending the command.
+  ///   - keep: how long a finished command is replayed.
+  package static func judge(
+    _ command: StoredCommand?, isInFlight: Bool, askedBy team: String, fingerprint: [UInt8], at now: Moment,
+    keep: Duration
+  ) -> Verdict {
+    guard let command else { return .new }
+    if command.state == .done, let settled = command.settled,
+      now.wall.microseconds - settled.microseconds > keep.microseconds
+    {
+      return .new
+    }
+    guard command.team.utf8.elementsEqual(team.utf8) else { return .otherTeam }
+    guard command.fingerprint == fingerprint else { return .otherBody }
+    if isInFlight { return .wait }
+    if command.state == .done { return .replay }
+    return now.isWithin(resendWindow, after: command.firstSent) ? .resume : .undecided
+  }
+}

@@ -1,0 +1,82 @@
+internal import Gateway
+
+/// The commands that exchanges of this process are sending, and the duplicates that wait for them.
+///
+/// Changed while a transaction runs and before it is known to commit, so every change is noted and can be undone.
+struct InFlightCommands {
+  struct Waiter {
+    let address: AnswerAddress
+    let audit: AuditEntry
+  }
+
+  struct Sending {
+    let command: StoredCommand
+    var waiters: [Waiter] = []
+  }
+
+  private enum Change {
+    case began(ByteString)
+    case ended(ByteString, Sending)
+    case waited(AnswerAddress.Key, commandID: ByteString)
+    case left(Waiter, commandID: ByteString, index: Int)
+  }
+
+  private var sending: [ByteString: Sending] = [:]
+  private var waiting: [AnswerAddress.Key: ByteString] = [:]
+  private var changes: [Change] = []
+
+  subscript(commandID: String) -> StoredCommand? { sending[ByteString(commandID)]?.command }
+
+  var count: Int { sending.count }
+
+  mutating func begin(_ command: StoredCommand) {
+    let commandID = ByteString(command.commandID)
+    sending[commandID] = Sending(command: command)
+    changes.append(.began(commandID))
+  }
+
+  /// The command has an outcome: nobody waits for it any more.
+  mutating func end(_ commandID: String) -> Sending? {
+    let commandID = ByteString(commandID)
+    guard let ended = sending.removeValue(forKey: commandID) else { return nil }
+    for waiter in ended.waiters { waiting[waiter.address.key] = nil }
+    changes.append(.ended(commandID, ended))
+    return ended
+  }
+
+  mutating func wait(_ waiter: Waiter, for commandID: String) {
+    let commandID = ByteString(commandID)
+    sending[commandID]?.waiters.append(waiter)
+    waiting[waiter.address.key] = commandID
+    changes.append(.waited(waiter.address.key, commandID: commandID))
+  }
+
+  /// - Returns: nil where it doesn't wait (any more).
+  mutating func leave(_ address: AnswerAddress) -> (waiter: Waiter, commandID: String)? {
+    guard let commandID = waiting.removeValue(forKey: address.key),
+      let index = sending[commandID]?.waiters.firstIndex(where: { $0.address.key == address.key }),
+      let waiter = sending[commandID]?.waiters.remove(at: index)
+    else { return nil }
+    changes.append(.left(waiter, commandID: commandID, index: index))
+    return (waiter, commandID.text)
+  }
+
+  mutating func commit() { changes.removeAll(keepingCapacity: true) }
+
+  mutating func rollBack() {
+    while let change = changes.popLast() {
+      switch change {
+      case .began(let commandID): sending[commandID] = nil
+      case .ended(let commandID, let ended):
+        sending[commandID] = ended
+        for waiter in ended.waiters { waiting[waiter.address.key] = commandID }
+      case .waited(let key, let commandID):
+        waiting[key] = nil
+        sending[commandID]?.waiters.removeLast()
+      case .left(let waiter, let commandID, let index):
+        waiting[waiter.address.key] = commandID
+        sending[commandID]?.waiters.insert(waiter, at: index)
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package import EventLoop
+
+/// What the ledger knows of a command, but for its bytes.
+package struct StoredCommand: Sendable, Equatable {
+  /// As in the column `state`.
+  package enum State: Int64, Sendable {
+    /// The intent is durable; an exchange is sending it.
+    case sending = 1
+    /// Executed, and the reply is known.
+    case done = 2
+    /// Sent, and nobody knows what became of it.
+    case unknown = 3
+  }
+
+  /// The row.
+  package var id: Int64
+  package var commandID: String
+  package var team: String
+  package var caller: String
+  package var fingerprint: [UInt8]
+  package var isKeyless: Bool
+  package var state: State
+  package var firstSent: Moment
+  package var settled: WallTime?
+
+  package init(
+    id: Int64, commandID: String, team: String, caller: String, fingerprint: [UInt8], isKeyless: Bool, state: State,
+    firstSent: Moment, settled: WallTime? = nil
+  ) {
+    self.id = id
+    self.commandID = commandID
+    self.team = team
+    self.caller = caller
+    self.fingerprint = fingerprint
+    self.isKeyless = isKeyless
+    self.state = state
+    self.firstSent = firstSent
+    self.settled = settled
+  }
+
+  static let columns =
+    "id, command_id, team, caller, fingerprint, keyless, state, first_sent, boot, boot_sent, settled"
+
+  init(_ row: borrowing PreparedStatement) throws(LedgerError) {
+    guard let state = State(rawValue: row.integer(6)) else {
+      throw LedgerError(.corrupt, "the command in row \(row.integer(0)) is in no known state")
+    }
+    self.init(
+      id: row.integer(0), commandID: row.string(1), team: row.string(2), caller: row.string(3),
+      fingerprint: row.bytes(4), isKeyless: row.integer(5) != 0, state: state,
+      firstSent: Moment(
+        wall: WallTime(microseconds: row.integer(7)), boot: row.integer(8), sinceBoot: row.integer(9)),
+      settled: row.isNull(10) ? nil : WallTime(microseconds: row.integer(10)))
+  }
+}

@@ -1,0 +1,23 @@
+internal import Gateway
+
+/// The answers of one batch, by worker. They leave when the batch's transaction is committed, and not before.
+struct AnswerOutbox {
+  private var letters: [(recipient: any LedgerAnswerReceiving, answers: [AddressedLedgerAnswer])] = []
+
+  mutating func append(_ answer: LedgerAnswer, to address: AnswerAddress) {
+    let answer = AddressedLedgerAnswer(exchange: address.exchange, answer: answer)
+    // As many recipients as workers: a scan is quicker than a dictionary.
+    for index in letters.indices where letters[index].recipient === address.recipient {
+      letters[index].answers.append(answer)
+      return
+    }
+    letters.append((address.recipient, [answer]))
+  }
+
+  mutating func deliver() {
+    for letter in letters { letter.recipient.receive(letter.answers) }
+    letters.removeAll(keepingCapacity: true)
+  }
+
+  mutating func discard() { letters.removeAll(keepingCapacity: true) }
+}

@@ -1,0 +1,127 @@
+internal import EventLoop
+internal import Gateway
+
+/// The requests on their way to the ledger's thread. Any thread puts in; that thread alone takes out.
+final class LedgerQueue: Sendable {
+  struct Item: Sendable {
+    let request: LedgerRequest
+    let address: AnswerAddress
+  }
+
+  enum Acceptance {
+    case accepted, full, closed
+  }
+
+  /// Admissions that found the queue full: for one record that tells of all.
+  struct Overflow: Sendable {
+    var first: AuditEntry
+    var firstTime: WallTime
+    var count: Int
+    var until: WallTime
+  }
+
+  fileprivate struct State: Sendable {
+    var items: [Item] = []
+    /// In `items`, or taken and not finished.
+    var pending = 0
+    var overflow: Overflow?
+    var isNudged = false
+    var isClosed = false
+    var isDead = false
+    var isWaiting = false
+  }
+
+  private let capacity: Int
+  private let monitor = Monitor(State())
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  var depth: Int { monitor.withLock { $0.pending } }
+
+  /// - Parameter time: for the record of what is refused here.
+  func submit(_ item: Item, at time: @autoclosure () -> WallTime) -> Acceptance {
+    let (acceptance, wakes) = monitor.withLock { state -> (Acceptance, Bool) in
+      // After a failure of the device nobody gets an answer: the process is ending.
+      if state.isDead { return (.accepted, false) }
+      if state.isClosed { return (.closed, false) }
+      if state.pending >= capacity, item.request.isRefusable {
+        if case .admit(let admission) = item.request { state.noteOverflow(admission.audit, at: time()) }
+        return (.full, false)
+      }
+      state.items.append(item)
+      state.pending += 1
+      defer { state.isWaiting = false }
+      return (.accepted, state.isWaiting)
+    }
+    if wakes { monitor.wake() }
+    return acceptance
+  }
+
+  /// Waits until there is something to do, or `deadline`.
+  ///
+  /// - Parameter items: empty; gets all that is there.
+  /// - Returns: whether the queue is closed, and what it had to refuse since the last time.
+  func take(into items: inout [Item], until deadline: MonotonicTime?) -> (isClosed: Bool, overflow: Overflow?) {
+    var taken: [Item] = []
+    swap(&taken, &items)
+    _ = monitor.wait(until: deadline) { state -> Void? in
+      guard !state.items.isEmpty || state.isNudged || state.isClosed else {
+        state.isWaiting = true
+        return nil
+      }
+      return ()
+    }
+    let answer = monitor.withLock { state -> (Bool, Overflow?) in
+      state.isWaiting = false
+      state.isNudged = false
+      swap(&taken, &state.items)
+      defer { state.overflow = nil }
+      return (state.isClosed, state.overflow)
+    }
+    items = taken
+    return answer
+  }
+
+  /// So many of what was taken are done.
+  func finish(_ count: Int) { monitor.withLock { $0.pending -= count } }
+
+  /// Makes the thread look around although no request came.
+  func nudge() {
+    monitor.withLock { $0.isNudged = true }
+    monitor.wake()
+  }
+
+  /// Takes nothing new; what is there is still done.
+  func close() {
+    monitor.withLock { $0.isClosed = true }
+    monitor.wake()
+  }
+
+  /// Nothing is answered any more.
+  func die() {
+    monitor.withLock {
+      $0.isDead = true
+      $0.items.removeAll()
+    }
+  }
+}
+
+extension LedgerQueue.State {
+  fileprivate mutating func noteOverflow(_ entry: AuditEntry, at time: WallTime) {
+    if overflow == nil {
+      overflow = LedgerQueue.Overflow(first: entry, firstTime: time, count: 0, until: time)
+    }
+    overflow?.count += 1
+    overflow?.until = time
+  }
+}
+
+extension LedgerRequest {
+  /// Whether it may be answered with "no" where there is no room: an outcome must be kept, and who leaves must be heard.
+  fileprivate var isRefusable: Bool {
+    switch self {
+    case .admit, .record, .inspect: true
+    case .settle, .leave: false
+    }
+  }
+}

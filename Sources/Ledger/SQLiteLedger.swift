@@ -1,0 +1,99 @@
+// The ledger's threads, and what is in which order
+//
+// ONE THREAD, the ledger's, owns the only connection to the database and everything in `Bookkeeper`. It runs inside a
+// single access to GRDB's queue that begins in `open` and ends in `close`, so nothing else can reach the connection, and
+// no batch pays for a change of threads. Other processes may read the file (they open it read-only); with one connection
+// that writes and checkpoints, SQLite's own races between such connections can't happen.
+//
+// ANY THREAD may `submit`. That takes a lock, puts the request at the end of a queue and returns; the ledger's thread is
+// woken if it sleeps.
+//
+// The ledger's thread takes everything that is queued, runs up to `batchLimit` of it in one transaction, and commits:
+// one fsync for all of them. While it waits for the disk, the next batch gathers by itself; so one request alone waits
+// for one fsync, and a thousand wait for two.
+//
+// EACH SINK of the audit has a thread of its own, which is handed lines through a bounded queue. It never touches the
+// database and the ledger's thread never waits for it, but in `close`.
+//
+// What is certain:
+// - Requests are decided in the order in which they were queued. Two that one thread submitted stay in that order.
+// - Nobody gets an answer before the transaction that holds it is committed, and every batch's answers come before the
+//   next batch's. A worker gets all of its answers of one batch in one call.
+// - A refusal for want of room comes at once, on the thread that submitted; it may overtake earlier requests' answers.
+// - Audit records have the order of the decisions. A sink gets each record after it is committed, in order.
+// - Where a transaction fails, none of it has happened. Those who asked to send something are refused; those whose
+//   answer is known get it; outcomes wait and are written as soon as something can be. Records wait in memory.
+// - Where the device fails or the database is damaged, the thread answers nothing any more: what is on the disk is the
+//   only truth, and the next start reads it.
+
+internal import Conference
+internal import EventLoop
+internal import GRDB
+package import Gateway
+package import Logging
+internal import Metrics
+internal import Synchronization
+
+/// The durable memory of commands, limits and decisions, in one SQLite file (or in memory, for none).
+package final class SQLiteLedger: CommandLedger {
+  package let pseudonymKey: [UInt8]
+  package let counters: LedgerCounters
+
+  private let queue: LedgerQueue
+  private let thread: LedgerThread
+  private let clock: LedgerClock
+  private let isClosed = Atomic<Bool>(false)
+
+  /// Opens the file, makes it where there is none, recovers what an earlier process left, and begins to take requests.
+  ///
+  /// - Parameters:
+  ///   - settings: `path` nil = in memory.
+  ///   - sinks: what the audit is copied to.
+  ///   - onFatal: called once, on the ledger's thread, when the device has failed or the file is damaged. Nothing is
+  ///     answered after that; the process must end.
+  package init(
+    settings: LedgerSettings, sinks: AuditSettings = AuditSettings(), options: LedgerOptions = LedgerOptions(),
+    logger: Logger, onFatal: @escaping @Sendable (LedgerError) -> Void
+  ) throws(LedgerError) {
+    let queue = LedgerQueue(capacity: options.queueCapacity)
+    let counters = LedgerCounters()
+    thread = try LedgerThread(
+      settings: settings, sinks: sinks.sinks, options: options, counters: counters, queue: queue, logger: logger,
+      onFatal: onFatal)
+    self.queue = queue
+    self.counters = counters
+    clock = options.clock
+    pseudonymKey = thread.pseudonymKey
+  }
+
+  deinit { close() }
+
+  /// Requests that are queued or being decided.
+  package var depth: Int { queue.depth }
+
+  package func submit(
+    _ request: LedgerRequest, for exchange: ExchangeID, to recipient: any LedgerAnswerReceiving
+  ) {
+    let address = AnswerAddress(exchange: exchange, recipient: recipient)
+    let item = LedgerQueue.Item(request: request, address: address)
+    guard queue.submit(item, at: clock.wall()) != .accepted else { return }
+    switch request {
+    case .admit, .inspect:
+      recipient.receive([AddressedLedgerAnswer(exchange: exchange, answer: .refused(.ledgerUnavailable, []))])
+    case .record:
+      counters.lostRecords.add()
+      recipient.receive([AddressedLedgerAnswer(exchange: exchange, answer: .recorded)])
+    case .settle, .leave:
+      // Only once it is closed. "Settled" would be a lie: the next start will find that command's outcome unknown.
+      break
+    }
+  }
+
+  /// Decides and commits what is queued, hands the sinks what they don't have yet, and closes the file. Whoever sends
+  /// requests must have stopped. Waits; a second call does nothing.
+  package func close() {
+    guard !isClosed.exchange(true, ordering: .sequentiallyConsistent) else { return }
+    queue.close()
+    thread.join()
+  }
+}

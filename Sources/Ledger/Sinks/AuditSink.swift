@@ -1,0 +1,142 @@
+internal import CLinux
+internal import EventLoop
+internal import Logging
+
+/// One copy of the audit: a thread that writes lines which the ledger's thread hands over.
+///
+/// The ledger's thread never waits for it. What doesn't fit into the queue is not kept here: the sink says when it has
+/// room again, and the ledger's thread reads the missing records from the table.
+final class AuditSink: Sendable {
+  private struct State: Sendable {
+    var lines: [UInt8] = []
+    /// The record that the last of `lines` is.
+    var last: Int64 = 0
+    /// The newest record that is out.
+    var written: Int64 = 0
+    /// Somebody was turned away for want of room.
+    var isWanted = false
+    var isBusy = false
+    var isEnding = false
+    /// The output will never take anything again.
+    var isBroken = false
+
+    var isIdle: Bool { isBroken || (lines.isEmpty && !isBusy) }
+  }
+
+  /// As in the table `sinks`.
+  let name: String
+  private let capacity: Int
+  private let monitor: Monitor<State>
+  /// An eventfd; written once, when nobody waits for a blocked output any more.
+  private let abort: Int32
+  private let thread: OwnedThread
+
+  /// - Parameters:
+  ///   - makeOutput: called on the sink's thread, with a descriptor that is readable once writing must be given up.
+  ///   - onRoom: called on the sink's thread when there is room again.
+  init(
+    name: String, capacity: Int, logger: Logger, onRoom: @escaping @Sendable () -> Void,
+    makeOutput: @escaping @Sendable (_ abort: Int32) -> any AuditOutput
+  ) {
+    self.name = name
+    self.capacity = capacity
+    let abort = eventfd(0, Int32(EFD_CLOEXEC))
+    self.abort = abort
+    let monitor = Monitor(State())
+    self.monitor = monitor
+    thread = OwnedThread(name: "audit \(name)") {
+      Self.run(name: name, monitor, makeOutput(abort), logger: logger, onRoom: onRoom)
+    }
+  }
+
+  deinit { close(abort) }
+
+  /// The newest record that is out, and whether nothing is on its way.
+  var position: (written: Int64, isIdle: Bool) {
+    monitor.withLock { ($0.written, $0.isIdle) }
+  }
+
+  /// Waits until nothing is on its way.
+  func waitUntilIdle(until deadline: MonotonicTime) { _ = monitor.wait(until: deadline) { $0.isIdle ? true : nil } }
+
+  /// Whether it takes nothing any more; its position stays where it is.
+  var isBroken: Bool { monitor.withLock { $0.isBroken } }
+
+  /// Whether lines would be taken now. Where not, `onRoom` will be called.
+  func hasRoom() -> Bool {
+    monitor.withLock { state in
+      let hasRoom = state.lines.count < capacity && !state.isBroken
+      if !hasRoom { state.isWanted = true }
+      return hasRoom
+    }
+  }
+
+  /// Takes whole lines, of which the last is the record `last`.
+  func take(_ lines: [UInt8], through last: Int64) {
+    monitor.withLock { state in
+      if state.lines.isEmpty { state.lines = lines } else { state.lines.append(contentsOf: lines) }
+      state.last = last
+    }
+    monitor.wake()
+  }
+
+  /// Ends the thread: at once where the output is blocked, else when everything that was taken is out.
+  func end() {
+    monitor.withLock { $0.isEnding = true }
+    monitor.wake()
+    if !monitor.withLock({ $0.isIdle }) {
+      var one: UInt64 = 1
+      CLinux.write(abort, &one, 8)
+    }
+    thread.join()
+  }
+
+  private static func run(
+    name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, logger: Logger, onRoom: () -> Void
+  ) {
+    while true {
+      let taken = monitor.wait { state -> (lines: [UInt8], last: Int64)?? in
+        if state.lines.isEmpty { return state.isEnding ? .some(nil) : nil }
+        var lines: [UInt8] = []
+        swap(&lines, &state.lines)
+        state.isBusy = true
+        return (lines, state.last)
+      }
+      guard case .some(.some(let taken)) = taken else { return }
+      let isOut = write(taken.lines, name: name, monitor, output, logger: logger)
+      let isWanted = monitor.withLock { state in
+        state.isBusy = false
+        if isOut { state.written = taken.last } else { state.isBroken = true }
+        defer { state.isWanted = false }
+        return state.isWanted
+      }
+      monitor.wake()
+      if isWanted { onRoom() }
+      if !isOut { return }
+    }
+  }
+
+  /// Writes until all is out, or it can't be.
+  private static func write(
+    _ lines: [UInt8], name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, logger: Logger
+  ) -> Bool {
+    var rest = lines[...]
+    var hasFailed = false
+    while true {
+      do throws(AuditOutputError) {
+        try output.write(rest)
+        if hasFailed { logger.notice("an audit sink works again", metadata: ["sink": "\(name)"]) }
+        return true
+      } catch {
+        rest = rest.dropFirst(error.written)
+        if !hasFailed || error.isFinal {
+          logger.error("an audit sink can't be written", metadata: ["sink": "\(name)", "reason": "\(error.message)"])
+        }
+        hasFailed = true
+        if error.isFinal { return false }
+        let ends = monitor.wait(until: .now + .seconds(1)) { $0.isEnding ? true : nil }
+        if ends == true { return false }
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+internal import CLinux
+internal import Glibc
+
+/// Lines on a descriptor that somebody else reads: stdout.
+///
+/// Whoever reads may stop reading, so no write may block for good: the descriptor is asked first whether it takes
+/// something, and then gets no more than a pipe takes at once. Lines of up to PIPE_BUF bytes go out whole, so nothing else
+/// that writes to the same pipe can come in between (POSIX, write()).
+final class DescriptorOutput: AuditOutput {
+  private static let atOnce = 4096  // PIPE_BUF
+
+  private let descriptor: Int32
+  /// Readable once nobody waits for this output any more.
+  private let abort: Int32
+
+  init(descriptor: Int32, abort: Int32) {
+    self.descriptor = descriptor
+    self.abort = abort
+  }
+
+  func write(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) {
+    var rest = lines
+    while !rest.isEmpty {
+      let error = rest.prefix(pieceLength(rest)).withUnsafeBytes { piece in writeWhenReady(piece) }
+      switch error {
+      case .success(let count): rest = rest.dropFirst(count)
+      case .failure(let failure):
+        throw AuditOutputError(
+          written: rest.startIndex - lines.startIndex, isFinal: true, message: failure.message)
+      }
+    }
+  }
+
+  /// As many whole lines as go out at once; of a longer line, a piece.
+  private func pieceLength(_ rest: ArraySlice<UInt8>) -> Int {
+    guard rest.count > Self.atOnce else { return rest.count }
+    let piece = rest.prefix(Self.atOnce)
+    return piece.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 - rest.startIndex } ?? Self.atOnce
+  }
+
+  private struct Failure: Error { let message: String }
+
+  private func writeWhenReady(_ piece: UnsafeRawBufferPointer) -> Result<Int, Failure> {
+    while true {
+      var polled = [
+        pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
+        pollfd(fd: abort, events: Int16(POLLIN), revents: 0),
+      ]
+      if poll(&polled, 2, -1) < 0, errno != EINTR {
+        return .failure(Failure(message: String(cString: strerror(errno))))
+      }
+      // What can be written is written, even when nobody waits any more.
+      if polled[0].revents == 0 {
+        if polled[1].revents != 0 { return .failure(Failure(message: "nobody reads it")) }
+        continue
+      }
+      let count = Glibc.write(descriptor, piece.baseAddress, piece.count)
+      if count >= 0 { return .success(count) }
+      if errno != EINTR, errno != EAGAIN { return .failure(Failure(message: String(cString: strerror(errno)))) }
+    }
+  }
+}

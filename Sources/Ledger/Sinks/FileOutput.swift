@@ -1,0 +1,110 @@
+internal import CLinux
+internal import Glibc
+
+/// Lines appended to a file, which is renamed and begun anew when it is full: `path` -> `path.1` -> ... -> `path.keep`.
+///
+/// Every write is followed by fdatasync: the sink's position is stored in the ledger, and a record that the position
+/// counts must not be missing here after a power failure.
+final class FileOutput: AuditOutput {
+  private let path: String
+  private let rotateAt: Int
+  private let keep: Int
+  private var file: Int32 = -1
+  private var size = 0
+
+  /// - Parameters:
+  ///   - rotateAt: bytes; a line is never split, so one that is longer has a file of its own.
+  ///   - keep: how many files stay beside the one that is written.
+  init(path: String, rotateAt: Int, keep: Int) {
+    self.path = path
+    self.rotateAt = rotateAt
+    self.keep = keep
+  }
+
+  deinit { if file >= 0 { close(file) } }
+
+  func write(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) {
+    var rest = lines
+    do throws(FileFailure) {
+      while !rest.isEmpty {
+        if file < 0 { try open() }
+        let piece = rest.prefix(pieceLength(rest))
+        if piece.isEmpty {
+          try rotate()
+        } else {
+          try append(piece)
+          rest = rest.dropFirst(piece.count)
+        }
+      }
+    } catch {
+      // What a failed write left of a line is cut off when the file is opened again.
+      if file >= 0 { close(file) }
+      file = -1
+      throw AuditOutputError(written: rest.startIndex - lines.startIndex, isFinal: false, message: error.message)
+    }
+  }
+
+  private struct FileFailure: Error {
+    let message: String
+
+    /// Of the call that has just failed.
+    init(_ path: String) { message = "\(path): \(String(cString: strerror(errno)))" }
+  }
+
+  /// The whole lines that the file has room for; 0 = it must be rotated first.
+  private func pieceLength(_ rest: ArraySlice<UInt8>) -> Int {
+    let room = max(rotateAt - size, 0)
+    guard rest.count > room else { return rest.count }
+    if let end = rest.prefix(room).lastIndex(of: UInt8(ascii: "\n")) { return end + 1 - rest.startIndex }
+    guard size == 0 else { return 0 }
+    return rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 - rest.startIndex } ?? rest.count
+  }
+
+  private func append(_ piece: ArraySlice<UInt8>) throws(FileFailure) {
+    var rest = piece
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+      if count < 0 {
+        guard errno == EINTR else { throw FileFailure(path) }
+      } else {
+        rest = rest.dropFirst(count)
+      }
+    }
+    guard fdatasync(file) == 0 else { throw FileFailure(path) }
+    size += piece.count
+  }
+
+  private func open() throws(FileFailure) {
+    file = convene_open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw FileFailure(path) }
+    let end = lseek(file, 0, SEEK_END)
+    guard end >= 0 else { throw FileFailure(path) }
+    let whole = try endOfLastLine(before: end)
+    // A process that died in the middle of a line left its beginning; that record comes again, whole.
+    if whole < end, ftruncate(file, whole) != 0 { throw FileFailure(path) }
+    size = whole
+  }
+
+  private func endOfLastLine(before end: Int) throws(FileFailure) -> Int {
+    var end = end
+    var block = [UInt8](repeating: 0, count: 4096)
+    while end > 0 {
+      let start = max(end - block.count, 0)
+      guard pread(file, &block, end - start, start) == end - start else { throw FileFailure(path) }
+      if let lineFeed = block[..<(end - start)].lastIndex(of: UInt8(ascii: "\n")) { return start + lineFeed + 1 }
+      end = start
+    }
+    return 0
+  }
+
+  private func rotate() throws(FileFailure) {
+    close(file)
+    file = -1
+    for number in stride(from: keep, through: 1, by: -1) {
+      let older = "\(path).\(number)"
+      let newer = number == 1 ? path : "\(path).\(number - 1)"
+      guard rename(newer, older) == 0 || errno == ENOENT else { throw FileFailure(newer) }
+    }
+    if keep < 1, unlink(path) != 0, errno != ENOENT { throw FileFailure(path) }
+  }
+}

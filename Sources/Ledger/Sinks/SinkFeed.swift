@@ -1,0 +1,104 @@
+internal import EventLoop
+internal import Gateway
+
+/// What each sink has been handed, and what of that is noted in the table. Used by the ledger's thread alone.
+///
+/// A sink that keeps up gets the lines of each transaction as they are. One that doesn't is *behind*: it gets records
+/// from the table, a page at a time, until it has caught up.
+struct SinkFeed {
+  private struct Feed {
+    let sink: AuditSink
+    /// The newest record that was handed over.
+    var handed: Int64
+    /// The position in the table.
+    var noted: Int64
+  }
+
+  /// Records read from the table at a time, so that requests don't wait for a sink that catches up.
+  private static let page: Int64 = 256
+  /// Positions are noted no more often: each costs a page of the log. After a crash what a sink got since comes again.
+  private static let notingInterval: Duration = .seconds(1)
+
+  private var feeds: [Feed] = []
+  private var notingDue = MonotonicTime.now
+
+  /// A sink that this ledger has never fed begins with the oldest record that is kept.
+  init(_ sinks: [AuditSink], _ statements: LedgerStatements) throws(LedgerError) {
+    for sink in sinks {
+      statements.readSink.bind(1, sink.name)
+      let noted = try statements.readSink.first { (row) throws(LedgerError) in row.integer(0) } ?? 0
+      feeds.append(Feed(sink: sink, handed: noted, noted: noted))
+    }
+  }
+
+  var isEmpty: Bool { feeds.isEmpty }
+
+  /// The newest record that all sinks have for certain; pruning stops there.
+  var delivered: Int64 { feeds.map(\.noted).min() ?? .max }
+
+  /// Hands over the lines of a transaction, to the sinks that have all before it.
+  ///
+  /// - Parameters:
+  ///   - before: the newest record before the transaction.
+  ///   - chain: after it.
+  mutating func hand(_ lines: [UInt8], from before: Int64, through chain: AuditChain) {
+    guard !lines.isEmpty else { return }
+    for index in feeds.indices where feeds[index].handed == before && feeds[index].sink.hasRoom() {
+      feeds[index].sink.take(lines, through: chain.seq)
+      feeds[index].handed = chain.seq
+    }
+  }
+
+  /// Gives sinks that are behind a page each.
+  ///
+  /// - Returns: whether one of them would take another one at once.
+  mutating func catchUp(_ statements: LedgerStatements, chain: AuditChain) throws(LedgerError) -> Bool {
+    var wantsMore = false
+    for index in feeds.indices where feeds[index].handed < chain.seq && feeds[index].sink.hasRoom() {
+      let page = try statements.lines(after: feeds[index].handed, limit: Self.page)
+      guard let last = page.last else { continue }
+      feeds[index].sink.take(page.lines, through: last)
+      feeds[index].handed = last
+      if last < chain.seq { wantsMore = true }
+    }
+    return wantsMore
+  }
+
+  /// Whether every sink that still takes anything has all of it.
+  func areDone(_ chain: AuditChain) -> Bool {
+    feeds.allSatisfy { isDone($0, chain) }
+  }
+
+  /// Waits until a sink that has not got everything is done with what it was handed.
+  func waitForSink(_ chain: AuditChain, until deadline: MonotonicTime) {
+    feeds.first { !isDone($0, chain) }?.sink.waitUntilIdle(until: deadline)
+  }
+
+  private func isDone(_ feed: Feed, _ chain: AuditChain) -> Bool {
+    feed.sink.isBroken || (feed.handed == chain.seq && feed.sink.position.isIdle)
+  }
+
+  /// When there is a position to note although nothing else is to be written; nil = never.
+  var due: MonotonicTime? {
+    feeds.contains { $0.sink.position.written > $0.noted } ? notingDue : nil
+  }
+
+  mutating func noteAtOnce() { notingDue = .now }
+
+  /// Notes how far the sinks are. Within a transaction.
+  mutating func writePositions(_ statements: LedgerStatements) throws(LedgerError) {
+    guard !feeds.isEmpty else { return }
+    let now = MonotonicTime.now
+    guard now >= notingDue else { return }
+    notingDue = now + Self.notingInterval
+    for index in feeds.indices {
+      let written = feeds[index].sink.position.written
+      guard written > feeds[index].noted else { continue }
+      statements.writeSink.bind(1, feeds[index].sink.name)
+      statements.writeSink.bind(2, written)
+      try statements.writeSink.run()
+      // If the transaction fails, the next position says this much again.
+      feeds[index].noted = written
+    }
+  }
+}

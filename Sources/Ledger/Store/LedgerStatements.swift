@@ -1,0 +1,74 @@
+internal import GRDB
+
+/// Every statement that the ledger's thread runs, compiled once.
+struct LedgerStatements {
+  let begin, commit, rollback: PreparedStatement
+
+  let findCommand, readReply, readBody: PreparedStatement
+  let insertCommand, resumeCommand, settleCommand, deleteCommand: PreparedStatement
+  let oldestCommands, newestCommands, unsettledCommands: PreparedStatement
+
+  let readLimit, writeLimit: PreparedStatement
+
+  let insertRecord, lastRecord, recordsFrom, oldestRecords, deleteRecords: PreparedStatement
+
+  let readSink, writeSink: PreparedStatement
+  let readMeta, writeMeta: PreparedStatement
+
+  init(_ database: Database) throws {
+    func prepare(_ sql: String) throws -> PreparedStatement { try PreparedStatement(database, sql) }
+    // IMMEDIATE: a lock that another process holds shows here, before anything is done.
+    begin = try prepare("BEGIN IMMEDIATE")
+    commit = try prepare("COMMIT")
+    rollback = try prepare("ROLLBACK")
+
+    findCommand = try prepare("SELECT \(StoredCommand.columns) FROM commands WHERE command_id = ?1")
+    readReply = try prepare("SELECT status, fields, reply FROM commands WHERE id = ?1 AND status IS NOT NULL")
+    readBody = try prepare("SELECT body FROM commands WHERE id = ?1")
+    insertCommand = try prepare(
+      """
+      INSERT INTO commands (command_id, team, caller, fingerprint, keyless, state, first_sent, boot, boot_sent, name, \
+      region, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+      """)
+    resumeCommand = try prepare("UPDATE commands SET state = ?2, settled = NULL WHERE id = ?1")
+    settleCommand = try prepare(
+      """
+      UPDATE commands SET state = ?2, settled = ?3, conference_id = ?4, status = ?5, fields = ?6, reply = ?7 \
+      WHERE id = ?1
+      """)
+    deleteCommand = try prepare("DELETE FROM commands WHERE id = ?1")
+    oldestCommands = try prepare(
+      "SELECT id, state, first_sent, settled FROM commands WHERE id > ?1 ORDER BY id LIMIT ?2")
+    newestCommands = try prepare("SELECT \(StoredCommand.columns) FROM commands ORDER BY id DESC")
+    unsettledCommands = try prepare("SELECT \(StoredCommand.columns) FROM commands WHERE state <> 2 AND state = ?1")
+
+    readLimit = try prepare("SELECT tat FROM limits WHERE key = ?1")
+    writeLimit = try prepare(
+      "INSERT INTO limits (key, tat) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET tat = excluded.tat")
+
+    insertRecord = try prepare(
+      """
+      INSERT INTO audit (seq, time, team, caller, command_id, decision, record, hash) \
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      """)
+    lastRecord = try prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
+    recordsFrom = try prepare("SELECT seq, record, hash FROM audit WHERE seq >= ?1 ORDER BY seq LIMIT ?2")
+    oldestRecords = try prepare("SELECT seq, time, hash FROM audit ORDER BY seq LIMIT ?1")
+    deleteRecords = try prepare("DELETE FROM audit WHERE seq <= ?1")
+
+    readSink = try prepare("SELECT seq FROM sinks WHERE name = ?1")
+    writeSink = try prepare(
+      "INSERT INTO sinks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq")
+    readMeta = try prepare("SELECT value FROM meta WHERE key = ?1")
+    writeMeta = try prepare(
+      "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+  }
+
+  /// The row of the last INSERT.
+  var lastInsertedRow: Int64 { insertCommand.lastInsertedRow }
+
+  /// The chain as the table has it.
+  func newestRecord() throws(LedgerError) -> AuditChain {
+    try lastRecord.first { (row) throws(LedgerError) in AuditChain(seq: row.integer(0), hash: row.bytes(1)) } ?? .start
+  }
+}

@@ -1,0 +1,120 @@
+internal import GRDB
+internal import GRDBSQLite
+
+/// A statement that is compiled once and run many times.
+///
+/// GRDB prepares it; binding, stepping and reading are SQLite's own calls. GRDB's arguments and rows are made for
+/// Foundation's `Data` and for looking columns up by name, which costs more here than SQLite's work itself.
+/// (sqlite.org/cintro.html, "The Core Objects".)
+struct PreparedStatement {
+  // Kept for its deinit, which finalizes the handle.
+  private let statement: Statement
+  private let handle: SQLiteStatement
+
+  init(_ database: Database, _ sql: String) throws {
+    statement = try database.makeStatement(sql: sql)
+    handle = statement.sqliteStatement
+  }
+
+  // Parameters count from 1, columns from 0, as in SQLite.
+
+  func bind(_ index: Int32, _ value: Int64) { sqlite3_bind_int64(handle, index, value) }
+
+  func bind(_ index: Int32, _ value: Int64?) {
+    if let value { bind(index, value) } else { sqlite3_bind_null(handle, index) }
+  }
+
+  func bind(_ index: Int32, _ text: String) {
+    var text = text
+    text.withUTF8 { utf8 in
+      utf8.withMemoryRebound(to: CChar.self) { characters in
+        _ = sqlite3_bind_text(handle, index, characters.baseAddress ?? Self.empty, Int32(characters.count), Self.copied)
+      }
+    }
+  }
+
+  func bind(_ index: Int32, _ text: String?) {
+    if let text { bind(index, text) } else { sqlite3_bind_null(handle, index) }
+  }
+
+  func bind(_ index: Int32, _ blob: [UInt8]) {
+    blob.withUnsafeBytes { bytes in
+      _ = sqlite3_bind_blob(
+        handle, index, bytes.baseAddress ?? UnsafeRawPointer(Self.empty), Int32(bytes.count), Self.copied)
+    }
+  }
+
+  /// Binds UTF-8 that is already there as bytes.
+  func bind(_ index: Int32, text: [UInt8]) {
+    text.withUnsafeBytes { bytes in
+      let characters = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+      _ = sqlite3_bind_text(handle, index, characters ?? Self.empty, Int32(bytes.count), Self.copied)
+    }
+  }
+
+  /// Runs a statement that returns no row.
+  func run() throws(LedgerError) {
+    defer { reset() }
+    if try step() { throw LedgerError(.failed, "a row where none was due: \(statement.sql)") }
+  }
+
+  /// Runs to the first row. The row is valid within `read`.
+  ///
+  /// - Returns: nil where there is no row.
+  func first<Result>(_ read: (borrowing Self) throws(LedgerError) -> Result) throws(LedgerError) -> Result? {
+    defer { reset() }
+    return try step() ? try read(self) : nil
+  }
+
+  /// - Parameter body: returns whether it wants the next row.
+  func forEach(_ body: (borrowing Self) throws(LedgerError) -> Bool) throws(LedgerError) {
+    defer { reset() }
+    while try step(), try body(self) {}
+  }
+
+  var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(sqlite3_db_handle(handle)) }
+
+  func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+  func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+  func string(_ column: Int32) -> String {
+    String(decoding: bytes(column), as: UTF8.self)
+  }
+
+  /// The bytes of a BLOB, or a TEXT's UTF-8.
+  func bytes(_ column: Int32) -> [UInt8] {
+    // The pointer first, then the length: the other order may convert in between. (sqlite.org/c3ref/column_blob.html)
+    let start = sqlite3_column_blob(handle, column)
+    return [UInt8](
+      UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_column_bytes(handle, column))))
+  }
+
+  private func step() throws(LedgerError) -> Bool {
+    switch sqlite3_step(handle) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    default:
+      let connection = sqlite3_db_handle(handle)
+      throw LedgerError(sqlite: sqlite3_extended_errcode(connection), String(cString: sqlite3_errmsg(connection)))
+    }
+  }
+
+  private func reset() { sqlite3_reset(handle) }
+
+  // A null pointer would bind NULL, not an empty value. One byte, made once, never freed.
+  private static var empty: UnsafePointer<CChar> { UnsafePointer(emptyByte.pointer) }
+  private static let emptyByte = EmptyByte()
+  // SQLITE_TRANSIENT, a macro that Swift can't import: SQLite copies before the call returns.
+  private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+}
+
+private struct EmptyByte: @unchecked Sendable {
+  // Safe because the byte is written here, before anyone can see it, and only read afterwards.
+  let pointer: UnsafeMutablePointer<CChar>
+
+  init() {
+    pointer = .allocate(capacity: 1)
+    pointer.initialize(to: 0)
+  }
+}

@@ -1,0 +1,79 @@
+internal import GRDB
+
+/// The tables, and how a file of an older version gets them.
+enum Schema {
+  /// "Cnvn": marks the file as a ledger (`file`(1) shows it; sqlite.org/fileformat2.html, "Application ID").
+  static let applicationID: Int32 = 0x436E_766E
+
+  /// `PRAGMA user_version` of a file is how many of these it has had.
+  static let migrations = [
+    // Commands lie in the order of their first send, so that the newest and the oldest each share few pages.
+    // `first_sent`, `settled` are microseconds since 1970; `boot_sent` is microseconds since the machine's start number
+    // `boot`. `fields` is StoredReply.encodedFields. A command that was not executed has no row.
+    """
+    CREATE TABLE commands (
+      id INTEGER PRIMARY KEY,
+      command_id TEXT NOT NULL UNIQUE,
+      team TEXT NOT NULL,
+      caller TEXT NOT NULL,
+      fingerprint BLOB NOT NULL,
+      keyless INTEGER NOT NULL,
+      state INTEGER NOT NULL,
+      first_sent INTEGER NOT NULL,
+      boot INTEGER NOT NULL,
+      boot_sent INTEGER NOT NULL,
+      settled INTEGER,
+      name TEXT NOT NULL,
+      region TEXT,
+      conference_id TEXT,
+      status INTEGER,
+      fields BLOB,
+      reply BLOB,
+      body BLOB NOT NULL
+    );
+    CREATE INDEX commands_unsettled ON commands (state) WHERE state <> 2;
+    CREATE TABLE limits (
+      key TEXT PRIMARY KEY,
+      tat INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE audit (
+      seq INTEGER PRIMARY KEY,
+      time INTEGER NOT NULL,
+      team TEXT,
+      caller TEXT,
+      command_id TEXT,
+      decision TEXT NOT NULL,
+      record TEXT NOT NULL,
+      hash BLOB NOT NULL
+    );
+    CREATE TABLE sinks (
+      name TEXT PRIMARY KEY,
+      seq INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE meta (
+      key TEXT PRIMARY KEY,
+      value
+    ) WITHOUT ROWID;
+    """
+  ]
+
+  static var version: Int32 { Int32(migrations.count) }
+
+  /// Brings a file to this version, a transaction a step.
+  static func migrate(_ database: Database, path: String) throws {
+    let found = try Int32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    guard found <= version else { throw LedgerError.newer(path: path, version: found) }
+    for step in Int(found)..<migrations.count {
+      try database.execute(
+        sql: "BEGIN IMMEDIATE; \(migrations[step]); PRAGMA user_version = \(step + 1); COMMIT")
+    }
+  }
+}
+
+extension LedgerError {
+  static func newer(path: String, version: Int32) -> LedgerError {
+    LedgerError(
+      .newerVersion,
+      "\(path): a ledger of version \(version), made by a newer Convene; this one knows \(Schema.version)")
+  }
+}
