@@ -95,7 +95,7 @@ struct Scene {
   func open(
     _ sinks: [AuditSettings.Sink] = [], bootID: String? = nil,
     onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in },
-    _ change: (inout LedgerOptions) -> Void = { _ in }
+    options change: (inout LedgerOptions) -> Void = { _ in }
   ) throws(LedgerError) -> SQLiteLedger {
     var settings = LedgerSettings()
     settings.path = path
@@ -108,7 +108,7 @@ struct Scene {
     change(&options)
     return try SQLiteLedger(
       settings: settings, sinks: audit, options: options,
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+      logger: quiet,
       onFatal: onFatal)
   }
 
