@@ -51,14 +51,20 @@ extension LedgerError {
     self.init(kind, "SQLite error \(code): \(message)")
   }
 
+  /// An error that happened to the ledger at `path`, which the message then names.
   init(_ error: any Error, path: String) {
-    if let error = error as? LedgerError {
-      self = error
-    } else if let error = error as? DatabaseError {
-      let cause = LedgerError(sqlite: error.extendedResultCode.rawValue, error.message ?? "unknown")
-      self.init(cause.kind, "\(path): \(cause.message)")
-    } else {
-      self.init(.failed, "\(path): \(error)")
+    let cause =
+      switch error {
+      case let error as LedgerError: error
+      case let error as DatabaseError:
+        LedgerError(sqlite: error.extendedResultCode.rawValue, error.message ?? "unknown")
+      default: LedgerError(.failed, "\(error)")
+      }
+    guard !cause.message.hasPrefix(path) else {
+      self = cause
+      return
     }
+    let advice = cause.kind == .corrupt ? "the ledger is damaged; keep the file, and begin with another one: " : ""
+    self.init(cause.kind, "\(path): \(advice)\(cause.message)")
   }
 }

@@ -16,7 +16,8 @@ struct LedgerLoop {
   private var items: [LedgerQueue.Item] = []
   /// When to try again, where the last transaction failed.
   private var retry: MonotonicTime?
-  private var catchesUp = false
+  /// Whether a sink would take more of the table at once.
+  private var catchesUp = true
 
   init(_ bookkeeper: Bookkeeper, _ queue: LedgerQueue, batchLimit: Int) {
     self.bookkeeper = bookkeeper
@@ -53,7 +54,7 @@ struct LedgerLoop {
     let hadItems = !items.isEmpty
     items.removeAll(keepingCapacity: true)
     if !hadItems, retry == nil, isUpkeepDue { try attempt([]) }
-    catchesUp = try bookkeeper.sinks.catchUp(bookkeeper.statements, chain: bookkeeper.chain)
+    try feedSinks()
     return hadItems || !isClosed
   }
 
@@ -107,6 +108,15 @@ struct LedgerLoop {
     }
   }
 
+  private mutating func feedSinks() throws(LedgerError) {
+    do throws(LedgerError) {
+      catchesUp = try bookkeeper.sinks.catchUp(bookkeeper.statements, chain: bookkeeper.chain)
+    } catch {
+      try tolerate(error)
+      catchesUp = false
+    }
+  }
+
   private func tolerate(_ error: LedgerError) throws(LedgerError) {
     if error.isFatal { throw error }
     // Once for a series of failures.
@@ -129,10 +139,10 @@ struct LedgerLoop {
     }
     let deadline = MonotonicTime.now + bookkeeper.options.sinkTimeout
     while !bookkeeper.sinks.areDone(bookkeeper.chain), MonotonicTime.now < deadline {
-      catchesUp = try bookkeeper.sinks.catchUp(bookkeeper.statements, chain: bookkeeper.chain)
+      try feedSinks()
       if !catchesUp { bookkeeper.sinks.waitForSink(bookkeeper.chain, until: deadline) }
     }
-    bookkeeper.sinks.noteAtOnce()
+    bookkeeper.sinks.end()
     if retry == nil { try attempt([]) }
   }
 }

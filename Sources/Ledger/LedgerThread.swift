@@ -15,17 +15,12 @@ final class LedgerThread: Sendable {
   ) throws(LedgerError) {
     let opening = Monitor<Result<[UInt8], LedgerError>?>(nil)
     @Sendable func opened(_ result: Result<[UInt8], LedgerError>) {
-      opening.withLock { $0 = result }
+      opening.withLock { if $0 == nil { $0 = result } }
       opening.wake()
     }
     let thread = OwnedThread(name: "ledger") {
-      let path = settings.path ?? ":memory:"
-      do {
-        let file = try settings.path.map { path in try LedgerFile(path: path) }
-        defer { file?.release() }
-        let database = try LedgerDatabase.open(path: settings.path, options)
-        defer { try? database.close() }
-        try database.inDatabase { database in
+      do throws(LedgerError) {
+        try LedgerDatabase(path: settings.path, options).use { database in
           let sinks = sinks.map { AuditSink($0, options: options, logger: logger, onRoom: queue.nudge) }
           defer { for sink in sinks { sink.end() } }
           let bookkeeper = try Bookkeeper(
@@ -33,17 +28,15 @@ final class LedgerThread: Sendable {
           let pseudonymKey = try bookkeeper.statements.pseudonymKey()
           try bookkeeper.recover()
           opened(.success(pseudonymKey))
-          if let failure = LedgerLoop(bookkeeper, queue, batchLimit: options.batchLimit).run() {
-            logger.critical("the ledger failed; the next start recovers", metadata: ["reason": "\(failure)"])
-            queue.die()
-            onFatal(failure)
-          } else if settings.path != nil {
-            // Leaves one file, so that a copy of it is a copy of the ledger.
-            _ = try? database.checkpoint(.truncate)
-          }
+          guard let cause = LedgerLoop(bookkeeper, queue, batchLimit: options.batchLimit).run() else { return }
+          let failure = LedgerError(cause, path: settings.path ?? ":memory:")
+          logger.critical("the ledger failed; the next start recovers", metadata: ["reason": "\(failure)"])
+          queue.die()
+          onFatal(failure)
+          throw failure
         }
       } catch {
-        opened(.failure(LedgerError(error, path: path)))
+        opened(.failure(error))
       }
     }
     self.thread = thread

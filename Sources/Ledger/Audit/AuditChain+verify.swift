@@ -18,6 +18,11 @@ extension AuditChain {
     package let kind: Kind
     /// Counted from 1.
     package let line: Int
+
+    package init(kind: Kind, line: Int) {
+      self.kind = kind
+      self.line = line
+    }
   }
 
   /// Checks lines as sinks and exports write them, in order.

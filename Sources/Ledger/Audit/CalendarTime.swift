@@ -1,8 +1,8 @@
-internal import EventLoop
+package import EventLoop
 
 extension WallTime {
   /// RFC 3339 in UTC with microseconds: `2026-11-23T19:00:00.123456Z`. Years 0000 to 9999.
-  var timestamp: String {
+  package var timestamp: String {
     let (days, microsecondOfDay) = microseconds.flooredDivision(by: 86_400_000_000)
     let (year, month, day) = Self.civil(days: days)
     return String(unsafeUninitializedCapacity: 27) { text in

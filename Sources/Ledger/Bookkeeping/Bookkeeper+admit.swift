@@ -66,7 +66,7 @@ extension Bookkeeper {
     _ command: StoredCommand, _ admission: Admission, _ address: AnswerAddress
   ) throws(LedgerError) {
     guard let reply = try readReply(command) else {
-      throw LedgerError(.corrupt, "the command in row \(command.id) is done but has no reply")
+      throw LedgerError(.failed, "the command in row \(command.id) is done but has no reply")
     }
     var entry = admission.audit
     entry.commandID = command.commandID
@@ -82,7 +82,7 @@ extension Bookkeeper {
     guard isWriting else { return try refuse(.ledgerUnavailable, admission, address, decision: .refused) }
     statements.readBody.bind(1, command.id)
     let body = try statements.readBody.first { (row) throws(LedgerError) in row.bytes(0) }
-    guard let body else { throw LedgerError(.corrupt, "the row \(command.id) of a command is gone") }
+    guard let body else { throw LedgerError(.failed, "the row \(command.id) of a command is gone") }
     statements.resumeCommand.bind(1, command.id)
     statements.resumeCommand.bind(2, StoredCommand.State.sending.rawValue)
     try statements.resumeCommand.run()

@@ -8,8 +8,9 @@ internal import Metrics
 /// Everything that the ledger's thread owns: the connection's statements, and what is kept in memory beside the tables.
 ///
 /// Lives on that one thread from its first line to its last. What each request does stands in the extensions; this is
-/// the state they share, and the transaction around them. The order within one transaction: what an earlier one could
-/// not write, the requests in the order of their coming, limits, sinks' positions, pruning, COMMIT; then the answers.
+/// the state they share, and the transaction around them. The order within one transaction: pruning, which may make room
+/// for the rest; what an earlier one could not write; the requests in the order of their coming; limits and sinks'
+/// positions; COMMIT. Then the answers.
 final class Bookkeeper {
   let statements: LedgerStatements
   let settings: LedgerSettings
@@ -65,11 +66,11 @@ final class Bookkeeper {
     do throws(LedgerError) {
       try statements.begin.run()
       isWriting = true
+      try prune()
       for record in unwritten { try write(record) }
       try work()
       try limits.write(statements)
       try sinks.writePositions(statements)
-      try prune()
       try statements.commit.run()
       isWriting = false
     } catch {
@@ -81,6 +82,8 @@ final class Bookkeeper {
       inFlight.rollBack()
       keyless.rollBack()
       limits.rollBack()
+      // Perhaps there is something to delete, and then there is room.
+      pruning.due = .now
       outbox.discard()
       lines.removeAll(keepingCapacity: true)
       counters.failures.add()

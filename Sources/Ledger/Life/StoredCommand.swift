@@ -43,7 +43,7 @@ package struct StoredCommand: Sendable, Equatable {
 
   init(_ row: borrowing PreparedStatement) throws(LedgerError) {
     guard let state = State(rawValue: row.integer(6)) else {
-      throw LedgerError(.corrupt, "the command in row \(row.integer(0)) is in no known state")
+      throw LedgerError(.failed, "the command in row \(row.integer(0)) is in no known state")
     }
     self.init(
       id: row.integer(0), commandID: row.string(1), team: row.string(2), caller: row.string(3),

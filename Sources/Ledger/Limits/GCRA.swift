@@ -43,6 +43,15 @@ package struct GCRA: Sendable {
     return after - Int128(now) * allow <= tolerance ? ArrivalTime(units: after) : nil
   }
 
+  /// A moment that no charge can have led to: the clock was set back since.
+  ///
+  /// - Returns: what to put in its place, or the limit would stay shut for as long as the clock was set back; nil where
+  ///   all is well.
+  package func corrected(_ time: ArrivalTime?, now: Int64) -> ArrivalTime? {
+    guard let time, current(time, now: now) < time.units else { return nil }
+    return ArrivalTime(units: current(time, now: now))
+  }
+
   /// How the limit stands at `now` (ns since 1970).
   package func status(_ time: ArrivalTime?, now: Int64) -> LimitStatus {
     let ahead = current(time, now: now) - Int128(now) * allow
@@ -52,8 +61,7 @@ package struct GCRA: Sendable {
       retryAfter: remaining > 0 ? 0 : seconds(ahead + interval - tolerance), reset: seconds(ahead))
   }
 
-  /// Never before now, as unused requests are not saved up beyond the burst; and never more than the burst ahead of now,
-  /// or a clock set back would shut the limit for as long as it was set back.
+  /// Never before now, as unused requests are not saved up beyond the burst; and never more than the burst ahead of now.
   private func current(_ time: ArrivalTime?, now: Int64) -> Int128 {
     let now = Int128(now) * allow
     return min(max(time?.units ?? now, now), now + tolerance)

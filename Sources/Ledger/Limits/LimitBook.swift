@@ -26,7 +26,11 @@ struct LimitBook {
     var after: [GCRA.ArrivalTime?] = []
     after.reserveCapacity(charges.count)
     for charge in charges {
-      let entry = try entry(for: charge, statements)
+      var entry = try entry(for: charge, statements)
+      if let corrected = entry.gcra.corrected(entry.time, now: now) {
+        set(ByteString(charge.key), to: corrected)
+        entry.time = corrected
+      }
       after.append(entry.gcra.charge(entry.time, now: now))
     }
     let passes = after.allSatisfy { $0 != nil }

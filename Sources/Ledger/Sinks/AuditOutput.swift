@@ -1,14 +1,14 @@
 /// Where a sink's lines end up. Used by the sink's thread alone.
 protocol AuditOutput: AnyObject {
-  /// Writes whole lines; returns when all of it is where it survives what the output promises to survive.
+  /// Writes some of the lines, from their start; returns when that is where it survives what the output promises to
+  /// survive.
   ///
-  /// - Throws: with how many bytes were taken before that.
-  func write(_ lines: ArraySlice<UInt8>) throws(AuditOutputError)
+  /// - Parameter lines: not empty; ends with a line feed.
+  /// - Returns: the bytes that need not be given again.
+  func writeSome(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) -> Int
 }
 
 struct AuditOutputError: Error {
-  /// Bytes that were written, and need not be given again.
-  let written: Int
   /// Whether trying again can help.
   let isFinal: Bool
   let message: String

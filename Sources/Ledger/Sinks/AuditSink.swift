@@ -9,8 +9,6 @@ internal import Logging
 final class AuditSink: Sendable {
   private struct State: Sendable {
     var lines: [UInt8] = []
-    /// The record that the last of `lines` is.
-    var last: Int64 = 0
     /// The newest record that is out.
     var written: Int64 = 0
     /// Somebody was turned away for want of room.
@@ -22,6 +20,8 @@ final class AuditSink: Sendable {
 
     var isIdle: Bool { isBroken || (lines.isEmpty && !isBusy) }
   }
+
+  private static let retryInterval: Duration = .seconds(1)
 
   /// As in the table `sinks`.
   let name: String
@@ -71,20 +71,25 @@ final class AuditSink: Sendable {
     }
   }
 
-  /// Takes whole lines, of which the last is the record `last`.
-  func take(_ lines: [UInt8], through last: Int64) {
+  /// Takes the lines of the records from `first` on, each one whole.
+  func take(_ lines: [UInt8], from first: Int64) {
     monitor.withLock { state in
+      if state.isIdle { state.written = first - 1 }
       if state.lines.isEmpty { state.lines = lines } else { state.lines.append(contentsOf: lines) }
-      state.last = last
     }
     monitor.wake()
   }
 
-  /// Ends the thread: at once where the output is blocked, else when everything that was taken is out.
+  /// Ends the thread: at once where the output is blocked, else when everything that was taken is out. A second call does
+  /// nothing.
   func end() {
-    monitor.withLock { $0.isEnding = true }
+    let (isFirst, isIdle) = monitor.withLock { state in
+      defer { state.isEnding = true }
+      return (!state.isEnding, state.isIdle)
+    }
+    guard isFirst else { return }
     monitor.wake()
-    if !monitor.withLock({ $0.isIdle }) {
+    if !isIdle {
       var one: UInt64 = 1
       CLinux.write(abort, &one, 8)
     }
@@ -95,18 +100,19 @@ final class AuditSink: Sendable {
     name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, logger: Logger, onRoom: () -> Void
   ) {
     while true {
-      let taken = monitor.wait { state -> (lines: [UInt8], last: Int64)?? in
+      // The outer nil: go on waiting; the inner one: the end.
+      let taken = monitor.wait { state -> [UInt8]?? in
         if state.lines.isEmpty { return state.isEnding ? .some(nil) : nil }
         var lines: [UInt8] = []
         swap(&lines, &state.lines)
         state.isBusy = true
-        return (lines, state.last)
+        return lines
       }
-      guard case .some(.some(let taken)) = taken else { return }
-      let isOut = write(taken.lines, name: name, monitor, output, logger: logger)
+      guard case .some(.some(let lines)) = taken else { return }
+      let isOut = write(lines, name: name, monitor, output, logger: logger)
       let isWanted = monitor.withLock { state in
         state.isBusy = false
-        if isOut { state.written = taken.last } else { state.isBroken = true }
+        state.isBroken = !isOut
         defer { state.isWanted = false }
         return state.isWanted
       }
@@ -116,27 +122,29 @@ final class AuditSink: Sendable {
     }
   }
 
-  /// Writes until all is out, or it can't be.
+  /// Writes until all is out, or it can't be. Each record counts as written as soon as it is out as a whole.
   private static func write(
     _ lines: [UInt8], name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, logger: Logger
   ) -> Bool {
     var rest = lines[...]
     var hasFailed = false
-    while true {
+    while !rest.isEmpty {
       do throws(AuditOutputError) {
-        try output.write(rest)
+        let count = try output.writeSome(rest)
+        let records = Int64(rest.prefix(count).count { $0 == UInt8(ascii: "\n") })
+        rest = rest.dropFirst(count)
+        monitor.withLock { $0.written += records }
         if hasFailed { logger.notice("an audit sink works again", metadata: ["sink": "\(name)"]) }
-        return true
+        hasFailed = false
       } catch {
-        rest = rest.dropFirst(error.written)
         if !hasFailed || error.isFinal {
           logger.error("an audit sink can't be written", metadata: ["sink": "\(name)", "reason": "\(error.message)"])
         }
         hasFailed = true
         if error.isFinal { return false }
-        let ends = monitor.wait(until: .now + .seconds(1)) { $0.isEnding ? true : nil }
-        if ends == true { return false }
+        if monitor.wait(until: .now + retryInterval, { $0.isEnding ? true : nil }) == true { return false }
       }
     }
+    return true
   }
 }

@@ -18,17 +18,9 @@ final class DescriptorOutput: AuditOutput {
     self.abort = abort
   }
 
-  func write(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) {
-    var rest = lines
-    while !rest.isEmpty {
-      let error = rest.prefix(pieceLength(rest)).withUnsafeBytes { piece in writeWhenReady(piece) }
-      switch error {
-      case .success(let count): rest = rest.dropFirst(count)
-      case .failure(let failure):
-        throw AuditOutputError(
-          written: rest.startIndex - lines.startIndex, isFinal: true, message: failure.message)
-      }
-    }
+  func writeSome(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) -> Int {
+    let result = lines.prefix(pieceLength(lines)).withUnsafeBytes { piece in writeWhenReady(piece) }
+    return try result.get()
   }
 
   /// As many whole lines as go out at once; of a longer line, a piece.
@@ -38,25 +30,28 @@ final class DescriptorOutput: AuditOutput {
     return piece.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 - rest.startIndex } ?? Self.atOnce
   }
 
-  private struct Failure: Error { let message: String }
-
-  private func writeWhenReady(_ piece: UnsafeRawBufferPointer) -> Result<Int, Failure> {
+  private func writeWhenReady(_ piece: UnsafeRawBufferPointer) -> Result<Int, AuditOutputError> {
     while true {
       var polled = [
         pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
         pollfd(fd: abort, events: Int16(POLLIN), revents: 0),
       ]
       if poll(&polled, 2, -1) < 0, errno != EINTR {
-        return .failure(Failure(message: String(cString: strerror(errno))))
+        return .failure(Self.failure())
       }
       // What can be written is written, even when nobody waits any more.
       if polled[0].revents == 0 {
-        if polled[1].revents != 0 { return .failure(Failure(message: "nobody reads it")) }
+        if polled[1].revents != 0 { return .failure(AuditOutputError(isFinal: true, message: "nobody reads it")) }
         continue
       }
       let count = Glibc.write(descriptor, piece.baseAddress, piece.count)
       if count >= 0 { return .success(count) }
-      if errno != EINTR, errno != EAGAIN { return .failure(Failure(message: String(cString: strerror(errno)))) }
+      if errno != EINTR, errno != EAGAIN { return .failure(Self.failure()) }
     }
+  }
+
+  /// Of the call that has just failed.
+  private static func failure() -> AuditOutputError {
+    AuditOutputError(isFinal: true, message: String(cString: strerror(errno)))
   }
 }

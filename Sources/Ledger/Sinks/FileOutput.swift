@@ -23,32 +23,22 @@ final class FileOutput: AuditOutput {
 
   deinit { if file >= 0 { close(file) } }
 
-  func write(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) {
-    var rest = lines
-    do throws(FileFailure) {
-      while !rest.isEmpty {
-        if file < 0 { try open() }
-        let piece = rest.prefix(pieceLength(rest))
-        if piece.isEmpty {
-          try rotate()
-        } else {
-          try append(piece)
-          rest = rest.dropFirst(piece.count)
-        }
+  func writeSome(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) -> Int {
+    do throws(AuditOutputError) {
+      if file < 0 { try open() }
+      if pieceLength(lines) == 0 {
+        try rotate()
+        try open()
       }
+      let piece = lines.prefix(pieceLength(lines))
+      try append(piece)
+      return piece.count
     } catch {
       // What a failed write left of a line is cut off when the file is opened again.
       if file >= 0 { close(file) }
       file = -1
-      throw AuditOutputError(written: rest.startIndex - lines.startIndex, isFinal: false, message: error.message)
+      throw error
     }
-  }
-
-  private struct FileFailure: Error {
-    let message: String
-
-    /// Of the call that has just failed.
-    init(_ path: String) { message = "\(path): \(String(cString: strerror(errno)))" }
   }
 
   /// The whole lines that the file has room for; 0 = it must be rotated first.
@@ -60,51 +50,56 @@ final class FileOutput: AuditOutput {
     return rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 - rest.startIndex } ?? rest.count
   }
 
-  private func append(_ piece: ArraySlice<UInt8>) throws(FileFailure) {
+  private func append(_ piece: ArraySlice<UInt8>) throws(AuditOutputError) {
     var rest = piece
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
       if count < 0 {
-        guard errno == EINTR else { throw FileFailure(path) }
+        guard errno == EINTR else { throw failure(path) }
       } else {
         rest = rest.dropFirst(count)
       }
     }
-    guard fdatasync(file) == 0 else { throw FileFailure(path) }
+    guard fdatasync(file) == 0 else { throw failure(path) }
     size += piece.count
   }
 
-  private func open() throws(FileFailure) {
+  private func open() throws(AuditOutputError) {
     file = convene_open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw FileFailure(path) }
+    guard file >= 0 else { throw failure(path) }
     let end = lseek(file, 0, SEEK_END)
-    guard end >= 0 else { throw FileFailure(path) }
+    guard end >= 0 else { throw failure(path) }
     let whole = try endOfLastLine(before: end)
     // A process that died in the middle of a line left its beginning; that record comes again, whole.
-    if whole < end, ftruncate(file, whole) != 0 { throw FileFailure(path) }
+    if whole < end, ftruncate(file, whole) != 0 { throw failure(path) }
     size = whole
   }
 
-  private func endOfLastLine(before end: Int) throws(FileFailure) -> Int {
+  private func endOfLastLine(before end: Int) throws(AuditOutputError) -> Int {
     var end = end
     var block = [UInt8](repeating: 0, count: 4096)
     while end > 0 {
       let start = max(end - block.count, 0)
-      guard pread(file, &block, end - start, start) == end - start else { throw FileFailure(path) }
+      guard pread(file, &block, end - start, start) == end - start else { throw failure(path) }
       if let lineFeed = block[..<(end - start)].lastIndex(of: UInt8(ascii: "\n")) { return start + lineFeed + 1 }
       end = start
     }
     return 0
   }
 
-  private func rotate() throws(FileFailure) {
+  private func rotate() throws(AuditOutputError) {
     close(file)
     file = -1
     for number in stride(from: keep, through: 1, by: -1) {
       let older = "\(path).\(number)"
       let newer = number == 1 ? path : "\(path).\(number - 1)"
-      guard rename(newer, older) == 0 || errno == ENOENT else { throw FileFailure(newer) }
+      guard rename(newer, older) == 0 || errno == ENOENT else { throw failure(newer) }
     }
-    if keep < 1, unlink(path) != 0, errno != ENOENT { throw FileFailure(path) }
+    if keep < 1, unlink(path) != 0, errno != ENOENT { throw failure(path) }
+  }
+
+  /// Of the call that has just failed.
+  private func failure(_ path: String) -> AuditOutputError {
+    AuditOutputError(isFinal: false, message: "\(path): \(String(cString: strerror(errno)))")
   }
 }

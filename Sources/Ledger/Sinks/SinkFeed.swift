@@ -33,8 +33,9 @@ struct SinkFeed {
 
   var isEmpty: Bool { feeds.isEmpty }
 
-  /// The newest record that all sinks have for certain; pruning stops there.
-  var delivered: Int64 { feeds.map(\.noted).min() ?? .max }
+  /// The newest record that all sinks have for certain; pruning stops there. One that takes nothing any more can't keep
+  /// the table from being pruned.
+  var delivered: Int64 { feeds.lazy.filter { !$0.sink.isBroken }.map(\.noted).min() ?? .max }
 
   /// Hands over the lines of a transaction, to the sinks that have all before it.
   ///
@@ -44,7 +45,7 @@ struct SinkFeed {
   mutating func hand(_ lines: [UInt8], from before: Int64, through chain: AuditChain) {
     guard !lines.isEmpty else { return }
     for index in feeds.indices where feeds[index].handed == before && feeds[index].sink.hasRoom() {
-      feeds[index].sink.take(lines, through: chain.seq)
+      feeds[index].sink.take(lines, from: before + 1)
       feeds[index].handed = chain.seq
     }
   }
@@ -56,10 +57,10 @@ struct SinkFeed {
     var wantsMore = false
     for index in feeds.indices where feeds[index].handed < chain.seq && feeds[index].sink.hasRoom() {
       let page = try statements.lines(after: feeds[index].handed, limit: Self.page)
-      guard let last = page.last else { continue }
-      feeds[index].sink.take(page.lines, through: last)
-      feeds[index].handed = last
-      if last < chain.seq { wantsMore = true }
+      guard let records = page.records else { continue }
+      feeds[index].sink.take(page.lines, from: records.lowerBound)
+      feeds[index].handed = records.upperBound
+      if records.upperBound < chain.seq { wantsMore = true }
     }
     return wantsMore
   }
@@ -83,7 +84,11 @@ struct SinkFeed {
     feeds.contains { $0.sink.position.written > $0.noted } ? notingDue : nil
   }
 
-  mutating func noteAtOnce() { notingDue = .now }
+  /// Ends the sinks, whether they have everything or not, so that their positions are the last.
+  mutating func end() {
+    for feed in feeds { feed.sink.end() }
+    notingDue = .now
+  }
 
   /// Notes how far the sinks are. Within a transaction.
   mutating func writePositions(_ statements: LedgerStatements) throws(LedgerError) {

@@ -1,23 +1,59 @@
 internal import GRDB
 
-/// How the one connection is set up.
-enum LedgerDatabase {
-  /// Opens the file, which exists (it may be empty), and brings it to this version.
-  static func open(path: String?, _ options: LedgerOptions) throws(LedgerError) -> DatabaseQueue {
+/// The file and the one connection to it, from open to close.
+struct LedgerDatabase {
+  private let path: String
+  private let file: LedgerFile?
+  private let queue: DatabaseQueue
+
+  /// Locks the file, makes it where there is none, and brings it to this version.
+  ///
+  /// - Parameter path: nil = in memory.
+  init(path: String?, _ options: LedgerOptions) throws(LedgerError) {
+    self.path = path ?? ":memory:"
+    var file: LedgerFile?
+    if let path { file = try LedgerFile(path: path) }
+    self.file = file
     var configuration = Configuration()
     configuration.label = "ledger"
     // A reader in another process may hold a lock for a moment, when it is the first to open the log.
     configuration.busyMode = .timeout(5)
-    configuration.prepareDatabase { database in try prepare(database, options) }
+    configuration.prepareDatabase { database in try Self.prepare(database, options) }
     do {
-      let queue =
+      queue =
         try path.map { try DatabaseQueue(path: $0, configuration: configuration) }
         ?? DatabaseQueue(configuration: configuration)
-      try queue.inDatabase { database in try Schema.migrate(database, path: path ?? ":memory:") }
-      return queue
     } catch {
-      throw LedgerError(error, path: path ?? ":memory:")
+      throw LedgerError(error, path: self.path)
     }
+  }
+
+  /// Runs `work` with the connection, then closes it and lets go of the file.
+  consuming func use(_ work: (Database) throws -> Void) throws(LedgerError) {
+    do {
+      try queue.inDatabase { database in
+        try Schema.migrate(database, path: path)
+        try work(database)
+        // Leaves one file, so that a copy of it is a copy of the ledger.
+        if file != nil { _ = try? database.checkpoint(.truncate) }
+      }
+    } catch {
+      let error = LedgerError(error, path: path)
+      guard error.isFatal else {
+        close()
+        throw error
+      }
+      // Closing would move the log into the file, and neither can be trusted. The kernel closes both with the process.
+      _ = Unmanaged.passRetained(queue)
+      file?.keepLocked()
+      throw error
+    }
+    close()
+  }
+
+  private func close() {
+    try? queue.close()
+    file?.release()
   }
 
   private static func prepare(_ database: Database, _ options: LedgerOptions) throws {

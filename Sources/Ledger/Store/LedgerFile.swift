@@ -31,6 +31,9 @@ struct LedgerFile {
   /// Lets another process have the ledger. SQLite must be done with it.
   func release() { lock.release() }
 
+  /// Keeps other processes off for as long as this one lives.
+  func keepLocked() { _ = Unmanaged.passRetained(lock) }
+
   /// sqlite.org/fileformat2.html, "The Database Header".
   private static func checkHeader(_ file: Int32, path: String) throws(LedgerError) {
     var header = [UInt8](repeating: 0, count: 100)

@@ -23,7 +23,7 @@ extension StoredReply {
     while !rest.isEmpty {
       guard let colon = rest.firstIndex(of: UInt8(ascii: ":")),
         let count = Int(String(decoding: rest[..<colon], as: UTF8.self)), count >= 0, colon + 1 + count < rest.endIndex
-      else { throw LedgerError(.corrupt, "a stored reply's fields can't be read") }
+      else { throw LedgerError(.failed, "a stored reply's fields can't be read") }
       texts.append(String(decoding: rest[(colon + 1)..<(colon + 1 + count)], as: UTF8.self))
       rest = rest[(colon + 2 + count)...]
     }

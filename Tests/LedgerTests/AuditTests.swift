@@ -1,0 +1,196 @@
+import Conference
+import EventLoop
+import Foundation
+import GRDB
+import Gateway
+import Glibc
+import JSON
+import Ledger
+import Metrics
+import Testing
+
+@Suite("The audit")
+struct AuditTests {
+  private let scene: Scene
+
+  init() throws { scene = try Scene() }
+
+  private func texts() throws -> [String] {
+    try scene.read { try String.fetchAll($0, sql: "SELECT record FROM audit ORDER BY seq") }
+  }
+
+  @Test("has every member of a record, in the order of the design")
+  func whole() throws {
+    let ledger = try scene.open()
+    _ = try ledger.ask(admission())
+    scene.clock.advance(.microseconds(123_456))
+    var audit = entry("request \"1\"")
+    audit.team = "support"
+    audit.caller = "dialer"
+    audit.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    audit.callControl = "c0ffee"
+    audit.clientState = (length: 12, pseudonym: "beef")
+    audit.rule = "max_participants"
+    audit.fields = [
+      .init(name: "max_participants", change: "clamped", asked: .integer(900), effective: .integer(200)),
+      .init(name: "beep_enabled", change: "default", asked: nil, effective: .string("on_enter")),
+    ]
+    audit.received = .now
+    audit.upstream = .init(status: 200, attempts: 2, code: "10001", milliseconds: 57)
+    _ = try ledger.ask(
+      .settle(Settlement(commandID: "command", outcome: .done(conferenceID: "c"), reply: reply, audit: audit)))
+    let text = try #require(try texts().first)
+    let milliseconds = try #require(try scene.records().first?["ms"]?.integer)
+    #expect(
+      text == """
+        {"seq":1,"time":"2026-11-23T19:00:00.123456Z","organization":"example","team":"support","caller":"dialer",\
+        "peer":"127.0.0.1:50312","request_id":"request \\"1\\"",\
+        "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","command_id":"command",\
+        "call_control_id":"c0ffee","client_state":{"length":12,"pseudonym":"beef"},"decision":"forwarded",\
+        "rule":"max_participants","fields":[{"name":"max_participants","change":"clamped","asked":900,"effective":200},\
+        {"name":"beep_enabled","change":"default","effective":"on_enter"}],"status":200,\
+        "upstream":{"status":200,"attempts":2,"code":"10001","ms":57},"ms":\(milliseconds),"config":"0123456789ab"}
+        """)
+  }
+
+  @Test("leaves out what is absent")
+  func sparse() throws {
+    let ledger = try scene.open()
+    var audit = entry()
+    audit.status = 401
+    #expect(try ledger.ask(.record(audit)).isRecorded)
+    let members = try scene.records()[0].object?.members.map(\.key)
+    #expect(
+      members == ["seq", "time", "organization", "peer", "request_id", "decision", "status", "ms", "config"])
+  }
+
+  @Test("has one record for each request that was decided, and none for an intent")
+  func onePerRequest() throws {
+    let ledger = try scene.open()
+    _ = try ledger.ask(admission())
+    #expect(try texts().isEmpty)
+    _ = try ledger.ask(admission(fingerprint: 2))
+    _ = try ledger.ask(settlement())
+    _ = try ledger.ask(admission())
+    _ = try ledger.ask(.record(entry()))
+    _ = try ledger.ask(.inspect(commandID: "command", team: "support"))
+    #expect(try scene.decisions() == ["conflict", "forwarded", "replayed", "refused"])
+    #expect(try scene.records().map { $0["seq"]?.integer } == [1, 2, 3, 4])
+    #expect(try scene.records().map { $0["status"]?.integer } == [422, 200, 200, 0].map { $0 == 0 ? nil : $0 })
+  }
+
+  @Test("is a chain: any changed byte, and any missing or moved line is found")
+  func chain() throws {
+    let file = scene.directory.file("audit.jsonl")
+    let ledger = try scene.open([.file(path: file, rotateAt: 1 << 20, keep: 1)])
+    for number in 1...5 { _ = try ledger.ask(.record(entry("request-\(number)"))) }
+    ledger.close()
+    let bytes = try #require(contents(file))
+    let whole = lines(bytes)
+    #expect(whole.count == 5)
+    let end = try AuditChain.verify(whole)
+    #expect(end.seq == 5)
+    #expect(
+      end.hash
+        == (try scene.read { try Data.fetchOne($0, sql: "SELECT hash FROM audit WHERE seq = 5") }).map(Array.init))
+    for index in bytes.indices where bytes[index] != UInt8(ascii: "\n") {
+      var edited = bytes
+      edited[index] ^= 1
+      #expect(throws: AuditChain.Flaw.self, "byte \(index)") { try AuditChain.verify(lines(edited)) }
+    }
+    var without = whole
+    without.remove(at: 2)
+    #expect(throws: AuditChain.Flaw(kind: .gap, line: 3)) { try AuditChain.verify(without) }
+    var moved = whole
+    moved.swapAt(1, 2)
+    #expect(throws: AuditChain.Flaw(kind: .gap, line: 2)) { try AuditChain.verify(moved) }
+    #expect(throws: AuditChain.Flaw(kind: .gap, line: 1)) { try AuditChain.verify(whole.dropFirst()) }
+    #expect(try AuditChain.verify(whole.dropFirst(), after: nil).seq == 5)
+    #expect(throws: AuditChain.Flaw(kind: .malformed, line: 5)) {
+      try AuditChain.verify(whole.dropLast() + [whole[4].dropLast(10)])
+    }
+  }
+
+  @Test("goes on with its chain after a restart")
+  func continues() throws {
+    for round in 1...3 {
+      let ledger = try scene.open()
+      _ = try ledger.ask(.record(entry("round-\(round)")))
+      ledger.close()
+    }
+    let rows = try scene.read { try Row.fetchAll($0, sql: "SELECT record, hash FROM audit ORDER BY seq") }
+    var chain = AuditChain.start
+    for row in rows {
+      let record: String = row["record"]
+      let hash: Data = row["hash"]
+      chain.append(Array(record.utf8))
+      #expect(chain.hash == Array(hash))
+    }
+    #expect(chain.seq == 3)
+  }
+
+  @Test(
+    "tells the time of the calendar",
+    arguments: [
+      (0, "1970-01-01T00:00:00.000000Z"), (951_782_399_999_999, "2000-02-28T23:59:59.999999Z"),
+      (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"), (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
+      (-1, "1969-12-31T23:59:59.999999Z"), (1_795_460_400_123_456, "2026-11-23T19:00:00.123456Z"),
+      (253_402_300_799_000_001, "9999-12-31T23:59:59.000001Z"),
+    ] as [(Int64, String)])
+  func calendar(_ microseconds: Int64, _ text: String) {
+    #expect(WallTime(microseconds: microseconds).timestamp == text)
+  }
+}
+
+@Suite("A flood of refusals")
+struct FloodTests {
+  private let scene: Scene
+
+  init() throws { scene = try Scene() }
+
+  private func refusal(peer: String = "192.0.2.1:1000", status: Int = 401) -> LedgerRequest {
+    var audit = entry(peer: peer)
+    audit.status = status
+    return .record(audit)
+  }
+
+  @Test("is counted in one record, and everyone is answered")
+  func folded() throws {
+    let ledger = try scene.open(options: { $0.floodAllowance = 10 })
+    let mailbox = Mailbox()
+    for port in 1...1000 { _ = ledger.post(refusal(peer: "192.0.2.1:\(port)"), mailbox) }
+    try mailbox.waitForAnswers(1000)
+    ledger.close()
+    let records = try scene.records()
+    // A second may end in between; then there are two floods.
+    #expect(records.count < 100)
+    #expect(records.reduce(0) { $0 + ($1["count"]?.integer ?? 1) } == 1000)
+    #expect(records.last?["count"] != nil && records.last?["until"]?.string == "2026-11-23T19:00:00.000000Z")
+  }
+
+  @Test("is told when its second is over, though nothing else happens")
+  func told() throws {
+    let ledger = try scene.open(options: { $0.floodAllowance = 1 })
+    for _ in 1...3 { _ = try ledger.ask(refusal()) }
+    let commits = ledger.counters.commits.value
+    while ledger.counters.commits.value == commits { sched_yield() }
+    #expect(try scene.records().reduce(0) { $0 + ($1["count"]?.integer ?? 1) } == 3)
+  }
+
+  @Test("of one kind hides no other kind, source, or anything that was forwarded or replayed")
+  func others() throws {
+    let ledger = try scene.open(options: { $0.floodAllowance = 1 })
+    for _ in 1...5 { _ = try ledger.ask(refusal()) }
+    _ = try ledger.ask(refusal(peer: "192.0.2.2:1000"))
+    _ = try ledger.ask(refusal(status: 404))
+    for number in 1...5 {
+      _ = try ledger.ask(admission("\(number)"))
+      _ = try ledger.ask(settlement("\(number)"))
+      _ = try ledger.ask(admission("\(number)"))
+    }
+    #expect(try scene.decisions().filter { $0 == "forwarded" }.count == 5)
+    #expect(try scene.decisions().filter { $0 == "replayed" }.count == 5)
+    #expect(try scene.records().contains { $0["peer"]?.string == "192.0.2.2:1000" })
+    #expect(try scene.records().contains { $0["status"]?.integer == 404 })
+  }
+}

@@ -1,0 +1,147 @@
+import Conference
+import EventLoop
+import Foundation
+import GRDB
+import Gateway
+import Glibc
+import JSON
+import Ledger
+import Metrics
+import Testing
+
+@Suite("A disk that is full")
+struct FullDiskTests {
+  private let scene: Scene
+  private let body = String(repeating: "x", count: 3000)
+
+  init() throws { scene = try Scene() }
+
+  /// - Returns: how many commands were admitted and settled before there was no room.
+  private func fill(_ ledger: SQLiteLedger) throws -> Int {
+    for number in 1... {
+      let answer = try ledger.ask(admission("\(number)", body: body))
+      guard answer.isAdmitted else {
+        #expect(answer.refusal?.kind == .ledgerUnavailable && answer.refusal?.status == 503)
+        return number - 1
+      }
+      let mailbox = Mailbox()
+      let exchange = ledger.post(settlement("\(number)"), mailbox)
+      try ledger.waitForTurn()
+      if !mailbox.hasAnswer(exchange) { return number - 1 }
+    }
+    return 0
+  }
+
+  @Test("gives 503 before anything is sent; what is known is still replayed, and conflicts still seen")
+  func refuses() throws {
+    let ledger = try scene.open(options: { $0.maximumPages = 40 })
+    let count = try fill(ledger)
+    #expect(count > 3)
+    #expect(try ledger.ask(admission("new", body: body)).refusal?.kind == .ledgerUnavailable)
+    #expect(try ledger.ask(admission("1")).reply == reply)
+    #expect(try ledger.ask(admission("1", fingerprint: 2)).refusal?.kind == .otherBody)
+    #expect(try ledger.ask(.inspect(commandID: "1", team: "support")).operation?.state == .done)
+    #expect(try ledger.ask(.record(entry())).isRecorded)
+    #expect(ledger.counters.failures.value > 0)
+  }
+
+  @Test("is left when there is room again, and the records of the meantime are written")
+  func recovers() throws {
+    let ledger = try scene.open(options: { $0.maximumPages = 40 })
+    let count = try fill(ledger)
+    _ = try ledger.ask(admission("1", requestID: "replayed while full"))
+    // What is old enough is pruned, and that makes room.
+    scene.clock.advance(.seconds(25 * 3600))
+    var answer: LedgerAnswer
+    repeat { answer = try ledger.ask(admission("again")) } while !answer.isAdmitted
+    #expect(try ledger.ask(settlement("again")).isSettled)
+    let records = try scene.records()
+    #expect(records.contains { $0["request_id"]?.string == "replayed while full" })
+    #expect(records.filter { $0["decision"]?.string == "forwarded" }.count >= count)
+    ledger.close()
+    #expect(try scene.open().ask(admission("again")).reply == reply)
+  }
+
+  @Test("keeps an outcome until it can be written: only then is it told, also to those who wait")
+  func heldOutcome() throws {
+    let ledger = try scene.open(options: { $0.maximumPages = 40 })
+    let mailbox = Mailbox()
+    _ = try ledger.ask(admission("held"))
+    _ = try fill(ledger)
+    let large = StoredReply(status: 200, fields: [], body: [UInt8](repeating: 0x20, count: 20_000))
+    let outcome = ledger.post(settlement("held", reply: large), mailbox)
+    let waiter = ledger.post(admission("held"), mailbox)
+    try ledger.waitForTurn()
+    #expect(!mailbox.hasAnswer(outcome) && !mailbox.hasAnswer(waiter))
+    scene.clock.advance(.seconds(25 * 3600))
+    #expect(try mailbox.answer(outcome).isSettled)
+    #expect(try mailbox.answer(waiter).reply == large)
+  }
+
+  @Test("undoes a batch as a whole: limits, commands and chain are as if it had never been")
+  func undone() throws {
+    let ledger = try scene.open(options: { $0.maximumPages = 40 })
+    let limit = LimitCharge(
+      rule: LimitRule(name: "two", per: .team, allow: 1, every: .seconds(365 * 86_400), burst: 2), key: "two")
+    _ = try fill(ledger)
+    for number in 1...5 {
+      #expect(try ledger.ask(admission("n\(number)", body: body, limits: [limit])).refusal?.kind == .ledgerUnavailable)
+    }
+    scene.clock.advance(.seconds(25 * 3600))
+    var answer: LedgerAnswer
+    repeat {
+      answer = try ledger.ask(admission("n1", limits: [limit]))
+    } while answer.refusal?.kind == .ledgerUnavailable
+    #expect(answer.statuses?.first?.remaining == 1)
+    #expect(try ledger.ask(admission("n2", limits: [limit])).isAdmitted)
+    #expect(try ledger.ask(admission("n3", limits: [limit])).refusal?.kind == .limited)
+    ledger.close()
+    let records = try scene.read { database in
+      try Row.fetchAll(database, sql: "SELECT record, hash FROM audit ORDER BY seq")
+    }
+    var chain = AuditChain.start
+    for row in records {
+      let record: String = row["record"]
+      let hash: Data = row["hash"]
+      chain.append(Array(record.utf8))
+      #expect(chain.hash == Array(hash))
+    }
+  }
+
+  @Test("of a real file system behaves the same", .enabled(if: TinyDisk.isPossible))
+  func tinyDisk() throws {
+    let disk = try TinyDisk(kibibytes: 512)
+    defer { disk.unmount() }
+    var settings = LedgerSettings()
+    settings.path = disk.directory.file("ledger.db")
+    let ledger = try SQLiteLedger(settings: settings, logger: quiet) { _ in Issue.record("not fatal") }
+    defer { ledger.close() }
+    let ballast = disk.directory.file("ballast")
+    try write([UInt8](repeating: 0, count: 100 * 1024), to: ballast)
+    let count = try fill(ledger)
+    #expect(count > 3)
+    #expect(try ledger.ask(admission("1")).reply == reply)
+    unlink(ballast)
+    var answer: LedgerAnswer
+    repeat { answer = try ledger.ask(admission("again")) } while !answer.isAdmitted
+    #expect(try ledger.ask(settlement("again")).isSettled)
+  }
+}
+
+/// A small tmpfs; only root may have one.
+struct TinyDisk {
+  static let isPossible: Bool = {
+    guard let disk = try? TinyDisk(kibibytes: 64) else { return false }
+    disk.unmount()
+    return true
+  }()
+
+  let directory: TemporaryDirectory
+
+  init(kibibytes: Int) throws {
+    directory = try TemporaryDirectory()
+    try #require(mount("tmpfs", directory.path, "tmpfs", 0, "size=\(kibibytes)k") == 0)
+  }
+
+  func unmount() { umount2(directory.path, Int32(MNT_DETACH)) }
+}

@@ -1,0 +1,198 @@
+import Conference
+import GRDB
+import Gateway
+import Glibc
+import JSON
+import Ledger
+import Testing
+
+@Suite("The ledger's file")
+struct LedgerFileTests {
+  private let scene: Scene
+
+  init() throws { scene = try Scene() }
+
+  private func failure() -> LedgerError? {
+    do throws(LedgerError) {
+      _ = try scene.open()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func mode(_ path: String) -> mode_t {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+  }
+
+  @Test("is private, and so is what lies beside it")
+  func mode() throws {
+    let before = umask(0)
+    defer { umask(before) }
+    let ledger = try scene.open()
+    _ = try ledger.ask(admission())
+    #expect(names(in: scene.directory.path) == ["ledger.db", "ledger.db-shm", "ledger.db-wal", "ledger.db.lock"])
+    for name in names(in: scene.directory.path) { #expect(mode(scene.directory.file(name)) == 0o600, "\(name)") }
+  }
+
+  @Test("is one file when it is closed")
+  func closed() throws {
+    let ledger = try scene.open()
+    _ = try ledger.ask(admission())
+    ledger.close()
+    #expect(names(in: scene.directory.path) == ["ledger.db", "ledger.db.lock"])
+    #expect(contents(scene.path)?.prefix(15) == Array("SQLite format 3".utf8)[...])
+  }
+
+  @Test("is one ledger's: a second one is refused until the first has closed it")
+  func inUse() throws {
+    let ledger = try scene.open()
+    let error = try #require(failure())
+    #expect(error.kind == .inUse && error.message.contains(scene.path))
+    #expect(try ledger.ask(admission()).isAdmitted)
+    ledger.close()
+    #expect(failure() == nil)
+  }
+
+  @Test("needs its directory")
+  func noDirectory() throws {
+    var settings = LedgerSettings()
+    settings.path = scene.directory.file("missing/ledger.db")
+    #expect {
+      try SQLiteLedger(settings: settings, logger: quiet) { _ in }
+    } throws: { error in
+      (error as? LedgerError)?.kind == .path && "\(error)".contains("missing/ledger.db")
+    }
+  }
+
+  @Test("must be a ledger: anything else is refused and stays as it is")
+  func foreign() throws {
+    let other = scene.directory.file("other.db")
+    try DatabaseQueue(path: other).write { try $0.execute(sql: "CREATE TABLE t (x); INSERT INTO t VALUES (1)") }
+    let database = try #require(contents(other))
+    for bytes in [database, Array("hello".utf8), [UInt8](repeating: 0, count: 8192)] {
+      try write(bytes, to: scene.path)
+      #expect(failure()?.kind == .notALedger)
+      #expect(contents(scene.path) == bytes)
+    }
+    #expect(!names(in: scene.directory.path).contains("ledger.db-wal"))
+  }
+
+  @Test("may be empty: that is a new ledger")
+  func empty() throws {
+    try write([], to: scene.path)
+    #expect(failure() == nil)
+  }
+
+  @Test("of a newer version is refused and stays as it is")
+  func newer() throws {
+    try scene.open().close()
+    try scene.write { try $0.execute(sql: "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)") }
+    let bytes = contents(scene.path)
+    #expect(failure()?.kind == .newerVersion)
+    #expect(contents(scene.path) == bytes)
+  }
+
+  @Test("that is damaged is named as such and stays as it is")
+  func damaged() throws {
+    try scene.open().close()
+    var bytes = try #require(contents(scene.path))
+    for index in 100..<4096 { bytes[index] = 0xA5 }
+    try write(bytes, to: scene.path)
+    let error = try #require(failure())
+    #expect(error.kind == .corrupt && error.message.contains(scene.path))
+    #expect(contents(scene.path) == bytes)
+  }
+
+  @Test("that is found damaged while it is used ends the ledger: nobody is answered from it")
+  func damagedLater() throws {
+    let ledger = try scene.open()
+    let mailbox = Mailbox()
+    for number in 0..<3000 { _ = ledger.post(admission("command-\(number)"), mailbox) }
+    try mailbox.waitForAnswers(3000)
+    for number in 0..<3000 { _ = ledger.post(settlement("command-\(number)"), mailbox) }
+    try mailbox.waitForAnswers(6000)
+    ledger.close()
+    var bytes = try #require(contents(scene.path))
+    let name = Array("command-1500".utf8)
+    for page in stride(from: 4096, to: bytes.count, by: 4096)
+    where bytes[page..<(page + 4096)].firstRange(of: name) != nil {
+      for index in page..<(page + 4096) { bytes[index] = 0xA5 }
+    }
+    try write(bytes, to: scene.path)
+    scene.clock.advance(.seconds(60))
+    let failures = Mailbox()
+    let failed = Signal<LedgerError>()
+    let next = try scene.open(onFatal: failed.set)
+    let exchange = next.post(.inspect(commandID: "command-1500", team: "support"), failures)
+    let failure = try failed.wait()
+    #expect(failure.kind == .corrupt && failure.message.contains(scene.path))
+    _ = next.post(admission("later"), failures)
+    next.close()
+    #expect(!failures.hasAnswer(exchange) && failures.order.isEmpty)
+  }
+
+  @Test("in memory is a ledger like any other, and gone with it")
+  func memory() throws {
+    var settings = LedgerSettings()
+    settings.path = nil
+    let ledger = try SQLiteLedger(settings: settings, logger: quiet) { _ in }
+    _ = try ledger.ask(admission())
+    _ = try ledger.ask(settlement())
+    #expect(try ledger.ask(admission()).reply == reply)
+    ledger.close()
+  }
+
+  @Test("keeps the pseudonym key that was made with it")
+  func pseudonymKey() throws {
+    let ledger = try scene.open()
+    let key = ledger.pseudonymKey
+    #expect(key.count == 32)
+    ledger.close()
+    #expect(try scene.open().pseudonymKey == key)
+    #expect(try Scene().open().pseudonymKey != key)
+  }
+}
+
+@Suite("A start after a death")
+struct RecoveryTests {
+  /// A copy of the file and its log is what a killed process leaves behind.
+  @Test("makes every intent without an outcome unknown, and puts that on the record, before anyone is answered")
+  func recovered() throws {
+    let scene = try Scene()
+    let ledger = try scene.open()
+    for id in ["done", "orphan-1", "orphan-2"] { _ = try ledger.ask(admission(id)) }
+    _ = try ledger.ask(settlement("done"))
+    let dead = try Scene()
+    for suffix in ["", "-wal"] { try write(try #require(contents(scene.path + suffix)), to: dead.path + suffix) }
+    let next = try dead.open()
+    #expect(try dead.read { try Int.fetchAll($0, sql: "SELECT state FROM commands ORDER BY id") } == [2, 3, 3])
+    let records = try dead.records()
+    #expect(records.map { $0["decision"]?.string } == ["forwarded", "recovered", "recovered"])
+    #expect(records[1]["command_id"]?.string == "orphan-1" && records[1]["team"]?.string == "support")
+    #expect(records[1]["organization"]?.string == "example" && records[1]["peer"] == nil)
+    #expect(try next.ask(admission("orphan-1")).resumed != nil)
+    dead.clock.advance(.seconds(60))
+    #expect(try next.ask(admission("orphan-2")).refusal?.kind == .undecided)
+    #expect(try next.ask(admission("done")).reply == reply)
+  }
+
+  @Test("counts the window by the calendar, once the machine's clock began anew")
+  func rebooted() throws {
+    let scene = try Scene()
+    let ledger = try scene.open()
+    for id in ["a", "b", "c"] {
+      _ = try ledger.ask(admission(id))
+      _ = try ledger.ask(settlement(id, .unknown))
+    }
+    ledger.close()
+    scene.clock.advance(.seconds(40))
+    let next = try scene.open(bootID: "second")
+    #expect(try next.ask(admission("a")).resumed != nil)
+    scene.clock.set(by: .seconds(-41))
+    #expect(try next.ask(admission("b")).refusal?.kind == .undecided, "sent in the future: the clock was set back")
+    scene.clock.set(by: .seconds(47))
+    #expect(try next.ask(admission("c")).refusal?.kind == .undecided)
+  }
+}

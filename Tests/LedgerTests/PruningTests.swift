@@ -1,0 +1,81 @@
+import EventLoop
+import GRDB
+import Gateway
+import JSON
+import Ledger
+import Testing
+
+@Suite("Pruning")
+struct PruningTests {
+  private let scene: Scene
+
+  init() throws { scene = try Scene() }
+
+  private func settle(_ count: Int, _ ledger: SQLiteLedger, prefix: String = "") throws {
+    let mailbox = Mailbox()
+    for number in 1...count {
+      _ = ledger.post(admission("\(prefix)\(number)"), mailbox)
+      _ = ledger.post(settlement("\(prefix)\(number)"), mailbox)
+    }
+    try mailbox.waitForAnswers(2 * count)
+  }
+
+  @Test("forgets finished commands after their time, and keeps unknown ones as long as the audit")
+  func commands() throws {
+    let ledger = try scene.open()
+    _ = try ledger.ask(admission("unknown"))
+    _ = try ledger.ask(settlement("unknown", .unknown))
+    _ = try ledger.ask(admission("in flight"))
+    try settle(500, ledger)
+    ledger.close()
+    scene.clock.advance(.seconds(24 * 3600 + 1))
+    let next = try scene.open()
+    try settle(1, next, prefix: "young")
+    while try scene.count("commands") > 3 { _ = try next.ask(.record(entry())) }
+    #expect(
+      try scene.read { try String.fetchAll($0, sql: "SELECT command_id FROM commands ORDER BY id") }
+        == ["unknown", "in flight", "young1"])
+    next.close()
+    scene.clock.advance(.seconds(91 * 86_400))
+    let last = try scene.open()
+    while try scene.count("commands") > 0 { _ = try last.ask(.record(entry())) }
+  }
+
+  @Test("shortens the audit from its old end; what is left is still a chain, and sinks still follow it")
+  func audit() throws {
+    let ledger = try scene.open()
+    try settle(300, ledger)
+    ledger.close()
+    scene.clock.advance(.seconds(91 * 86_400))
+    let next = try scene.open()
+    _ = try next.ask(.record(entry("young")))
+    while try scene.count("audit") > 1 {
+      try next.waitForTurn()
+    }
+    next.close()
+    let file = scene.directory.file("audit.jsonl")
+    try scene.open([.file(path: file, rotateAt: 1 << 20, keep: 1)]).close()
+    let exported = lines(try #require(contents(file)))
+    #expect(exported.count == 1)
+    let end = try AuditChain.verify(exported, after: nil)
+    #expect(end.seq == 301)
+  }
+
+  @Test("leaves a record until the sinks have it")
+  func undelivered() throws {
+    let pipe = try Pipe()
+    let ledger = try scene.open(
+      [.stdout],
+      options: {
+        $0.standardOutput = pipe.writer
+        $0.sinkCapacity = 1000
+        $0.sinkTimeout = .zero
+      })
+    try settle(500, ledger)
+    scene.clock.advance(.seconds(91 * 86_400))
+    try settle(500, ledger, prefix: "later")
+    ledger.close()
+    let oldest = try #require(try scene.read { try Int.fetchOne($0, sql: "SELECT min(seq) FROM audit") })
+    #expect(oldest <= lines(pipe.drain()).count + 1)
+  }
+}

@@ -1,0 +1,175 @@
+import CLinux
+import Conference
+import EventLoop
+import GRDB
+import Gateway
+import Glibc
+import JSON
+import Ledger
+import Logging
+import Synchronization
+import Testing
+
+/// A directory of its own, gone at the end of the test.
+final class TemporaryDirectory: Sendable {
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/convene-ledger-XXXXXX".utf8CString)
+    path = try #require(mkdtemp(&template).map { String(cString: $0) })
+  }
+
+  deinit { removeAll(path) }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+}
+
+private func removeAll(_ path: String) {
+  for name in names(in: path) { unlink("\(path)/\(name)") }
+  rmdir(path)
+}
+
+func names(in directory: String) -> [String] {
+  guard let stream = opendir(directory) else { return [] }
+  defer { closedir(stream) }
+  var names: [String] = []
+  while let entry = readdir(stream) {
+    let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return names.sorted()
+}
+
+func contents(_ path: String) -> [UInt8]? {
+  let file = convene_open(path, O_RDONLY, 0)
+  guard file >= 0 else { return nil }
+  defer { close(file) }
+  var bytes: [UInt8] = []
+  var block = [UInt8](repeating: 0, count: 65_536)
+  while case let count = read(file, &block, block.count), count > 0 { bytes += block[..<count] }
+  return bytes
+}
+
+func write(_ bytes: [UInt8], to path: String, flags: Int32 = O_WRONLY | O_CREAT | O_TRUNC) throws {
+  let file = convene_open(path, flags, 0o644)
+  try #require(file >= 0)
+  defer { close(file) }
+  try #require(write(file, bytes, bytes.count) == bytes.count)
+}
+
+func lines(_ bytes: [UInt8]) -> [[UInt8]] { bytes.split(separator: UInt8(ascii: "\n")).map(Array.init) }
+
+/// Clocks that a test sets. They start at 2026-11-23T19:00:00Z, a day after the machine did.
+final class TestClock: Sendable {
+  private let time = Mutex((wall: Int64(1_795_460_400_000_000), sinceBoot: Int64(86_400_000_000)))
+  let bootID: String
+
+  init(bootID: String = "first") { self.bootID = bootID }
+
+  func advance(_ duration: Duration) {
+    time.withLock {
+      $0.wall += duration.microseconds
+      $0.sinceBoot += duration.microseconds
+    }
+  }
+
+  /// Somebody sets the calendar; the machine's own clock goes on.
+  func set(by duration: Duration) { time.withLock { $0.wall += duration.microseconds } }
+
+  var wall: WallTime { WallTime(microseconds: time.withLock { $0.wall }) }
+
+  func ledgerClock(bootID: String? = nil) -> LedgerClock {
+    LedgerClock(
+      wall: { self.wall }, sinceBoot: { self.time.withLock { $0.sinceBoot } }, bootID: bootID ?? self.bootID)
+  }
+}
+
+/// A ledger file, its clock, and the ledgers that a test opens on it.
+struct Scene {
+  let directory: TemporaryDirectory
+  let clock = TestClock()
+  var path: String { directory.file("ledger.db") }
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  func open(
+    _ sinks: [AuditSettings.Sink] = [], bootID: String? = nil,
+    onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in },
+    options change: (inout LedgerOptions) -> Void = { _ in }
+  ) throws(LedgerError) -> SQLiteLedger {
+    var settings = LedgerSettings()
+    settings.path = path
+    var audit = AuditSettings()
+    audit.sinks = sinks
+    var options = LedgerOptions()
+    options.organization = "example"
+    options.configuration = "0123456789ab"
+    options.clock = clock.ledgerClock(bootID: bootID)
+    change(&options)
+    return try SQLiteLedger(
+      settings: settings, sinks: audit, options: options,
+      logger: quiet,
+      onFatal: onFatal)
+  }
+
+  /// Reads the file as another process would.
+  func read<Value>(_ query: (Database) throws -> Value) throws -> Value {
+    var configuration = Configuration()
+    configuration.readonly = true
+    return try DatabaseQueue(path: path, configuration: configuration).read(query)
+  }
+
+  func write(_ change: (Database) throws -> Void) throws {
+    try DatabaseQueue(path: path).writeWithoutTransaction(change)
+  }
+
+  /// The audit's records, without `prev` and `hash`.
+  func records() throws -> [JSONValue] {
+    try read { try String.fetchAll($0, sql: "SELECT record FROM audit ORDER BY seq") }.map {
+      try JSONValue.parse(Array($0.utf8))
+    }
+  }
+
+  func decisions() throws -> [String] { try records().map { $0["decision"]?.string ?? "" } }
+
+  func count(_ table: String) throws -> Int {
+    try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? -1 }
+  }
+}
+
+func entry(_ requestID: String = "request", peer: String = "127.0.0.1:50312") -> AuditEntry {
+  AuditEntry(
+    organization: "example", peer: peer, requestID: requestID, received: .now, configuration: "0123456789ab")
+}
+
+func admission(
+  _ commandID: String = "command", team: String = "support", caller: String = "dialer", fingerprint: UInt8 = 1,
+  body: String = #"{"name":"standup"}"#, limits: [LimitCharge] = [], obstacle: Refusal? = nil, keyless: Bool = false,
+  retryCount: Int = 0, requestID: String = "request"
+) -> LedgerRequest {
+  var audit = entry(requestID)
+  audit.team = team
+  audit.caller = caller
+  audit.commandID = commandID
+  return .admit(
+    Admission(
+      commandID: commandID, team: team, caller: caller, fingerprint: [UInt8](repeating: fingerprint, count: 32),
+      body: Array(body.utf8), conferenceName: "standup", region: nil, limits: limits, obstacle: obstacle,
+      isKeyless: keyless, retryCount: retryCount, audit: audit))
+}
+
+let reply = StoredReply(
+  status: 200,
+  fields: [ReplyField("Content-Type", "application/json"), ReplyField("X-Odd", "a:1,\"\u{e9}\", é\t ")],
+  body: Array(#"{"data":{"id":"conference","name":"stand\u0075p"}}"#.utf8) + [0, 0xFF])
+
+func settlement(
+  _ commandID: String = "command", _ outcome: Settlement.Outcome = .done(conferenceID: "conference"),
+  reply: StoredReply = reply, requestID: String = "request"
+) -> LedgerRequest {
+  var audit = entry(requestID)
+  audit.team = "support"
+  audit.caller = "dialer"
+  audit.upstream = AuditEntry.Upstream(status: reply.status, attempts: 1, code: nil, milliseconds: 12)
+  return .settle(Settlement(commandID: commandID, outcome: outcome, reply: reply, audit: audit))
+}
