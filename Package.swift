@@ -15,7 +15,6 @@ let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-/// SQLite's own functions, for binding and stepping the statements that GRDB prepares.
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -85,10 +84,22 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
     .testTarget(name: "GatewayTests", dependencies: ["Gateway", "EventLoop"], swiftSettings: strict),
-    .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
       dependencies: ["Ledger", "Gateway", "Conference", "JSON", "EventLoop", "Metrics", "CLinux", grdb, logging],
+      swiftSettings: strict),
+    .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+    // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.
+    .testTarget(name: "SimulatorTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
+    .testTarget(name: "SystemTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
+    // Starts the binaries as processes and speaks to them over sockets.
+    .target(name: "TestKit", dependencies: ["JSON", "Crypto"], path: "Tests/TestKit", swiftSettings: strict),
+    .testTarget(name: "PatternTests", dependencies: ["Pattern"], swiftSettings: strict),
+    .testTarget(name: "ConferenceTests", dependencies: ["Conference", "JSON"], swiftSettings: strict),
+    .testTarget(name: "PolicyTests", dependencies: ["Policy", "Conference", "JSON", "Pattern"], swiftSettings: strict),
+    .testTarget(
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", "Gateway", "Policy", "Conference", "JSON", "Crypto"], exclude: ["Fixtures"],
       swiftSettings: strict),
   ]
 )

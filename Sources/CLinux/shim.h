@@ -44,5 +44,6 @@ static inline int convene_errno(void) { return errno; }
 // fcntl, open and prctl are variadic, which Swift can't call.
 static inline int convene_set_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
 static inline int convene_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+static inline int convene_forbid_dumping(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 #endif

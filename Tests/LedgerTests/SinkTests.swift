@@ -144,7 +144,7 @@ final class Pipe: Sendable {
 
   init() throws {
     var ends: [Int32] = [0, 0]
-    try #require(pipe2(&ends, O_CLOEXEC) == 0)
+    try #require(pipe(&ends) == 0)
     (reader, writer) = (ends[0], ends[1])
   }
 

@@ -47,7 +47,7 @@ extension Refusal {
 
   static func outcomeUnknown(_ detail: String, commandID: String) -> Refusal {
     Refusal(
-      .outcomeUnknown, faults: [Fault(.timeout, detail)], operation: "/operations/\(commandID.percentEncoded)")
+      .outcomeUnknown, faults: [Fault(.timeout, detail)], operation: Operation.path(of: commandID))
   }
 }
 
