@@ -85,7 +85,9 @@ let package = Package(
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Ledger", "Gateway", "Conference", "JSON", "EventLoop", "Metrics", "CLinux", grdb, logging],
+      dependencies: [
+        "Ledger", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux", grdb, logging,
+      ],
       swiftSettings: strict),
   ]
 )
