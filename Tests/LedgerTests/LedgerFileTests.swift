@@ -169,6 +169,7 @@ struct RecoveryTests {
     let next = try dead.open()
     #expect(try dead.read { try Int.fetchAll($0, sql: "SELECT state FROM commands ORDER BY id") } == [2, 3, 3])
     let records = try dead.records()
+    try #require(records.count == 3)
     #expect(records.map { $0["decision"]?.string } == ["forwarded", "recovered", "recovered"])
     #expect(records[1]["command_id"]?.string == "orphan-1" && records[1]["team"]?.string == "support")
     #expect(records[1]["organization"]?.string == "example" && records[1]["peer"] == nil)
