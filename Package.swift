@@ -91,6 +91,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+    .testTarget(
+      name: "UpstreamTests", dependencies: ["Upstream", "Gateway", "EventLoop", "Crypto", "TestKit"],
+      swiftSettings: strict),
     // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.
     .testTarget(name: "SimulatorTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),

@@ -15,8 +15,15 @@ package final class EventLoop {
   package private(set) var now = MonotonicTime.now
   package let timers = TimerQueue()
 
+  /// A descriptor's handler, and how often its number was watched anew: an event carries both, so that one which was
+  /// fetched before a handler closed the descriptor can't reach whoever got the number next.
+  private struct Watch {
+    var handler: (any ReadinessHandling)?
+    var generation: UInt32 = 0
+  }
+
   private let epoll: Int32
-  private var handlers: [(any ReadinessHandling)?] = []
+  private var watches: [Watch] = []
   private var hooks: [any BeforeSleepHook] = []
   private var isStopped = false
   private var events = [epoll_event](repeating: epoll_event(), count: 256)
@@ -49,21 +56,24 @@ package final class EventLoop {
   /// handler is not: call `unwatch` before closing.
   package func watch(_ descriptor: Int32, for interest: Readiness, handler: any ReadinessHandling) throws(SystemError) {
     let index = Int(descriptor)
-    if index >= handlers.count {
-      handlers.append(contentsOf: repeatElement(nil, count: index + 64 - handlers.count))
+    if index >= watches.count {
+      watches.append(contentsOf: repeatElement(Watch(), count: index + 64 - watches.count))
     }
+    let isNew = watches[index].handler == nil
+    if isNew { watches[index].generation &+= 1 }
     var event = epoll_event()
     event.events = interest.rawValue
-    event.data.fd = descriptor
-    let operation = handlers[index] == nil ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
-    guard epoll_ctl(epoll, operation, descriptor, &event) == 0 else { throw .last("epoll_ctl") }
-    handlers[index] = handler
+    event.data.u64 = UInt64(watches[index].generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
+    guard epoll_ctl(epoll, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event) == 0 else {
+      throw .last("epoll_ctl")
+    }
+    watches[index].handler = handler
   }
 
   package func unwatch(_ descriptor: Int32) {
     let index = Int(descriptor)
-    guard index < handlers.count, handlers[index] != nil else { return }
-    handlers[index] = nil
+    guard index < watches.count, watches[index].handler != nil else { return }
+    watches[index].handler = nil
     // Fails only where the descriptor is closed already, and then there is nothing left to remove.
     epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
   }
@@ -77,10 +87,11 @@ package final class EventLoop {
     guard count > 0 else { return }
     for index in 0..<Int(count) {
       let event = events[index]
-      let descriptor = Int(event.data.fd)
-      // A handler earlier in this batch may have unwatched it.
-      guard descriptor < handlers.count, let handler = handlers[descriptor] else { continue }
-      handler.ready(event.data.fd, Readiness(rawValue: event.events))
+      let descriptor = Int32(truncatingIfNeeded: event.data.u64)
+      let watch = watches[Int(descriptor)]
+      // A handler earlier in this batch may have unwatched it, and its number may be another's by now.
+      guard let handler = watch.handler, watch.generation == UInt32(event.data.u64 >> 32) else { continue }
+      handler.ready(descriptor, Readiness(rawValue: event.events))
     }
   }
 

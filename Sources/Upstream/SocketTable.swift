@@ -6,10 +6,15 @@ internal import EventLoop
 /// libcurl asks to watch and to forget a socket once a request. Here a socket is registered when it is first wanted and
 /// stays so until it is closed. What is no longer wanted but becomes ready all the same is dropped only then: an idle
 /// connection that becomes readable was closed by Telnyx, and libcurl will see that when it picks it up again.
+///
+/// That is so only for connections, whose closing libcurl announces. On another socket, the one on which its resolver's
+/// thread says that a name was looked up, it closes without a word: that one is unregistered when it is no longer wanted.
 final class SocketTable: ReadinessHandling {
   private struct Entry {
     var wanted: Readiness = []
     var watched: Readiness = []
+    /// `forget` will tell of its closing.
+    var isConnection = false
   }
 
   weak var owner: CurlUpstream?
@@ -18,6 +23,12 @@ final class SocketTable: ReadinessHandling {
   private var entries: [Int32: Entry] = [:]
 
   init(loop: EventLoop) { self.loop = loop }
+
+  /// libcurl has a new connection's socket.
+  func opened(_ socket: Int32) {
+    forget(socket)
+    entries[socket] = Entry(isConnection: true)
+  }
 
   func want(_ what: Int32, on socket: Int32) {
     var entry = entries[socket] ?? Entry()
@@ -28,6 +39,7 @@ final class SocketTable: ReadinessHandling {
       case CURL_POLL_INOUT: [.readable, .writable]
       default: []
       }
+    guard entry.isConnection || !entry.wanted.isEmpty else { return forget(socket) }
     if !entry.watched.isSuperset(of: entry.wanted) { watch(socket, &entry) }
     entries[socket] = entry
   }
@@ -41,7 +53,8 @@ final class SocketTable: ReadinessHandling {
       owner?.keptConnectionEnded()
       return
     }
-    if readiness.contains(.writable), !entry.wanted.contains(.writable) {
+    // Ready for what is no longer wanted: told of each time, that would keep the loop from sleeping.
+    if !readiness.intersection([.readable, .writable]).isSubset(of: entry.wanted) {
       watch(socket, &entry)
       entries[socket] = entry
     }

@@ -37,8 +37,11 @@ final class Transfer {
     convene_easy_set_pointer(easy, CURLOPT_WRITEDATA, me)
     convene_easy_set_write(easy, CURLOPT_HEADERFUNCTION, collectHeader)
     convene_easy_set_pointer(easy, CURLOPT_HEADERDATA, me)
+    let owner = Unmanaged.passUnretained(upstream).toOpaque()
+    convene_easy_set_sockopt(easy, socketOpened)
+    convene_easy_set_pointer(easy, CURLOPT_SOCKOPTDATA, owner)
     convene_easy_set_closesocket(easy, closeSocket)
-    convene_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(upstream).toOpaque())
+    convene_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, owner)
   }
 
   deinit { curl_easy_cleanup(easy) }
@@ -137,6 +140,13 @@ private func collectHeader(
 ) -> Int {
   transfer(pointer)?.collect(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
   return size * count
+}
+
+private func socketOpened(_ upstream: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ purpose: curlsocktype)
+  -> Int32
+{
+  if let upstream { Unmanaged<CurlUpstream>.fromOpaque(upstream).takeUnretainedValue().sockets.opened(socket) }
+  return CURL_SOCKOPT_OK
 }
 
 private func closeSocket(_ upstream: UnsafeMutableRawPointer?, _ socket: curl_socket_t) -> Int32 {

@@ -50,6 +50,29 @@ struct EventLoopTests {
     #expect(last == [9999, 9999, 9999, 9999])
   }
 
+  @Test("an event fetched before its descriptor was closed does not reach whoever got the number next")
+  func reusedDescriptor() throws {
+    let loop = try EventLoop()
+    let (first, second) = (try Probe(), try Probe())
+    let heir = Probe.Handler { Issue.record("told of what had happened to the former owner") }
+    // Both are ready in one turn: whoever is told first closes the other's, and its number is used anew.
+    for (probe, other) in [(first, second), (second, first)] {
+      try loop.watch(
+        probe.reader, for: .readable,
+        handler: Probe.Handler {
+          loop.unwatch(probe.reader)
+          loop.unwatch(other.reader)
+          #expect(throws: Never.self) {
+            try other.reopen()
+            try loop.watch(other.reader, for: .readable, handler: heir)
+          }
+          loop.timers.schedule(at: loop.now) { loop.stop() }
+        })
+      probe.ring()
+    }
+    loop.run()
+  }
+
   @Test(
     "a time is written as RFC 3339 has it",
     arguments: [
