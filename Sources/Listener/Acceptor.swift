@@ -8,7 +8,7 @@ final class Acceptor: ReadinessHandling {
   private static let pause: Duration = .milliseconds(100)
 
   private let socket: ListeningSocket
-  private let surface: IncomingRequest.Surface
+  let surface: IncomingRequest.Surface
   private unowned let listener: HTTPListener
   private var isStopped = false
 
@@ -23,30 +23,42 @@ final class Acceptor: ReadinessHandling {
     try listener.loop.watch(socket.descriptor, for: [.readable, .exclusive], handler: self)
   }
 
+  /// Takes the connections that the kernel has made already; whoever comes after them is refused at once, rather than
+  /// left to wait for a process that is about to end.
   func stop() {
     guard !isStopped else { return }
     isStopped = true
     listener.loop.unwatch(socket.descriptor)
+    while takeOne() {}
+    socket.refuse()
   }
 
   /// One connection a turn: if there are more, the loop says so again, and no call is spent on finding out.
-  func ready(_ descriptor: Int32, _ readiness: Readiness) {
+  func ready(_ descriptor: Int32, _ readiness: Readiness) { _ = takeOne() }
+
+  /// - Returns: whether there was one.
+  private func takeOne() -> Bool {
     var address = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    withUnsafeMutablePointer(to: &address) { storage in
+    return withUnsafeMutablePointer(to: &address) { storage in
       storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        let fresh = convene_accept(descriptor, address, &length)
-        guard fresh >= 0 else { return refused(convene_errno()) }
+        let fresh = convene_accept(socket.descriptor, address, &length)
+        guard fresh >= 0 else {
+          refused(convene_errno())
+          return false
+        }
         guard let peer = Peer(of: fresh, address: address) else {
           CLinux.close(fresh)
-          return
+          return true
         }
         listener.adopt(fresh, address: address, length: length, peer: peer, surface: surface)
+        return true
       }
     }
   }
 
   private func refused(_ error: Int32) {
+    guard !isStopped else { return }
     switch error {
     case EMFILE, ENFILE, ENOBUFS, ENOMEM:
       listener.loop.unwatch(socket.descriptor)

@@ -63,16 +63,18 @@ package final class HTTPListener {
     acceptors.append(acceptor)
   }
 
-  /// Accepts nothing more; what is open goes on.
-  package func stopAccepting() {
-    for acceptor in acceptors { acceptor.stop() }
-    acceptors = []
+  /// Accepts no caller any more; what is open goes on, and so does the admin door: someone may ask how it goes.
+  package func stopAccepting() { stopAccepting { $0.surface == .callers } }
+
+  private func stopAccepting(_ isMeant: (Acceptor) -> Bool) {
+    for acceptor in acceptors where isMeant(acceptor) { acceptor.stop() }
+    acceptors.removeAll(where: isMeant)
   }
 
   /// Closes every connection. With a request still under way it does nothing: MHD_stop_daemon must not meet a suspended
   /// connection, and the process is about to end anyway.
   package func close() {
-    stopAccepting()
+    stopAccepting { _ in true }
     guard let daemon, isIdle else { return }
     loop.unwatch(epoll)
     MHD_stop_daemon(daemon)

@@ -29,6 +29,9 @@ package final class ListeningSocket: Sendable {
 
   deinit { close(descriptor) }
 
+  /// From now on the kernel refuses connections, although the descriptor stays (shutdown(2) on a listening socket).
+  func refuse() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
   /// Removes a Unix socket's file, so that the next connection is refused at once.
   package func unlink() {
     if case .unix(let path) = address { CLinux.unlink(path) }

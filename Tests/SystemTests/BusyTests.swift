@@ -27,7 +27,10 @@ struct BusyTests {
       if number == 2 { gate.pass() }
       return .reply(ScriptedUpstream.ok(ScriptedUpstream.conference))
     }
-    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    var options = GatewayProcess.Options(upstream: upstream.url)
+    options.admin = true
+    let gateway = try GatewayProcess(options)
+    #expect(try gateway.admin("/ready").status == 200)
     let create = { WireClient.request("POST", "/conferences", GatewayProcess.command($0), key: GatewayProcess.key) }
     let known = try gateway.create(GatewayProcess.command("c-1"))
     let (slow, idle, other) = (try gateway.connect(), try gateway.connect(), try gateway.connect())
@@ -40,6 +43,7 @@ struct BusyTests {
     try wait { upstream.requests.count == 2 }
     gateway.process.signal(SIGTERM)
     try wait { (try? gateway.connect()) == nil }
+    #expect(try gateway.admin("/ready").status == 503)
 
     try idle.send(create("c-3"))
     let refused = try idle.readReply()
@@ -54,5 +58,20 @@ struct BusyTests {
     #expect(try slow.readReply().status == 200)
     #expect(gateway.process.waitForExit() == 0)
     #expect(upstream.requests.count == 2)
+  }
+
+  @Test("is not ready any more while it waits for load balancers to notice, but goes on")
+  func delay() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.server = ["drain: {delay: 600s}"]
+      $0.admin = true
+    }
+    gateway.process.signal(SIGTERM)
+    try wait { try gateway.admin("/ready").status == 503 }
+    #expect(try gateway.admin("/health").status == 200)
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
+    // A second signal ends the waiting.
+    #expect(gateway.terminate() == 0)
   }
 }

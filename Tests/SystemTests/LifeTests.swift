@@ -88,7 +88,7 @@ struct LifeTests {
     case "status=425", "status=500", "status-after=500": "10007"
     case "hang-before", "hang-after": "timeout"
     case "reset-before", "reset-after": "reset"
-    case "close-before", "close-after", "cut=0": "empty_reply"
+    case "close-before", "close-after", "cut=0", "cut=9": "empty_reply"
     case "garbage": "malformed_reply"
     default: "truncated"
     }

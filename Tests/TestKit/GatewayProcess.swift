@@ -104,6 +104,13 @@ package final class GatewayProcess: Sendable {
     try call("POST", "/v2/conferences", body, key: key, headers: headers)
   }
 
+  /// Asks at the admin door.
+  package func admin(_ path: String) throws -> WireReply {
+    let client = try WireClient(address: unwrap(addresses.last, "no door"))
+    try client.send(WireClient.request("GET", path, "", key: nil))
+    return try client.readReply()
+  }
+
   /// The smallest command there is; further members as JSON text: `"duration_minutes":5`.
   package static func command(_ id: String?, name: String = "daily", _ members: String = "") -> String {
     let id = id.map { ",\"command_id\":\"\($0)\"" } ?? ""

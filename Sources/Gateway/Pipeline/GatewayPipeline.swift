@@ -31,6 +31,8 @@ package final class GatewayPipeline {
   let loop: EventLoop
 
   var exchanges: [ExchangeID: Exchange] = [:]
+  /// Said at the admin door, so that load balancers send their requests elsewhere.
+  private(set) var isReady = true
   /// Nothing new is sent any more; replays are still answered.
   private(set) var isDraining = false
   private var lastExchange: UInt64 = 0
@@ -311,6 +313,9 @@ package final class GatewayPipeline {
   // MARK: Stopping
 
   private var isAbandoning = false
+
+  /// Everything goes on, but whoever asks is told that it won't for long.
+  package func announceStop() { isReady = false }
 
   /// Sends nothing new from now on; what is under way goes on.
   package func drain() { isDraining = true }

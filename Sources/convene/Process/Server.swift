@@ -76,6 +76,7 @@ struct Server {
 
   /// Lets what is under way end, for as long as the configuration says; a second signal ends the waiting.
   private func drain(_ workers: [Worker], _ signals: inout Signals) {
+    for worker in workers { worker.tell(.announceStop) }
     _ = signals.wait(milliseconds: Int(configuration.server.drainDelay.milliseconds))
     for worker in workers { worker.tell(.drain) }
     let drained = Drained()

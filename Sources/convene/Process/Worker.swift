@@ -85,6 +85,7 @@ private final class WorkerLoop: BeforeSleepHook {
   private func take(_ message: WorkerMessage) {
     switch message {
     case .ledger(let answers): pipeline.ledgerAnswered(answers)
+    case .announceStop: pipeline.announceStop()
     case .drain:
       isDraining = true
       listener.stopAccepting()
