@@ -25,7 +25,12 @@ struct Server {
     var signals = Signals([SIGTERM, SIGINT, SIGHUP, Drained.signal])
     let tokens = try TokenWatch(configuration.upstream.tokens, environment: environment, log: log)
     // Recovery happens in here: before a port is open, every command has a state.
-    let ledger = try SQLiteLedger(settings: configuration.ledger, sinks: configuration.audit, logger: log) { error in
+    var options = LedgerOptions()
+    options.organization = configuration.organization
+    options.configuration = configuration.revision
+    let ledger = try SQLiteLedger(
+      settings: configuration.ledger, sinks: configuration.audit, options: options, logger: log
+    ) { error in
       // Nothing that it says can be trusted any more; the next start recovers from what the disk has.
       log.critical("the ledger has failed", metadata: ["error": "\(error)"])
       StandardStream.exit(1)
