@@ -47,8 +47,9 @@ package final class WireClient {
     return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
   }
 
-  package func send(_ text: String) throws {
-    let bytes = Array(text.utf8)
+  package func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+  package func send(_ bytes: [UInt8]) throws {
     guard Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
       throw Failure("the connection took not all: error \(errno)")
     }
@@ -59,6 +60,15 @@ package final class WireClient {
     try send(
       Self.request(
         "POST", "/v2/conferences", body, key: SimulatorProcess.token, headers: ["x-simulator-fault: \(fault)"]))
+  }
+
+  /// Says that nothing more will come; replies can still be read.
+  package func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
+  /// From now on closing is a reset, as when a process dies with unread bytes.
+  package func willReset() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
   }
 
   /// What the next read brings, which is empty at the end, or nil after a reset.
