@@ -2,6 +2,11 @@
 #define CONVENE_CMICROHTTPD_SHIM_H
 #include <microhttpd.h>
 
+// From this version on libmicrohttpd refuses by itself what it could misread, where it is told to be strict.
+#define CONVENE_STRICT_MICROHTTPD (MHD_VERSION >= 0x00097701)
+
+static inline int convene_microhttpd_is_strict(void) { return CONVENE_STRICT_MICROHTTPD; }
+
 typedef void *(*convene_target_callback)(void *cls, const char *target, struct MHD_Connection *connection);
 typedef size_t (*convene_unescape_callback)(void *cls, struct MHD_Connection *connection, char *text);
 
@@ -16,11 +21,12 @@ static inline struct MHD_Daemon *convene_start_daemon(
       MHD_OPTION_URI_LOG_CALLBACK, target, cls, MHD_OPTION_UNESCAPE_CALLBACK, unescape, cls,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_per_connection, MHD_OPTION_CONNECTION_LIMIT, connections,
       MHD_OPTION_CONNECTION_TIMEOUT, 0u,
-#if MHD_VERSION >= 0x00097701
-      // The strictest that still speaks to correct clients; older versions only know yes and no.
+#if CONVENE_STRICT_MICROHTTPD
+      // The strictest that still speaks to correct clients.
       MHD_OPTION_CLIENT_DISCIPLINE_LVL, 2,
 #else
-      MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      // What being strict adds in older versions is two refusals, and their replies are garbled: the head is judged here.
+      MHD_OPTION_STRICT_FOR_CLIENT, 0,
 #endif
       MHD_OPTION_END);
 }
@@ -29,6 +35,12 @@ static inline struct MHD_Daemon *convene_start_daemon(
 static inline int convene_epoll_descriptor(struct MHD_Daemon *daemon) {
   const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
   return info ? info->epoll_fd : -1;
+}
+
+// Variadic, too. Bytes of the head, from the method's first to the end of the empty line; 0 where it isn't known.
+static inline size_t convene_head_size(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return info ? info->header_size : 0;
 }
 
 // Variadic, too. What NOTIFY_CONNECTION put into the connection's socket_context.

@@ -2,12 +2,15 @@ internal import Synchronization
 
 /// How many callers' connections there are, over all workers.
 package final class ConnectionLimit: Sendable {
-  private let count = Atomic<Int>(0)
+  private let places = Atomic<Int>(0)
 
   package init() {}
 
   /// The number of connections, the new one included.
-  func enter() -> Int { count.add(1, ordering: .relaxed).newValue }
+  func enter() -> Int { places.add(1, ordering: .relaxed).newValue }
 
-  func leave() { count.subtract(1, ordering: .relaxed) }
+  /// How many there are now.
+  package var count: Int { places.load(ordering: .relaxed) }
+
+  func leave() { places.subtract(1, ordering: .relaxed) }
 }

@@ -181,10 +181,13 @@ private func requestArrived(
   _ version: UnsafePointer<CChar>?, _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>?,
   _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> MHD_Result {
-  guard let request = connection(context?.pointee)?.request, let method, let version, let size else { return .NO }
+  guard let mhd, let request = connection(context?.pointee)?.request, let method, let url, let version, let size else {
+    return .NO
+  }
   let piece = UnsafeRawBufferPointer(start: data, count: size.pointee)
   size.pointee = 0
-  return request.handle(method: method, version: version, piece: piece) ? .YES : .NO
+  let line = { RequestLine(mhd, method: method, url: url, target: request.target, version: version) }
+  return request.handle(line, piece: piece) ? .YES : .NO
 }
 
 private func requestCompleted(

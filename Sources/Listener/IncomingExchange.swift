@@ -16,7 +16,7 @@ final class IncomingExchange: ReplyReceiving {
   /// libmicrohttpd has forgotten the request: there is nobody to answer.
   var isGone = false
 
-  private let target: String
+  let target: String
   private let mhd: OpaquePointer
   private unowned let connection: CallerConnection
   private var phase = Phase.line
@@ -36,13 +36,12 @@ final class IncomingExchange: ReplyReceiving {
 
   /// libmicrohttpd calls this once for the head, once for each piece of the body, and once more at its end; and again
   /// after each resume. False closes the connection.
-  func handle(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, piece: UnsafeRawBufferPointer) -> Bool {
+  func handle(_ line: () -> RequestLine, piece: UnsafeRawBufferPointer) -> Bool {
     switch phase {
     case .line:
       received = connection.listener.loop.now
       let head = RequestHead(
-        mhd, method: String(cString: method), version: String(cString: version), target: target,
-        settings: connection.listener.settings, isOverLimit: connection.isOverLimit)
+        line(), of: mhd, settings: connection.listener.settings, isOverLimit: connection.isOverLimit)
       self.head = head
       bodyFault = head.bodyFault
       if head.fault != nil || head.isNotWorthReading { return deliver() }

@@ -4,8 +4,8 @@ internal import Gateway
 
 /// A request's head, judged: libmicrohttpd lets pass what two servers could understand in two ways.
 struct RequestHead {
-  /// A body that is too large is read and dropped up to this many times what is allowed, so that its sender can read why
-  /// it was refused; beyond it the connection is closed.
+  /// A chunked body that has grown too large is read and dropped up to this many times what is allowed, so that its
+  /// sender can read why it was refused; beyond it the connection is closed.
   static let largestDiscard = 16
 
   let method: String
@@ -15,21 +15,29 @@ struct RequestHead {
   /// 411 or 413.
   private(set) var bodyFault: Refusal?
   private(set) var contentLength: Int?
-  /// The body is so large that the answer comes before it.
+  private(set) var isChunked = false
+  /// The body is too large, so that the answer comes before it.
   private(set) var isNotWorthReading = false
 
-  init(
-    _ mhd: OpaquePointer, method: String, version: String, target: String, settings: ServerSettings, isOverLimit: Bool
-  ) {
-    self.method = method
-    fields = Self.fields(of: mhd)
+  init(_ line: RequestLine, of mhd: OpaquePointer, settings: ServerSettings, isOverLimit: Bool) {
+    method = line.method
+    var collector = Collector(line.layout)
+    withUnsafeMutablePointer(to: &collector) { pointer in
+      _ = MHD_get_connection_values_n(mhd, .HEADER_KIND, collectField, pointer)
+    }
+    collector.layout.finish()
+    fields = RequestFields(bytes: collector.bytes, entries: collector.entries)
     if isOverLimit {
       fault = .unavailable(.overloaded, "this gateway has too many connections; nothing was sent")
       return
     }
     do throws(Refusal) {
-      try checkForm(target: target, version: version)
-      try checkFraming(version: version)
+      try checkSize(target: line.target)
+      guard collector.layout.isSound else {
+        throw .badRequest("the head has a line end, a folded line or a character that must not be in it")
+      }
+      try checkForm(line)
+      try checkFraming(version: line.version)
       checkBody(settings)
     } catch {
       fault = error
@@ -40,13 +48,20 @@ struct RequestHead {
     Refusal(.bodyTooLarge, faults: [Fault(.badRequest, "the body must not be larger than \(largest) bytes")])
   }
 
-  private func checkForm(target: String, version: String) throws(Refusal) {
+  private func checkSize(target: String) throws(Refusal) {
     guard fields.size + target.utf8.count <= Self.largestHead else {
       throw Refusal(
         .headTooLarge, faults: [Fault(.badRequest, "the head must not be larger than \(Self.largestHead) bytes")])
     }
-    guard version == "HTTP/1.1" || version == "HTTP/1.0" else { throw .badRequest("only HTTP/1.1 is spoken here") }
-    guard target.utf8.first == UInt8(ascii: "/") else { throw .badRequest("the request target must be a path") }
+  }
+
+  private func checkForm(_ line: RequestLine) throws(Refusal) {
+    guard line.version == "HTTP/1.1" || line.version == "HTTP/1.0" else {
+      throw .badRequest("only HTTP/1.1 is spoken here")
+    }
+    guard line.target.utf8.first == UInt8(ascii: "/"), line.target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw .badRequest("the request target must be a path of visible ASCII characters")
+    }
     for entry in fields.entries {
       guard !entry.name.isEmpty, fields.bytes[entry.name].allSatisfy(Self.isTokenCharacter) else {
         throw .badRequest("a header field's name has a character that must not be in it")
@@ -80,6 +95,7 @@ struct RequestHead {
       }
       contentLength = Int(length)
     }
+    isChunked = !codings.isEmpty
   }
 
   private mutating func checkBody(_ settings: ServerSettings) {
@@ -88,7 +104,7 @@ struct RequestHead {
     }
     guard let contentLength, contentLength > settings.maxBody else { return }
     bodyFault = Self.tooLarge(settings.maxBody)
-    isNotWorthReading = contentLength / Self.largestDiscard > settings.maxBody
+    isNotWorthReading = true
   }
 
   private static let largestHead = 16 * 1024
@@ -102,21 +118,15 @@ struct RequestHead {
     default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
   }
-
-  private static func fields(of mhd: OpaquePointer) -> RequestFields {
-    var collector = Collector()
-    withUnsafeMutablePointer(to: &collector) { pointer in
-      _ = MHD_get_connection_values_n(mhd, .HEADER_KIND, collectField, pointer)
-    }
-    return RequestFields(bytes: collector.bytes, entries: collector.entries)
-  }
 }
 
 private struct Collector {
   var bytes: [UInt8] = []
   var entries: [RequestFields.Entry] = []
+  var layout: HeadLayout
 
-  init() {
+  init(_ layout: HeadLayout) {
+    self.layout = layout
     bytes.reserveCapacity(1024)
     entries.reserveCapacity(24)
   }
@@ -127,6 +137,7 @@ private func collectField(
   _ value: UnsafePointer<CChar>?, _ valueSize: Int
 ) -> MHD_Result {
   guard let collector = pointer?.assumingMemoryBound(to: Collector.self) else { return .NO }
+  collector.pointee.layout.addField(name: name, nameSize: nameSize, value: value, valueSize: valueSize)
   let start = collector.pointee.bytes.count
   collector.pointee.bytes.append(contentsOf: UnsafeRawBufferPointer(start: name, count: nameSize))
   let middle = collector.pointee.bytes.count

@@ -67,6 +67,15 @@ package final class WireClient {
         "POST", "/v2/conferences", body, key: SimulatorProcess.token, headers: ["x-simulator-fault: \(fault)"]))
   }
 
+  /// Says that nothing more will come; replies can still be read.
+  package func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
+  /// From now on closing is a reset, as when a process dies with unread bytes.
+  package func willReset() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+  }
+
   /// What the next read brings, which is empty at the end, or nil after a reset.
   package func read() -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: 4096)

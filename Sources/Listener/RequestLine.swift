@@ -1,0 +1,21 @@
+internal import CMicrohttpd
+
+/// A request line as libmicrohttpd has split it.
+struct RequestLine {
+  let method: String
+  /// As it came, with nothing unescaped.
+  let target: String
+  let version: String
+  let layout: HeadLayout
+
+  init(
+    _ mhd: OpaquePointer, method: UnsafePointer<CChar>, url: UnsafePointer<CChar>, target: String,
+    version: UnsafePointer<CChar>
+  ) {
+    self.method = String(cString: method)
+    self.target = target
+    self.version = String(cString: version)
+    // A target that is no UTF-8 was repaired and has another length: it is refused, as it would be for its characters.
+    layout = HeadLayout(mhd, method: method, url: url, targetSize: target.utf8.count, version: version)
+  }
+}

@@ -1,0 +1,108 @@
+import EventLoop
+import Gateway
+import Listener
+import Synchronization
+import TestKit
+
+/// An `HTTPListener` on a thread and a free port of its own, in front of a `StandIn`. Ends with this object.
+final class RunningListener: Sendable {
+  enum Order: Sendable {
+    /// Answers what is held back.
+    case release
+    case stopAccepting
+    case end
+  }
+
+  let address: String
+  let connections = ConnectionLimit()
+  private let turns = Turns()
+  private let received: Received
+  private let orders: Mailbox<Order>
+  private let thread: OwnedThread
+
+  init(_ change: (inout ServerSettings) -> Void = { _ in }, surface: IncomingRequest.Surface = .callers) throws {
+    var settings = ServerSettings()
+    change(&settings)
+    let socket = try ListeningSocket(.tcp(host: "127.0.0.1", port: 0), isShared: false)
+    address = socket.address.description
+    let orders = try Mailbox<Order>()
+    self.orders = orders
+    let received = Received()
+    self.received = received
+    thread = OwnedThread(name: "listener") { [connections, turns, settings] in
+      do {
+        try Self.run(socket, surface, settings, connections, turns, received, orders)
+      } catch {
+        fatalError("the listener can't start: \(error)")
+      }
+    }
+  }
+
+  deinit {
+    tell(.end)
+    thread.join()
+  }
+
+  func tell(_ order: Order) { orders.post(order) }
+
+  func connect() throws -> WireClient { try WireClient(address: address) }
+
+  /// All that comes back for these bytes until the listener closes the connection.
+  func exchange(_ text: String) throws -> [UInt8]? {
+    let client = try connect()
+    try client.send(text)
+    return client.readToEnd()
+  }
+
+  /// How often the loop has turned.
+  var turnCount: Int { turns.count.load(ordering: .relaxed) }
+
+  /// The requests that were handed on, waited for until there are so many.
+  func requests(_ count: Int) -> [IncomingRequest] {
+    wait { received.requests.withLock { $0.count } >= count }
+    return received.requests.withLock { $0 }
+  }
+
+  /// Waits until so many connections are open.
+  func waitForConnections(_ count: Int) { wait { connections.count == count } }
+
+  private static func run(
+    _ socket: ListeningSocket, _ surface: IncomingRequest.Surface, _ settings: ServerSettings,
+    _ connections: ConnectionLimit, _ turns: Turns, _ received: Received, _ orders: Mailbox<Order>
+  ) throws {
+    let loop = try EventLoop()
+    let listener = try HTTPListener(settings: settings, limit: connections, loop: loop)
+    let standIn = StandIn(loop: loop, received: received)
+    listener.receiver = standIn
+    loop.add(turns)
+    try orders.attach(to: loop) { orders in
+      for order in orders {
+        switch order {
+        case .release: standIn.releaseAll()
+        case .stopAccepting: listener.stopAccepting()
+        case .end:
+          standIn.releaseAll()
+          loop.stop()
+        }
+      }
+    }
+    try listener.listen(on: socket, as: surface)
+    loop.run()
+    listener.close()
+    orders.detach(from: loop)
+  }
+}
+
+/// What was handed on, as the test's thread may see it.
+final class Received: Sendable {
+  let requests = Mutex<[IncomingRequest]>([])
+}
+
+/// Counts the loop's turns.
+private final class Turns: BeforeSleepHook, Sendable {
+  let count = Atomic<Int>(0)
+
+  func beforeSleep() { count.add(1, ordering: .relaxed) }
+
+  var wakeTime: MonotonicTime { .distantFuture }
+}

@@ -1,0 +1,61 @@
+import Conference
+import EventLoop
+import Gateway
+import Synchronization
+
+/// What the listener hands its requests to in place of the pipeline.
+///
+/// A whole request is answered with its own body, or as the target says: `/at-once` before it is suspended, `/held` when
+/// the test releases it, `/bytes/N` with so many of them. Anything else is answered a turn later, as the pipeline does.
+final class StandIn: RequestReceiving {
+  private let loop: EventLoop
+  private let log: Received
+  private var held: [Held] = []
+
+  init(loop: EventLoop, received: Received) {
+    self.loop = loop
+    log = received
+  }
+
+  func received(_ request: IncomingRequest, responder: consuming Responder) {
+    log.requests.withLock { $0.append(request) }
+    let reply = Self.reply(to: request)
+    let held = Held(responder, reply)
+    switch request.target {
+    case "/at-once": held.release()
+    case "/held": self.held.append(held)
+    default: loop.timers.schedule(at: loop.now) { held.release() }
+    }
+  }
+
+  func releaseAll() {
+    for held in held { held.release() }
+    held = []
+  }
+
+  private static func reply(to request: IncomingRequest) -> Reply {
+    if let refusal = request.headFault ?? request.bodyFault {
+      return Reply(
+        status: refusal.status, fields: [ReplyField("Content-Type", "application/json")],
+        body: refusal.envelope(requestID: "of-a-test"), closesConnection: true)
+    }
+    if request.target.hasPrefix("/bytes/"), let count = Int(request.target.dropFirst(7)) {
+      return Reply(status: 200, body: Array(repeating: UInt8(ascii: "x"), count: count))
+    }
+    let fields = [ReplyField("X-Target", request.target), ReplyField("X-Peer", request.peer.description)]
+    return Reply(status: 200, fields: fields, body: request.body, closesConnection: request.target == "/close")
+  }
+}
+
+/// A request that waits for its answer.
+private final class Held {
+  private var responder: Responder?
+  private let reply: Reply
+
+  init(_ responder: consuming Responder, _ reply: Reply) {
+    self.responder = consume responder
+    self.reply = reply
+  }
+
+  func release() { responder.take()?.send(reply) }
+}
