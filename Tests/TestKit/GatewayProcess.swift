@@ -45,6 +45,7 @@ package final class GatewayProcess: Sendable {
       team: support
       callers:
         - {name: dialer, key_sha256: "\(GatewayProcess.digest(GatewayProcess.key))"}
+
       """
   }
 
