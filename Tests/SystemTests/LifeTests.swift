@@ -70,11 +70,14 @@ struct LifeTests {
     ]
   }
 
-  /// A 2xx that names no conference: asking again would tell nothing more.
-  static let undecided = ["garbage-body", "no-conference", "short-length", "status=200", "status=204"].map { fault in
-    Row(
-      faults: [fault], status: 504, executed: fault.hasPrefix("status") ? 0 : 1, state: "unknown",
-      upstreamStatus: fault == "status=204" ? 204 : 200)
+  /// A 2xx that names no conference, although there is one: Telnyx is asked for it.
+  static let found = ["garbage-body", "no-conference", "short-length"].map { fault in
+    Row(faults: [fault], status: 200, executed: 1, state: "done", upstreamStatus: 200)
+  }
+
+  /// A 2xx that names no conference, and there is none, yet.
+  static let undecided = ["status=200", "status=204"].map { fault in
+    Row(faults: [fault], status: 504, state: "unknown", upstreamStatus: fault == "status=204" ? 204 : 200)
   }
 
   private static func status(of fault: String) -> Int? {
@@ -103,7 +106,10 @@ struct LifeTests {
   @Test("is executed once even if the reply is lost", arguments: lost)
   func survives(row: Row) throws { try check(row) }
 
-  @Test("is unknown after a success without a conference", arguments: undecided)
+  @Test("is looked up after a success without a conference", arguments: found)
+  func lookedUp(row: Row) throws { try check(row) }
+
+  @Test("is unknown after a success without a conference that is not to be found", arguments: undecided)
   func undecidable(row: Row) throws { try check(row) }
 
   private func check(_ row: Row) throws {
