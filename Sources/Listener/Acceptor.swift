@@ -23,52 +23,48 @@ final class Acceptor: ReadinessHandling {
     try listener.loop.watch(socket.descriptor, for: [.readable, .exclusive], handler: self)
   }
 
-  /// Takes the connections that the kernel has made already; whoever comes after them is refused at once, rather than
-  /// left to wait for a process that is about to end.
+  /// Accepts what has connected before, and nothing more: from now on connecting is refused at once.
   func stop() {
     guard !isStopped else { return }
     isStopped = true
     listener.loop.unwatch(socket.descriptor)
-    while takeOne() {}
-    socket.refuse()
+    for _ in 0..<Int(SOMAXCONN) where accept() != nil { break }
+    socket.stop()
   }
 
   /// One connection a turn: if there are more, the loop says so again, and no call is spent on finding out.
-  func ready(_ descriptor: Int32, _ readiness: Readiness) { _ = takeOne() }
+  func ready(_ descriptor: Int32, _ readiness: Readiness) {
+    switch accept() {
+    case EMFILE, ENFILE, ENOBUFS, ENOMEM: wait()
+    // None, or the client has left, or another worker was faster.
+    default: break
+    }
+  }
 
-  /// - Returns: whether there was one.
-  private func takeOne() -> Bool {
+  /// - Returns: errno where there was none to take.
+  private func accept() -> Int32? {
     var address = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     return withUnsafeMutablePointer(to: &address) { storage in
       storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         let fresh = convene_accept(socket.descriptor, address, &length)
-        guard fresh >= 0 else {
-          refused(convene_errno())
-          return false
-        }
-        guard let peer = Peer(of: fresh, address: address) else {
+        guard fresh >= 0 else { return convene_errno() }
+        if let peer = Peer(of: fresh, address: address) {
+          listener.adopt(fresh, address: address, length: length, peer: peer, surface: surface)
+        } else {
           CLinux.close(fresh)
-          return true
         }
-        listener.adopt(fresh, address: address, length: length, peer: peer, surface: surface)
-        return true
+        return nil
       }
     }
   }
 
-  private func refused(_ error: Int32) {
-    guard !isStopped else { return }
-    switch error {
-    case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-      listener.loop.unwatch(socket.descriptor)
-      listener.loop.timers.schedule(at: listener.loop.now + Self.pause) { [weak self] in
-        guard let self, !isStopped else { return }
-        // Fails only for lack of memory; then the next pause tries again.
-        do throws(SystemError) { try start() } catch { refused(error.code) }
-      }
-    // The client has left, or another worker was faster.
-    default: break
+  private func wait() {
+    listener.loop.unwatch(socket.descriptor)
+    listener.loop.timers.schedule(at: listener.loop.now + Self.pause) { [weak self] in
+      guard let self, !isStopped else { return }
+      // Fails only for want of memory; then the next pause tries again.
+      do throws(SystemError) { try start() } catch { wait() }
     }
   }
 }

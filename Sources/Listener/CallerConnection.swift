@@ -18,24 +18,35 @@ final class CallerConnection {
   }
 
   private let socket: Int32
+  private var place: ConnectionLimit.Place?
+  private var hadRequest = false
+  /// The last reply ends the connection, and its client may be sending still.
+  private var lingers = false
+  private var isShut = false
   private var deadline: MonotonicTime = .distantFuture
   /// One timer for the connection's whole life: it is not moved with the deadline, it looks again.
   private var timer: TimerQueue.ID?
 
-  init(socket: Int32, peer: Peer, surface: IncomingRequest.Surface, isOverLimit: Bool, listener: HTTPListener) {
+  init(
+    socket: Int32, peer: Peer, surface: IncomingRequest.Surface, place: ConnectionLimit.Place, isOverLimit: Bool,
+    listener: HTTPListener
+  ) {
     self.socket = socket
     self.peer = peer
     self.surface = surface
+    self.place = place
     self.isOverLimit = isOverLimit
     self.listener = listener
   }
 
   func expectHead(within timeout: Duration) { expect(within: timeout) }
 
-  /// The request line is there: the rest of the head has its own, shorter time.
+  /// The request line is there. On a connection that was kept, the rest of the head has its own, shorter time; the first
+  /// head's time began with the connection, and nothing extends it.
   func begin(target: String, mhd: OpaquePointer) {
     request = IncomingExchange(target: target, mhd: mhd, connection: self)
-    expect(within: listener.settings.headerTimeout)
+    if hadRequest { expect(within: listener.settings.headerTimeout) }
+    hadRequest = true
   }
 
   func expectBody() { expect(within: listener.settings.bodyTimeout) }
@@ -46,18 +57,26 @@ final class CallerConnection {
   /// The answer is on its way; a client that doesn't read it must not hold the connection for ever.
   func expectReading() { expect(within: listener.settings.idleTimeout) }
 
+  /// The answer is the last one on this connection.
+  func willClose() { lingers = true }
+
   /// The request was answered, or given up: the next one may come.
   func completed() {
+    // libmicrohttpd has refused it by itself, in the middle of what its client sends.
+    if request?.isAnswered == false { lingers = true }
     request?.isGone = true
     request = nil
     expect(within: listener.settings.idleTimeout)
   }
 
+  /// libmicrohttpd closes the socket right after this.
   func end() {
     request?.isGone = true
     request = nil
     if let timer { listener.loop.timers.cancel(timer) }
     timer = nil
+    if lingers, !isShut, let place { listener.linger(socket, place: place) }
+    place = nil
   }
 
   private func expect(within timeout: Duration) {
@@ -82,6 +101,7 @@ final class CallerConnection {
     if deadline > listener.loop.now { return arm() }
     // libmicrohttpd sees the end of the stream and closes the connection; the descriptor stays its own.
     shutdown(socket, Int32(SHUT_RDWR))
-    listener.needsRun = true
+    isShut = true
+    listener.wake()
   }
 }

@@ -21,6 +21,12 @@ package final class HTTPListener {
   private static let memoryPerConnection = 48 * 1024
   /// Connections beyond the limit that are still told so before they are closed.
   private static let reserve = 64
+  /// Connections to the admin door: they have places of their own, so that a crowd of callers doesn't make the process
+  /// look dead.
+  private static let adminConnections = 64
+  /// Turns in which libmicrohttpd wants another one although nothing happens: then it is made to wait.
+  private static let patience = 32
+  private static let pause: Duration = .milliseconds(10)
 
   package weak var receiver: (any RequestReceiving)?
 
@@ -29,15 +35,19 @@ package final class HTTPListener {
   let limit: ConnectionLimit
   /// Requests that are being read, judged or answered.
   var requestsUnderWay = 0
-  /// There is work for `MHD_run`.
-  var needsRun = false
 
+  /// When `MHD_run` is to be called next.
+  private var nextRun: MonotonicTime = .distantFuture
+  /// How many turns libmicrohttpd has asked for since it last got anywhere.
+  private var idleRuns = 0
+  private let admins = ConnectionLimit()
   private var daemon: OpaquePointer?
   private var epoll: Int32 = -1
   private var acceptors: [Acceptor] = []
   private var connections: [ObjectIdentifier: CallerConnection] = [:]
   /// The connection that is being handed to libmicrohttpd at this moment.
   private var arriving: CallerConnection?
+  private var lingering: [ObjectIdentifier: LingeringSocket] = [:]
 
   /// - Parameter limit: shared by all workers.
   package init(settings: ServerSettings, limit: ConnectionLimit, loop: EventLoop) throws(SystemError) {
@@ -49,7 +59,8 @@ package final class HTTPListener {
     daemon = convene_start_daemon(
       me, requestArrived, connectionChanged, requestCompleted, targetRead,
       { _, _, text in text.map { strlen($0) } ?? 0 },
-      Self.memoryPerConnection, UInt32(clamping: settings.maxConnections + Self.reserve * 2))
+      Self.memoryPerConnection,
+      UInt32(clamping: settings.maxConnections + Self.adminConnections + Self.reserve * 2))
     guard let daemon else { throw .last("MHD_start_daemon") }
     epoll = convene_epoll_descriptor(daemon)
     try loop.watch(epoll, for: .readable, handler: self)
@@ -69,20 +80,36 @@ package final class HTTPListener {
   private func stopAccepting(_ isMeant: (Acceptor) -> Bool) {
     for acceptor in acceptors where isMeant(acceptor) { acceptor.stop() }
     acceptors.removeAll(where: isMeant)
+    // What has arrived on a kept connection by now is read, and counts as under way.
+    wake()
   }
 
-  /// Closes every connection. With a request still under way it does nothing: MHD_stop_daemon must not meet a suspended
-  /// connection, and the process is about to end anyway.
+  /// Closes every connection, also those whose request was not answered.
   package func close() {
     stopAccepting { _ in true }
-    guard let daemon, isIdle else { return }
+    guard let daemon else { return }
+    // Whatever arrives in the last turn is closed, not handed on.
+    receiver = nil
+    // MHD_stop_daemon must not meet a suspended connection.
+    for connection in connections.values { connection.request?.abandon() }
+    MHD_run(daemon)
     loop.unwatch(epoll)
     MHD_stop_daemon(daemon)
     self.daemon = nil
+    for socket in lingering.values { socket.end() }
   }
 
   /// No request is under way, not even one whose answer is still being written.
   package var isIdle: Bool { requestsUnderWay == 0 }
+
+  /// There is work for `MHD_run`.
+  func wake() {
+    nextRun = loop.now
+    idleRuns = 0
+  }
+
+  /// libmicrohttpd has got somewhere.
+  func progressed() { idleRuns = 0 }
 
   // MARK: Connections
 
@@ -90,24 +117,38 @@ package final class HTTPListener {
   func adopt(
     _ socket: Int32, address: UnsafePointer<sockaddr>, length: socklen_t, peer: Peer, surface: IncomingRequest.Surface
   ) {
-    let count = limit.enter()
-    guard let daemon, count <= settings.maxConnections + Self.reserve else {
-      limit.leave()
+    let (place, most) =
+      switch surface {
+      case .callers: (limit.enter(), settings.maxConnections)
+      case .admin: (admins.enter(), Self.adminConnections)
+      }
+    guard let daemon, place.number <= most + Self.reserve else {
       CLinux.close(socket)
       return
     }
-    let connection = CallerConnection(
-      socket: socket, peer: peer, surface: surface, isOverLimit: count > settings.maxConnections, listener: self)
-    arriving = connection
-    // Closes the socket itself where it fails, and then never tells of it.
-    let added = MHD_add_connection(daemon, socket, address, length)
-    if arriving != nil || added != .YES {
-      arriving = nil
-      if connections.removeValue(forKey: ObjectIdentifier(connection)) == nil { limit.leave() }
-      return
-    }
-    needsRun = true
+    arriving = CallerConnection(
+      socket: socket, peer: peer, surface: surface, place: place, isOverLimit: place.number > most, listener: self)
+    // Where it fails it closes the socket by itself, and has told of the end if it had told of the start.
+    MHD_add_connection(daemon, socket, address, length)
+    arriving = nil
+    wake()
   }
+
+  /// Keeps a socket that libmicrohttpd is about to close, for a client that may be sending still.
+  func linger(_ socket: Int32, place: ConnectionLimit.Place) {
+    let duplicate = dup(socket)
+    guard duplicate >= 0 else { return }
+    do throws(SystemError) {
+      let kept = try LingeringSocket(
+        duplicate, place: place, listener: self, most: settings.maxBody * RequestHead.largestDiscard,
+        timeout: settings.bodyTimeout)
+      lingering[ObjectIdentifier(kept)] = kept
+    } catch {
+      // Nothing to watch it with: it was closed, and its client perhaps gets a reset.
+    }
+  }
+
+  func lingered(_ socket: LingeringSocket) { lingering[ObjectIdentifier(socket)] = nil }
 
   /// libmicrohttpd has a new connection: it keeps the object, by the one retain that `ended` takes back.
   fileprivate func started() -> UnsafeMutableRawPointer? {
@@ -122,24 +163,26 @@ package final class HTTPListener {
     let connection = Unmanaged<CallerConnection>.fromOpaque(context).takeRetainedValue()
     connection.end()
     connections[ObjectIdentifier(connection)] = nil
-    limit.leave()
   }
 }
 
 extension HTTPListener: ReadinessHandling {
-  package func ready(_ descriptor: Int32, _ readiness: Readiness) { needsRun = true }
+  package func ready(_ descriptor: Int32, _ readiness: Readiness) { wake() }
 }
 
 extension HTTPListener: BeforeSleepHook {
-  package var wakeTime: MonotonicTime { needsRun ? loop.now : .distantFuture }
+  package var wakeTime: MonotonicTime { nextRun }
 
   package func beforeSleep() {
-    guard needsRun, let daemon else { return }
-    needsRun = false
+    guard nextRun <= loop.now, let daemon else { return }
+    nextRun = .distantFuture
     MHD_run(daemon)
-    // Zero: libmicrohttpd has read more than it has handled, and no event will tell of that.
+    // Zero: libmicrohttpd has read more than it has handled, and no event will tell of that. It says so, too, of a client
+    // that fills its buffer with one endless chunk extension, for as long as that client likes.
     var timeout: CUnsignedLongLong = 0
-    if MHD_get_timeout(daemon, &timeout) == .YES, timeout == 0 { needsRun = true }
+    guard MHD_get_timeout(daemon, &timeout) == .YES, timeout == 0 else { return }
+    idleRuns += 1
+    nextRun = min(nextRun, idleRuns <= Self.patience ? loop.now : loop.now + Self.pause)
   }
 }
 
@@ -172,8 +215,17 @@ private func targetRead(_ cls: UnsafeMutableRawPointer?, _ target: UnsafePointer
   -> UnsafeMutableRawPointer?
 {
   guard let mhd, let target, let context = convene_socket_context(mhd) else { return nil }
+  listener(cls)?.progressed()
   connection(context)?.begin(target: String(cString: target), mhd: mhd)
+  hideArguments(of: target)
   return context
+}
+
+/// Ends the query at its first byte, in libmicrohttpd's buffer: nobody here asks for its arguments, and where there are too
+/// many of them libmicrohttpd before 0.9.77 refuses the request and then goes on to read it.
+private func hideArguments(of target: UnsafePointer<CChar>) {
+  guard convene_microhttpd_is_strict() == 0, let mark = strchr(target, Int32(UInt8(ascii: "?"))) else { return }
+  if mark[1] != 0 { mark[1] = 0 }
 }
 
 private func requestArrived(
@@ -184,6 +236,7 @@ private func requestArrived(
   guard let mhd, let request = connection(context?.pointee)?.request, let method, let url, let version, let size else {
     return .NO
   }
+  listener(cls)?.progressed()
   let piece = UnsafeRawBufferPointer(start: data, count: size.pointee)
   size.pointee = 0
   let line = { RequestLine(mhd, method: method, url: url, target: request.target, version: version) }

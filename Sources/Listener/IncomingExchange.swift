@@ -50,7 +50,8 @@ final class IncomingExchange: ReplyReceiving {
       connection.expectBody()
       return true
     case .body: return piece.isEmpty ? deliver() : take(piece)
-    case .waiting: return reply.map(queue) ?? true
+    // Without a reply it was abandoned.
+    case .waiting: return reply.map(queue) ?? false
     case .answered: return true
     }
   }
@@ -89,10 +90,22 @@ final class IncomingExchange: ReplyReceiving {
   func receive(_ reply: Reply) {
     guard !isGone else { return }
     self.reply = reply
+    resume()
+  }
+
+  /// The listener closes: whoever waits gets no answer.
+  func abandon() {
+    guard phase == .waiting else { return }
+    resume()
+  }
+
+  var isAnswered: Bool { phase == .answered }
+
+  private func resume() {
     guard isSuspended else { return }
     isSuspended = false
     MHD_resume_connection(mhd)
-    connection.listener.needsRun = true
+    connection.listener.wake()
   }
 
   private func queue(_ reply: Reply) -> Bool {
@@ -106,7 +119,14 @@ final class IncomingExchange: ReplyReceiving {
     defer { MHD_destroy_response(response) }
     // Refuses what can't stand in a header line; the reply then goes without that field.
     for field in reply.fields { MHD_add_response_header(response, field.name, field.value) }
-    if reply.closesConnection || connection.isOverLimit { MHD_add_response_header(response, "Connection", "close") }
+    if reply.closesConnection || connection.isOverLimit || isHardToDelimit {
+      MHD_add_response_header(response, "Connection", "close")
+      connection.willClose()
+    }
     return MHD_queue_response(mhd, UInt32(reply.status), response) == .YES
   }
+
+  /// libmicrohttpd before 0.9.77 ends a chunk's line at a bare LF, and not everybody else does: what follows a chunked body
+  /// on the connection is not taken for a request.
+  private var isHardToDelimit: Bool { convene_microhttpd_is_strict() == 0 && head?.isChunked == true }
 }

@@ -19,7 +19,7 @@ package final class ListeningSocket: Sendable {
     case .unix(let path):
       let socketAddress = try SocketAddress.unix(path)
       // A socket file that nobody listens on is left over from a process that was killed.
-      if try socketAddress.isStale() { CLinux.unlink(path) }
+      if try socketAddress.isStale(path) { CLinux.unlink(path) }
       descriptor = try socketAddress.listen { _ throws(SystemError) in }
       // Whoever may reach the file may connect; who it is, the kernel says, and whether it may call, the team's file.
       chmod(path, 0o666)
@@ -29,8 +29,8 @@ package final class ListeningSocket: Sendable {
 
   deinit { close(descriptor) }
 
-  /// From now on the kernel refuses connections, although the descriptor stays (shutdown(2) on a listening socket).
-  func refuse() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  /// Refuses connections from now on, although the descriptor stays open.
+  func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   /// Removes a Unix socket's file, so that the next connection is refused at once.
   package func unlink() {

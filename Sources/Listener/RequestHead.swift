@@ -130,6 +130,22 @@ private struct Collector {
     bytes.reserveCapacity(1024)
     entries.reserveCapacity(24)
   }
+
+  mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    let start = bytes.count
+    bytes.append(contentsOf: name)
+    let middle = bytes.count
+    bytes.append(contentsOf: value)
+    if bytes.last == 0x20 || bytes.last == 0x09 { trim(from: middle, of: name) }
+    entries.append(RequestFields.Entry(name: start..<middle, value: middle..<bytes.count))
+  }
+
+  /// libmicrohttpd leaves white space behind a value, which is no part of it (RFC 9112, section 5.1). It also looks for
+  /// `chunked` with that space, so there it must be seen: such a body it would not read in chunks.
+  private mutating func trim(from start: Int, of name: UnsafeRawBufferPointer) {
+    guard String(decoding: name, as: UTF8.self).lowercased() != "transfer-encoding" else { return }
+    while bytes.count > start, bytes.last == 0x20 || bytes.last == 0x09 { bytes.removeLast() }
+  }
 }
 
 private func collectField(
@@ -138,11 +154,8 @@ private func collectField(
 ) -> MHD_Result {
   guard let collector = pointer?.assumingMemoryBound(to: Collector.self) else { return .NO }
   collector.pointee.layout.addField(name: name, nameSize: nameSize, value: value, valueSize: valueSize)
-  let start = collector.pointee.bytes.count
-  collector.pointee.bytes.append(contentsOf: UnsafeRawBufferPointer(start: name, count: nameSize))
-  let middle = collector.pointee.bytes.count
-  collector.pointee.bytes.append(contentsOf: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueSize))
-  collector.pointee.entries.append(
-    RequestFields.Entry(name: start..<middle, value: middle..<collector.pointee.bytes.count))
+  collector.pointee.add(
+    UnsafeRawBufferPointer(start: name, count: nameSize),
+    UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueSize))
   return .YES
 }

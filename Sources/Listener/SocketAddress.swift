@@ -56,8 +56,11 @@ struct SocketAddress {
     }
   }
 
-  /// Whether the Unix socket's file is there but nobody listens on it.
-  func isStale() throws(SystemError) -> Bool {
+  /// Whether there is a Unix socket's file at the path, but nobody listens on it. To connect(2) any other file is the
+  /// same, and that must not be removed.
+  func isStale(_ path: String) throws(SystemError) -> Bool {
+    var status = stat()
+    guard lstat(path, &status) == 0, Int32(status.st_mode) & Int32(S_IFMT) == Int32(S_IFSOCK) else { return false }
     let socket = try open()
     defer { close(socket) }
     do throws(SystemError) {

@@ -93,6 +93,22 @@ package final class WireClient {
     return nil
   }
 
+  /// Sends a byte about every 20 ms, over and over the same ones, until the other end closes the connection.
+  ///
+  /// - Returns: what it said before.
+  package func trickle(_ text: String) -> [UInt8] {
+    var answer: [UInt8] = []
+    while true {
+      for byte in text.utf8 {
+        guard (try? send([byte])) != nil else { return answer }
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard Glibc.poll(&poll, 1, 20) > 0 else { continue }
+        guard let part = read(), !part.isEmpty else { return answer }
+        answer += part
+      }
+    }
+  }
+
   /// Whether the connection is open and has nothing to read.
   package var isSilent: Bool {
     var byte: UInt8 = 0

@@ -3,7 +3,12 @@ internal import Conference
 extension GatewayPipeline {
   /// The admin door: is the process alive, would it take a request, what has it counted.
   func adminReply(to request: IncomingRequest) -> Reply {
-    guard request.headFault == nil, request.method == "GET" || request.method == "HEAD" else {
+    if let fault = request.headFault {
+      var reply = Reply(fault, requestID: RequestID.adopt(nil))
+      reply.closesConnection = true
+      return reply
+    }
+    guard request.method == "GET" || request.method == "HEAD" else {
       return Reply(status: 405, fields: [ReplyField("Allow", "GET, HEAD")], closesConnection: true)
     }
     switch request.target {

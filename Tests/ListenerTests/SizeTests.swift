@@ -1,0 +1,116 @@
+import Gateway
+import JSON
+import TestKit
+import Testing
+
+@Suite("What is too large", .timeLimit(.minutes(1)))
+struct SizeTests {
+  let listener: RunningListener
+
+  init() throws { listener = try RunningListener { $0.maxBody = 64 * 1024 } }
+
+  @Test("a head is refused in JSON by one big field", arguments: [17, 20, 24, 28, 32, 36, 40])
+  func bigField(kibibytes: Int) throws {
+    try checkHead(["X-Big: " + String(repeating: "y", count: kibibytes * 1024)])
+  }
+
+  @Test("a head is refused in JSON by many small fields", arguments: [300, 350, 400])
+  func manyFields(count: Int) throws {
+    try checkHead((0..<count).map { "X-Small-\($0): " + String(repeating: "y", count: 40) })
+  }
+
+  @Test("a head is refused by its target", arguments: [17, 40, 100])
+  func bigTarget(kibibytes: Int) throws {
+    let request = RequestTests.get("/?" + String(repeating: "a", count: kibibytes * 1024))
+    let reply = try #require(listener.exchange(request).flatMap(WireReply.parseAll))
+    #expect(reply.status == 431 || reply.status == 414)
+  }
+
+  @Test("a head beyond libmicrohttpd's own room is refused, too", arguments: [48, 64, 200])
+  func hugeField(kibibytes: Int) throws {
+    let answer = try listener.exchange(
+      RequestTests.get("/", "X-Big: " + String(repeating: "y", count: kibibytes * 1024)))
+    #expect(answer.flatMap(WireReply.parseAll)?.status == 431)
+  }
+
+  @Test("thousands of fields are refused, and so are thousands of cookies", arguments: Self.crowds)
+  func crowd(name: String, request: String) throws {
+    #expect(try listener.exchange(request).flatMap(WireReply.parseAll)?.status == 431)
+  }
+
+  static let crowds = [
+    ("fields", "X: " + Array(repeating: "y", count: 3000).joined(separator: "\r\nX: ")),
+    ("cookies", "Cookie: " + String(repeating: "a;", count: 9000)),
+    ("empty cookies", "Cookie: " + String(repeating: ";", count: 9000)),
+    ("cookies before a body", "Content-Length: 2\r\nCookie: " + String(repeating: "a;", count: 6000)),
+  ].map { ($0.0, RequestTests.get("/", $0.1) + "{}") }
+
+  @Test("thousands of arguments are not looked at", arguments: ["&", "a&", "=", "%"])
+  func arguments(argument: String) throws {
+    let client = try listener.connect()
+    try client.send(RequestTests.get("/?" + String(repeating: argument, count: 7000)))
+    #expect(try client.readReply().status == 200)
+  }
+
+  @Test("a POST without a length is refused")
+  func noLength() throws {
+    try checkBody("POST / HTTP/1.1\r\nHost: h\r\n\r\n", status: 411)
+  }
+
+  @Test("a body is refused for its length before it is read, and its sender can read why", arguments: [65, 256, 1000])
+  func bodyByLength(kibibytes: Int) throws {
+    try checkBody(RequestTests.post(String(repeating: "x", count: kibibytes * 1024)), status: 413)
+  }
+
+  @Test(
+    "a body that is announced and never comes is refused at once",
+    arguments: [
+      "Content-Length: 65537", "Content-Length: 999999999999999999", "Content-Length: 65537\r\nExpect: 100-continue",
+    ])
+  func announcedBody(line: String) throws {
+    try checkBody("POST / HTTP/1.1\r\nHost: h\r\n\(line)\r\n\r\n", status: 413)
+  }
+
+  @Test("a body is refused when it has grown too large in chunks, and its sender can read why", arguments: [65, 900])
+  func bodyInChunks(kibibytes: Int) throws {
+    let chunk = "400\r\n" + String(repeating: "x", count: 1024) + "\r\n"
+    try checkBody(
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + String(repeating: chunk, count: kibibytes)
+        + "0\r\n\r\n", status: 413)
+  }
+
+  @Test("a body of just the largest size is taken")
+  func largestBody() throws {
+    let client = try listener.connect()
+    try client.send(RequestTests.post(String(repeating: "x", count: 64 * 1024)))
+    #expect(try client.readReply().body.count == 64 * 1024)
+  }
+
+  @Test("a chunk extension without end does not keep the loop awake")
+  func endlessExtension() throws {
+    let client = try listener.connect()
+    try client.send(
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2;" + String(repeating: "x", count: 100_000))
+    listener.waitForConnections(1)
+    // The slowest way to tell that a second passes is to wait for a connection that ends after one.
+    let slow = try RunningListener { $0.headerTimeout = .seconds(1) }
+    _ = try slow.connect().readToEnd()
+    #expect(listener.turnCount < 1000)
+  }
+
+  private func checkHead(_ lines: [String]) throws {
+    let request = "GET / HTTP/1.1\r\nHost: h\r\n" + lines.joined(separator: "\r\n") + "\r\n\r\n"
+    let reply = try #require(listener.exchange(request).flatMap(WireReply.parseAll))
+    #expect(reply.status == 431)
+    #expect(reply.code == "10015")
+  }
+
+  /// The client sends all before it reads anything.
+  private func checkBody(_ request: String, status: Int) throws {
+    let reply = try #require(listener.exchange(request).flatMap(WireReply.parseAll), "reset")
+    #expect(reply.status == status)
+    #expect(reply.headers["connection"] == "close")
+    #expect(try reply.json()["errors"]?.array?.first?["meta"]?["source"]?.string == "convene")
+    listener.waitForConnections(0)
+  }
+}
