@@ -151,18 +151,6 @@ struct AuditTests {
     }
     #expect(chain.seq == 3)
   }
-
-  @Test(
-    "tells the time of the calendar",
-    arguments: [
-      (0, "1970-01-01T00:00:00.000000Z"), (951_782_399_999_999, "2000-02-28T23:59:59.999999Z"),
-      (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"), (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
-      (-1, "1969-12-31T23:59:59.999999Z"), (1_795_460_400_123_456, "2026-11-23T19:00:00.123456Z"),
-      (253_402_300_799_000_001, "9999-12-31T23:59:59.000001Z"),
-    ] as [(Int64, String)])
-  func calendar(_ microseconds: Int64, _ text: String) {
-    #expect(WallTime(microseconds: microseconds).timestamp == text)
-  }
 }
 
 @Suite("A flood of refusals")

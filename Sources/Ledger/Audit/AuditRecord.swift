@@ -18,7 +18,7 @@ struct AuditRecord: Sendable {
     writer.beginObject()
     writer.key("seq")
     writer.value(seq)
-    writer.member("time", time.timestamp)
+    writer.member("time", time.rfc3339)
     if !entry.organization.isEmpty { writer.member("organization", entry.organization) }
     writer.optional("team", entry.team)
     writer.optional("caller", entry.caller)
@@ -46,7 +46,7 @@ struct AuditRecord: Sendable {
     if !entry.configuration.isEmpty { writer.member("config", entry.configuration) }
     if let folded {
       writer.member("count", folded.count)
-      writer.member("until", folded.until.timestamp)
+      writer.member("until", folded.until.rfc3339)
     }
     writer.endObject()
     return writer.bytes

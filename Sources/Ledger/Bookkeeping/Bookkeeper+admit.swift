@@ -3,7 +3,7 @@ internal import EventLoop
 internal import Gateway
 
 extension Bookkeeper {
-  /// May this command be sent? `CommandLife` judges; here is what follows.
+  /// May this command be sent? `AdmissionJudge` judges; here is what follows.
   func admit(_ admission: Admission, _ address: AnswerAddress) throws(LedgerError) {
     let now = now
     var command = try find(admission.commandID)
@@ -48,8 +48,8 @@ extension Bookkeeper {
     return try statements.findCommand.first { (row) throws(LedgerError) in try StoredCommand(row) }
   }
 
-  private func judge(_ command: StoredCommand?, _ admission: Admission, at now: Moment) -> CommandLife.Verdict {
-    CommandLife.judge(
+  private func judge(_ command: StoredCommand?, _ admission: Admission, at now: Moment) -> AdmissionJudge.Verdict {
+    AdmissionJudge.judge(
       command, isInFlight: command.map { inFlight[$0.commandID] != nil } ?? false, askedBy: admission.team,
       fingerprint: admission.fingerprint, at: now, keep: settings.keepCommands)
   }

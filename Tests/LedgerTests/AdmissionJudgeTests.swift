@@ -3,7 +3,7 @@ import Ledger
 import Testing
 
 @Suite("The life of a command, as a table")
-struct CommandLifeTests {
+struct AdmissionJudgeTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String
     var state: StoredCommand.State? = .done
@@ -14,7 +14,7 @@ struct CommandLifeTests {
     var age: Int64 = 10
     var ageSinceBoot: Int64 = 10
     var isSameBoot = true
-    let verdict: CommandLife.Verdict
+    let verdict: AdmissionJudge.Verdict
   }
 
   static let table: [Case] = [
@@ -78,7 +78,7 @@ struct CommandLifeTests {
         id: 1, commandID: "command", team: "support", caller: "dialer", fingerprint: [1], isKeyless: false, state: $0,
         firstSent: sent, settled: $0 == .done ? sent.wall : nil)
     }
-    let verdict = CommandLife.judge(
+    let verdict = AdmissionJudge.judge(
       command, isInFlight: row.isInFlight, askedBy: row.team, fingerprint: [row.fingerprint], at: now,
       keep: .seconds(86_400))
     #expect(verdict == row.verdict)

@@ -1,6 +1,8 @@
 internal import EventLoop
+internal import Gateway
 
-/// The life of a command as a pure function: what is known of it and who asks, in; what to do, out.
+/// What to do with a request for a command, as a pure function: what is known of the command and who asks, in; the verdict
+/// out. (`CommandLife` is about what happens between a send and its outcome.)
 ///
 ///     none -> sending -> done | none | unknown;  unknown -> sending (a repeat within the window)
 ///
@@ -12,14 +14,10 @@ internal import EventLoop
 /// 5. It is done: replay.
 /// 6. The outcome is unknown: sending the same bytes again is safe as long as Telnyx still knows the command id, and
 ///    nobody can tell what became of it afterwards.
-package enum CommandLife {
+package enum AdmissionJudge {
   package enum Verdict: Sendable, Equatable {
     case new, replay, wait, resume, otherTeam, otherBody, undecided
   }
-
-  /// Telnyx ignores a repeated `command_id` for 60 s. This much of that is used: the rest is for the way there, and for
-  /// clocks that differ.
-  package static let resendWindow: Duration = .seconds(45)
 
   /// - Parameters:
   ///   - isInFlight: whether an exchange of this process is sending the command.
@@ -38,6 +36,6 @@ package enum CommandLife {
     guard command.fingerprint == fingerprint else { return .otherBody }
     if isInFlight { return .wait }
     if command.state == .done { return .replay }
-    return now.isWithin(resendWindow, after: command.firstSent) ? .resume : .undecided
+    return now.isWithin(CommandLife.resendWindow, after: command.firstSent) ? .resume : .undecided
   }
 }
