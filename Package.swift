@@ -86,7 +86,9 @@ let package = Package(
     .testTarget(name: "GatewayTests", dependencies: ["Gateway", "EventLoop"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Ledger", "Gateway", "Conference", "JSON", "EventLoop", "Metrics", "CLinux", grdb, logging],
+      dependencies: [
+        "Ledger", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux", grdb, logging,
+      ],
       swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     .testTarget(
@@ -99,7 +101,7 @@ let package = Package(
     .testTarget(name: "SimulatorTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     // Starts the binaries as processes and speaks to them over sockets.
-    .target(name: "TestKit", dependencies: ["JSON", "Crypto"], path: "Tests/TestKit", swiftSettings: strict),
+    .target(name: "TestKit", dependencies: ["JSON", "Crypto", grdb], path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(name: "PatternTests", dependencies: ["Pattern"], swiftSettings: strict),
     .testTarget(name: "ConferenceTests", dependencies: ["Conference", "JSON"], swiftSettings: strict),
     .testTarget(name: "PolicyTests", dependencies: ["Policy", "Conference", "JSON", "Pattern"], swiftSettings: strict),

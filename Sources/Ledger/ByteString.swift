@@ -5,7 +5,14 @@ struct ByteString: Hashable {
 
   init(_ text: String) { self.text = text }
 
-  static func == (left: ByteString, right: ByteString) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+  static func == (left: ByteString, right: ByteString) -> Bool {
+    let areEqual = left.text.utf8.withContiguousStorageIfAvailable { left in
+      right.text.utf8.withContiguousStorageIfAvailable { right in
+        left.count == right.count && left.elementsEqual(right)
+      }
+    }
+    return areEqual.flatMap(\.self) ?? left.text.utf8.elementsEqual(right.text.utf8)
+  }
 
   func hash(into hasher: inout Hasher) {
     let isHashed: Void? = text.utf8.withContiguousStorageIfAvailable {

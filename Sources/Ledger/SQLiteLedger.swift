@@ -78,12 +78,12 @@ package final class SQLiteLedger: CommandLedger {
     let item = LedgerQueue.Item(request: request, address: address)
     guard queue.submit(item, at: clock.wall()) != .accepted else { return }
     switch request {
-    case .admit, .inspect:
+    case .admit, .inspect, .nextUnknown:
       recipient.receive([AddressedLedgerAnswer(exchange: exchange, answer: .refused(.ledgerUnavailable, []))])
     case .record:
       counters.lostRecords.add()
       recipient.receive([AddressedLedgerAnswer(exchange: exchange, answer: .recorded)])
-    case .settle, .leave:
+    case .settle, .leave, .resolve:
       // Only once it is closed. "Settled" would be a lie: the next start will find that command's outcome unknown.
       break
     }

@@ -8,7 +8,7 @@ final class Acceptor: ReadinessHandling {
   private static let pause: Duration = .milliseconds(100)
 
   private let socket: ListeningSocket
-  private let surface: IncomingRequest.Surface
+  let surface: IncomingRequest.Surface
   private unowned let listener: HTTPListener
   private var isStopped = false
 

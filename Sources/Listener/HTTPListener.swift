@@ -74,17 +74,19 @@ package final class HTTPListener {
     acceptors.append(acceptor)
   }
 
-  /// Accepts nothing more; what is open goes on.
-  package func stopAccepting() {
-    for acceptor in acceptors { acceptor.stop() }
-    acceptors = []
+  /// Accepts no caller any more; what is open goes on, and so does the admin door: someone may ask how it goes.
+  package func stopAccepting() { stopAccepting { $0.surface == .callers } }
+
+  private func stopAccepting(_ isMeant: (Acceptor) -> Bool) {
+    for acceptor in acceptors where isMeant(acceptor) { acceptor.stop() }
+    acceptors.removeAll(where: isMeant)
     // What has arrived on a kept connection by now is read, and counts as under way.
     wake()
   }
 
   /// Closes every connection, also those whose request was not answered.
   package func close() {
-    stopAccepting()
+    stopAccepting { _ in true }
     guard let daemon else { return }
     // Whatever arrives in the last turn is closed, not handed on.
     receiver = nil

@@ -24,7 +24,6 @@ struct CurlSettings {
     convene_easy_set_string(easy, CURLOPT_NOPROXY, "*")
     convene_easy_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
     convene_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
-    convene_easy_set_long(easy, CURLOPT_POST, 1)
     convene_easy_set_string(easy, CURLOPT_USERAGENT, userAgent)
     convene_easy_set_long(
       easy, CURLOPT_HTTP_VERSION, settings.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)

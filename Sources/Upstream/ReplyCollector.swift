@@ -42,6 +42,7 @@ struct ReplyCollector {
     "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "alt-svc",
     "set-cookie", "set-cookie2", "www-authenticate", "authorization", "proxy-authenticate", "proxy-authorization",
     "proxy-authentication-info", "authentication-info", "strict-transport-security",
-    "content-length", "date", "x-request-id", "x-should-retry",
+    "content-length", "date", "x-request-id", "x-should-retry", "idempotent-replayed", "convene-command-id",
+    "convene-policy", "ratelimit", "ratelimit-policy",
   ]
 }

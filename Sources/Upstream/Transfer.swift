@@ -57,7 +57,8 @@ final class Transfer {
 
   func prepare(_ attempt: UpstreamAttempt, exchange: ExchangeID, token: TokenStore.Token?) {
     self.exchange = exchange
-    body = attempt.body
+    body = attempt.body ?? []
+    convene_easy_set_long(easy, attempt.body == nil ? CURLOPT_HTTPGET : CURLOPT_POST, 1)
     sent = 0
     bodyHasLeft = false
     reply = ReplyCollector()

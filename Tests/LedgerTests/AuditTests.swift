@@ -1,4 +1,5 @@
 import Conference
+import Crypto
 import EventLoop
 import Foundation
 import GRDB
@@ -59,7 +60,7 @@ struct AuditTests {
     var audit = entry()
     audit.status = 401
     #expect(try ledger.ask(.record(audit)).isRecorded)
-    let members = try scene.records()[0].object?.members.map(\.key)
+    let members = try scene.records().first?.object?.members.map(\.key)
     #expect(
       members == ["seq", "time", "organization", "peer", "request_id", "decision", "status", "ms", "config"])
   }
@@ -109,6 +110,28 @@ struct AuditTests {
     #expect(throws: AuditChain.Flaw(kind: .malformed, line: 5)) {
       try AuditChain.verify(whole.dropLast() + [whole[4].dropLast(10)])
     }
+  }
+
+  @Test("is a chain: who edits a record and makes its hash anew is found at the next record")
+  func forged() throws {
+    func line(_ record: String, _ previous: [UInt8], _ hash: [UInt8]) -> [UInt8] {
+      var line: [UInt8] = []
+      AuditChain.write(Array(record.utf8), previous: previous, hash: hash, to: &line)
+      return line.dropLast()
+    }
+    let records = (1...3).map { #"{"seq":\#($0),"status":403}"# }
+    var hashes = [AuditChain.start.hash]
+    for record in records { hashes.append(AuditChain.hash(after: hashes[hashes.count - 1], Array(record.utf8))) }
+    // (head -c 32 /dev/zero; printf '{"seq":1,"status":403}') | sha256sum
+    #expect(hashes[1].hex == "9bf21ff0e60529f30cc3869135823e6f89ceaeafd975e3bbc29fd5ce1befe941")
+    var lines = (0..<3).map { line(records[$0], hashes[$0], hashes[$0 + 1]) }
+    #expect(try AuditChain.verify(lines).hash == hashes[3])
+    let edited = #"{"seq":2,"status":200}"#
+    let forged = AuditChain.hash(after: hashes[1], Array(edited.utf8))
+    lines[1] = line(edited, hashes[1], forged)
+    #expect(throws: AuditChain.Flaw(kind: .broken, line: 3)) { try AuditChain.verify(lines) }
+    lines[2] = line(records[2], forged, hashes[3])
+    #expect(throws: AuditChain.Flaw(kind: .edited, line: 3)) { try AuditChain.verify(lines) }
   }
 
   @Test("goes on with its chain after a restart")

@@ -72,9 +72,16 @@ struct PruningTests {
         $0.sinkTimeout = .zero
       })
     try settle(500, ledger)
-    scene.clock.advance(.seconds(91 * 86_400))
-    try settle(500, ledger, prefix: "later")
     ledger.close()
+    scene.clock.advance(.seconds(91 * 86_400))
+    let next = try scene.open(
+      [.stdout],
+      options: {
+        $0.standardOutput = pipe.writer
+        $0.sinkTimeout = .zero
+      })
+    try settle(500, next, prefix: "later")
+    next.close()
     let oldest = try #require(try scene.read { try Int.fetchOne($0, sql: "SELECT min(seq) FROM audit") })
     #expect(oldest <= lines(pipe.drain()).count + 1)
   }

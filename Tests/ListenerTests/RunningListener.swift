@@ -58,13 +58,13 @@ final class RunningListener: Sendable {
   var turnCount: Int { turns.count.load(ordering: .relaxed) }
 
   /// The requests that were handed on, waited for until there are so many.
-  func requests(_ count: Int) -> [IncomingRequest] {
-    wait { received.requests.withLock { $0.count } >= count }
+  func requests(_ count: Int) throws -> [IncomingRequest] {
+    try wait { received.requests.withLock { $0.count } >= count }
     return received.requests.withLock { $0 }
   }
 
   /// Waits until so many connections are open.
-  func waitForConnections(_ count: Int) { wait { connections.count == count } }
+  func waitForConnections(_ count: Int) throws { try wait { connections.count == count } }
 
   private static func run(
     _ socket: ListeningSocket, _ surface: IncomingRequest.Surface, _ settings: ServerSettings,

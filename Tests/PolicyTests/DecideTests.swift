@@ -56,6 +56,14 @@ struct DecideTests {
     Case(
       "a forbidden field is refused", [rule("client_state") { $0.forbid = true }], #""client_state":"aGk=""#,
       "refused client_state.forbid /client_state"),
+    Case(
+      "of a forbidden field only that is told",
+      [
+        rule("client_state") {
+          $0.forbid = true
+          $0.maxLength = 2
+        }
+      ], #""client_state":"aGk=""#, "refused client_state.forbid /client_state"),
     Case("a forbidden field may be absent", [rule("client_state") { $0.forbid = true }], "", "sent"),
     Case("forbid: false says nothing", [rule("client_state") { $0.forbid = false }], #""client_state":"aGk=""#, "sent"),
     Case(

@@ -39,6 +39,10 @@ struct MergeTests {
       "reject tightens where the organization clamps",
       [rule("max_participants") { ($0.max, $0.over) = (200, .clamp) }], [over(.reject)], []),
     Case(
+      "clamp where the organization clamps changes nothing",
+      [rule("max_participants") { ($0.max, $0.over) = (200, .clamp) }],
+      [rule("max_participants") { ($0.max, $0.over) = (100, .clamp) }], []),
+    Case(
       "a team may clamp at its own limit", [], [rule("max_participants") { ($0.max, $0.over) = (100, .clamp) }], []),
     Case("over without a limit says nothing", [], [over(.clamp)], ["max_participants.over t"]),
     Case("min above max can't be", [max(10)], [min(20)], ["max_participants.min t against max organization"]),

@@ -66,10 +66,16 @@ package final class ChildProcess: Sendable {
 
   package func signal(_ signal: Int32) { kill(identifier, signal) }
 
-  /// The exit status, or minus the signal that ended it. What the child wrote is complete then.
+  /// The exit status, or minus the signal that ended it. What the child wrote is complete then. A child that doesn't end
+  /// is killed.
   package func waitForExit() -> Int32 {
-    wait { !isRunning }
-    wait { output.hasEnded && errors.hasEnded }
+    do {
+      try wait { !isRunning }
+      try wait { output.hasEnded && errors.hasEnded }
+    } catch {
+      signal(SIGKILL)
+      return .min
+    }
     return process.withLock { $0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus }
   }
 
@@ -78,7 +84,7 @@ package final class ChildProcess: Sendable {
     _ count: Int, of stream: KeyPath<ChildProcess, String>, where isWanted: @escaping (JSONValue) -> Bool
   ) throws -> [JSONValue] {
     var found: [JSONValue] = []
-    wait {
+    try wait {
       found = Self.jsonLines(self[keyPath: stream]).filter(isWanted)
       return found.count >= count || !isRunning
     }
@@ -102,9 +108,24 @@ package final class ChildProcess: Sendable {
   }
 }
 
-/// Waits for a condition. It ends a test that waits in vain by never ending: the suites have time limits.
-package func wait(until condition: () throws -> Bool) rethrows {
-  while try !condition() { usleep(2000) }
+/// How long a test may wait for something that happens at once where all is well.
+private let patience: Duration = .seconds(40)
+
+/// Waits for a condition.
+package func wait(until condition: () throws -> Bool) throws {
+  let end = ContinuousClock.now + patience
+  while try !condition() {
+    guard ContinuousClock.now < end else { throw Failure("waited in vain") }
+    usleep(2000)
+  }
 }
 
-private func wait(_ condition: () -> Bool) { wait(until: condition) }
+extension ChildProcess {
+  /// Of this process and its children.
+  package static var userID: UInt32 { geteuid() }
+
+  /// The child's open descriptors. Only root may look into a process that forbids dumping.
+  package var descriptors: Int {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/fd").count }
+  }
+}

@@ -1,5 +1,5 @@
 internal import Crypto
-package import Foundation
+internal import Foundation
 package import JSON
 
 /// A running `convene serve` with a configuration and a ledger of its own, in a directory that goes with this object.
@@ -7,7 +7,8 @@ package final class GatewayProcess: Sendable {
   /// The key of the caller `dialer` of team `support`.
   package static let key = "key-of-a-test-caller"
 
-  package let directory: URL
+  package let scratch: Scratch
+  package let options: Options
   package let process: ChildProcess
   /// `HOST:PORT` or `unix:PATH` of the doors, callers' first, the admin door last where there is one.
   package let addresses: [String]
@@ -24,15 +25,18 @@ package final class GatewayProcess: Sendable {
     package var policy: [String] = []
     /// Lines under `limits:`, each a flow mapping.
     package var limits: [String] = []
-    /// The ledger's path; nil = in the directory.
-    package var ledger: String?
+    package var ledger = "ledger.db"
+    /// Whether health and metrics are served, at the last of the addresses.
+    package var admin = false
     package var audit = "sinks: [stdout]"
     /// The team files by name; the default is team `support` with one caller.
     package var teams: [String: String] = ["support": Options.support]
     package var environment: [String: String] = ["TELNYX_API_KEY": SimulatorProcess.token]
     package var arguments: [String] = []
     /// A directory to use again, with its ledger.
-    package var directory: URL?
+    package var scratch: Scratch?
+    /// What must not end before the gateway does.
+    package var simulator: SimulatorProcess?
 
     package init(upstream: String) { self.upstream = upstream }
 
@@ -41,6 +45,7 @@ package final class GatewayProcess: Sendable {
       team: support
       callers:
         - {name: dialer, key_sha256: "\(GatewayProcess.digest(GatewayProcess.key))"}
+
       """
   }
 
@@ -48,11 +53,9 @@ package final class GatewayProcess: Sendable {
 
   /// Returns when every door is open.
   package init(_ options: Options) throws {
-    directory = try options.directory ?? Self.makeDirectory()
-    try Self.write(options, to: directory)
-    process = try ChildProcess(
-      "convene", ["serve", "--config", directory.appendingPathComponent("gateway.yaml").path] + options.arguments,
-      environment: options.environment)
+    scratch = try options.scratch ?? Scratch()
+    self.options = options
+    process = try Self.start(options, in: scratch)
     let ready = try process.lines(1, of: \.standardError) { $0["message"]?.string == "ready" }
     addresses = ready.first?["listen"]?.array?.compactMap(\.string) ?? []
   }
@@ -60,43 +63,29 @@ package final class GatewayProcess: Sendable {
   /// A gateway in front of a simulator.
   package convenience init(before simulator: SimulatorProcess, _ change: (inout Options) -> Void = { _ in }) throws {
     var options = Options(upstream: simulator.httpURL)
+    options.simulator = simulator
     change(&options)
     try self.init(options)
+  }
+
+  /// `convene serve`, which may not come up.
+  package static func start(_ options: Options, in scratch: Scratch) throws -> ChildProcess {
+    try ChildProcess(
+      "convene", ["serve", "--config", try write(options, to: scratch)] + options.arguments,
+      environment: options.environment)
+  }
+
+  /// Another gateway on the same ledger. This one must have ended.
+  package func restarted(_ change: (inout Options) -> Void = { _ in }) throws -> GatewayProcess {
+    var options = options
+    options.scratch = scratch
+    change(&options)
+    return try GatewayProcess(options)
   }
 
   deinit {
     process.signal(SIGKILL)
     _ = process.waitForExit()
-    try? FileManager.default.removeItem(at: directory)
-  }
-
-  package static func makeDirectory() throws -> URL {
-    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("convene-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    return directory
-  }
-
-  /// Writes `gateway.yaml` and `teams/*.yaml`.
-  package static func write(_ options: Options, to directory: URL) throws {
-    func section(_ name: String, _ lines: [String]) -> String {
-      lines.isEmpty ? "" : "\(name):\n" + lines.map { "  \($0)\n" }.joined()
-    }
-    let server =
-      options.server.contains { $0.hasPrefix("listen:") } ? options.server : ["listen: [127.0.0.1:0]"] + options.server
-    let text =
-      "version: 1\norganization: example\n" + section("server", server)
-      + section(
-        "upstream",
-        ["url: \(options.upstream)", "tokens:"] + options.tokens.map { "  - {\($0)}" } + options.upstreamLines)
-      + section("ledger", ["path: \"\(options.ledger ?? "ledger.db")\""]) + section("audit", [options.audit])
-      + section("policy", options.policy) + section("limits", options.limits.map { "- \($0)" })
-      + "teams: [teams/*.yaml]\n"
-    try text.write(to: directory.appendingPathComponent("gateway.yaml"), atomically: true, encoding: .utf8)
-    let teams = directory.appendingPathComponent("teams")
-    try FileManager.default.createDirectory(at: teams, withIntermediateDirectories: true)
-    for (name, text) in options.teams {
-      try text.write(to: teams.appendingPathComponent("\(name).yaml"), atomically: true, encoding: .utf8)
-    }
   }
 
   package func connect() throws -> WireClient { try WireClient(address: addresses[0]) }
@@ -116,6 +105,13 @@ package final class GatewayProcess: Sendable {
     try call("POST", "/v2/conferences", body, key: key, headers: headers)
   }
 
+  /// Asks at the admin door.
+  package func admin(_ path: String) throws -> WireReply {
+    let client = try WireClient(address: unwrap(addresses.last, "no door"))
+    try client.send(WireClient.request("GET", path, "", key: nil))
+    return try client.readReply()
+  }
+
   /// The smallest command there is; further members as JSON text: `"duration_minutes":5`.
   package static func command(_ id: String?, name: String = "daily", _ members: String = "") -> String {
     let id = id.map { ",\"command_id\":\"\($0)\"" } ?? ""
@@ -123,13 +119,32 @@ package final class GatewayProcess: Sendable {
   }
 
   /// The audit records so far, waited for until there are `count`. The ledger streams them to standard output.
+  @discardableResult
   package func audit(_ count: Int) throws -> [JSONValue] {
     try process.lines(count, of: \.standardOutput) { $0["seq"] != nil }
+  }
+
+  /// What became of a command: its state, or nil where none is known.
+  package func state(of commandID: String) throws -> String? {
+    try call("GET", "/v2/operations/\(commandID)").json()["data"]?["state"]?.string
   }
 
   /// - Returns: the exit status after a SIGTERM.
   package func terminate() -> Int32 {
     process.signal(SIGTERM)
     return process.waitForExit()
+  }
+
+  /// Ends the gateway in good order: no record can come after these.
+  package func recordsAtEnd() throws -> [JSONValue] {
+    let status = terminate()
+    guard status == 0 else { throw Failure("ended with \(status): \(process.standardError)") }
+    return ChildProcess.jsonLines(process.standardOutput).filter { $0["seq"] != nil }
+  }
+
+  /// No chance to say or write anything more.
+  package func kill() {
+    process.signal(SIGKILL)
+    _ = process.waitForExit()
   }
 }

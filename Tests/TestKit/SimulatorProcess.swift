@@ -10,8 +10,10 @@ package final class SimulatorProcess: Sendable {
   package let addresses: [String: String]
 
   /// Returns when every listener has said where it is: nothing has to be waited for afterwards.
-  package init(_ arguments: [String] = [], listeners: Int = 1) throws {
-    process = try ChildProcess("telnyx-simulator", ["--listen", "127.0.0.1:0", "--token", Self.token] + arguments)
+  ///
+  /// - Parameter address: where to listen; port 0 is any free one.
+  package init(_ arguments: [String] = [], listeners: Int = 1, address: String = "127.0.0.1:0") throws {
+    process = try ChildProcess("telnyx-simulator", ["--listen", address, "--token", Self.token] + arguments)
     let lines = try process.lines(listeners, of: \.standardOutput) { $0["message"]?.string == "listening" }
     var addresses: [String: String] = [:]
     for line in lines { addresses[line["scheme"]?.string ?? ""] = line["address"]?.string }

@@ -1,6 +1,8 @@
 internal import Glibc
 
 /// A plain TCP or Unix connection. HTTP is spelled out, so that a test sees every byte.
+///
+/// Not for two threads at once.
 package final class WireClient {
   private let descriptor: Int32
   private var received: [UInt8] = []
@@ -31,6 +33,9 @@ package final class WireClient {
       }
     }
     guard outcome == 0 else { throw Failure("can't connect to \(name): error \(errno)") }
+    // An answer that never comes must fail one test, not stop all.
+    var patience = timeval(tv_sec: 40, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
 
   deinit { close(descriptor) }

@@ -11,7 +11,13 @@ package struct WireReply: Sendable {
 
   package var text: String { String(decoding: body, as: UTF8.self) }
 
-  package var code: String? { try? json()["errors"]?.array?.first?["code"]?.string }
+  /// Of Telnyx's envelope.
+  package var errors: [JSONValue] { (try? json())?["errors"]?.array ?? [] }
+
+  package var code: String? { errors.first?["code"]?.string }
+
+  /// What the gateway says of an error that it made itself.
+  package var meta: JSONValue? { errors.first?["meta"] }
 
   package var conferenceID: String? { try? json()["data"]?["id"]?.string }
 
@@ -26,6 +32,16 @@ package struct WireReply: Sendable {
   /// The reply whose body is all that is left, whatever its length says.
   package static func parseAll(_ bytes: [UInt8]) -> WireReply? {
     head(bytes).map { WireReply(status: $0.status, headers: $0.headers, body: Array(bytes[$0.start...])) }
+  }
+
+  /// A request or reply with its Content-Length.
+  ///
+  /// - Returns: its head, its body and the bytes that both take, or nil while it is not whole.
+  static func message(_ bytes: [UInt8]) -> (head: String, body: [UInt8], length: Int)? {
+    guard let (_, headers, start) = head(bytes) else { return nil }
+    let end = start + (headers["content-length"].flatMap { Int($0) } ?? 0)
+    guard bytes.count >= end else { return nil }
+    return (String(decoding: bytes[..<(start - 4)], as: UTF8.self), Array(bytes[start..<end]), end)
   }
 
   private static func head(_ bytes: [UInt8]) -> (status: Int, headers: [String: String], start: Int)? {

@@ -67,6 +67,13 @@ package struct CommandLife: Sendable {
     windowEnd = firstSent.map { $0 + Self.resendWindow }
   }
 
+  /// Whether Telnyx has answered in a way that makes it worth asking what became of the command: a 2xx without a
+  /// conference in it, or the name being taken when the command was sent again.
+  package var isWorthReconciling: Bool {
+    guard case .replied(let reply) = lastOutcome else { return false }
+    return (200..<300).contains(reply.status) || reply.errorCode == "90033"
+  }
+
   package mutating func begin(at now: MonotonicTime) -> Action { send(at: now) }
 
   /// - Parameters:

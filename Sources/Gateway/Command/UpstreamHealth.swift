@@ -6,6 +6,7 @@ package final class UpstreamHealth: Sendable {
   private struct State {
     var breaker = CircuitBreaker()
     var budget = RetryBudget()
+    var lookUps = LookUpBudget()
     var preferredToken = 0
     var preferredUntil = MonotonicTime(nanoseconds: .min)
   }
@@ -33,6 +34,9 @@ package final class UpstreamHealth: Sendable {
   package func firstSend() { state.withLock { $0.budget.firstSend() } }
 
   package func mayResend(at now: MonotonicTime) -> Bool { state.withLock { $0.budget.withdraw(at: now) } }
+
+  /// Takes one look-up of an unknown command; false where there were too many of late.
+  package func mayLookUp(at now: MonotonicTime) -> Bool { state.withLock { $0.lookUps.withdraw(at: now) } }
 
   package func attemptEnded(_ outcome: AttemptOutcome, token: Int, at now: MonotonicTime) {
     state.withLock { state in

@@ -10,6 +10,8 @@ final class Exchange {
     case admitting
     case sending(token: Int)
     case backingOff(TimerQueue.ID)
+    /// Telnyx is asked what became of the command.
+    case reconciling
     /// The outcome is on its way to the disk.
     case settling
     /// A refusal is on its way to the disk.

@@ -13,7 +13,7 @@ extension GatewayPipeline {
     }
     switch request.target {
     case "/health": return Self.text("ok\n")
-    case "/ready": return isDraining ? Self.text("draining\n", status: 503) : Self.text("ready\n")
+    case "/ready": return isReady ? Self.text("ready\n") : Self.text("draining\n", status: 503)
     case "/metrics": return Self.text(metrics.exposition)
     default: return Self.text("this door serves /health, /ready and /metrics\n", status: 404)
     }

@@ -30,7 +30,13 @@ package final class GatewayPipeline {
   let upstream: any UpstreamSending
   let loop: EventLoop
 
+  let reconciler: Reconciler
+
   var exchanges: [ExchangeID: Exchange] = [:]
+  /// The look-up in the background that is under way.
+  var background: ExchangeID?
+  /// Said at the admin door, so that load balancers send their requests elsewhere.
+  private(set) var isReady = true
   /// Nothing new is sent any more; replays are still answered.
   private(set) var isDraining = false
   private var lastExchange: UInt64 = 0
@@ -50,6 +56,8 @@ package final class GatewayPipeline {
     self.mailbox = mailbox
     self.upstream = upstream
     self.loop = loop
+    reconciler = Reconciler(
+      upstream: upstream, health: health, loop: loop, attemptTimeout: configuration.upstream.attemptTimeout)
     upstream.receiver = self
   }
 
@@ -115,7 +123,7 @@ package final class GatewayPipeline {
   // MARK: The ledger decides
 
   /// Asks whether it may be sent: the intent is durable before anything leaves.
-  private func admit(_ decided: DecidedCommand, of exchange: Exchange) {
+  func admit(_ decided: DecidedCommand, of exchange: Exchange) {
     exchange.phase = .admitting
     submit(.admit(Admission(decided, obstacle: obstacle, audit: exchange.audit)), for: exchange)
   }
@@ -136,7 +144,10 @@ package final class GatewayPipeline {
   /// The ledger's answers to this worker, in order.
   package func ledgerAnswered(_ answers: [AddressedLedgerAnswer]) {
     for addressed in answers {
-      guard let exchange = exchanges[addressed.exchange] else { continue }
+      guard let exchange = exchanges[addressed.exchange] else {
+        _ = backgroundAnswered(addressed.answer, for: addressed.exchange)
+        continue
+      }
       switch addressed.answer {
       case .admitted(let limits): admitted(exchange, limits: limits)
       case .resume(let commandID, let body, let firstSent):
@@ -145,7 +156,10 @@ package final class GatewayPipeline {
       case .refused(let refusal, let limits):
         exchange.limits = limits
         answer(exchange, refusal)
+      case .reconcile(let command): reconcile(command, of: exchange)
+      case .absent: admitAgain(exchange)
       case .settled, .recorded: replyPrepared(exchange)
+      case .resolved, .nothingUnknown: break
       case .operation(let operation): answer(exchange, operation)
       }
     }
@@ -200,7 +214,12 @@ package final class GatewayPipeline {
     case .wait(let until):
       exchange.phase = .backingOff(
         loop.timers.schedule(at: until) { [weak self] in self?.backoffEnded(exchange) })
-    case .settle(let verdict): settle(exchange, verdict)
+    case .settle(let verdict):
+      guard case .unknown = verdict, let sending = exchange.sending, sending.life.isWorthReconciling, !isAbandoning
+      else {
+        return settle(exchange, verdict)
+      }
+      settleAfterLookUp(exchange, verdict, sending)
     }
   }
 
@@ -212,7 +231,7 @@ package final class GatewayPipeline {
   // MARK: The way out
 
   /// Puts the outcome on the record. Nobody hears of it before it is there.
-  private func settle(_ exchange: Exchange, _ verdict: CommandLife.Verdict) {
+  func settle(_ exchange: Exchange, _ verdict: CommandLife.Verdict) {
     exchange.noteUpstream(at: loop.now)
     let settled = VerdictReply(verdict, requestID: exchange.requestID, commandID: exchange.commandID)
     metrics.count(settled.outcome)
@@ -263,9 +282,8 @@ package final class GatewayPipeline {
   // MARK: Exchanges
 
   private func open(_ request: IncomingRequest, responder: consuming Responder) -> Exchange {
-    lastExchange += 1
     let exchange = Exchange(
-      id: ExchangeID(number: lastExchange), request: request, configuration: configuration, responder: responder)
+      id: newExchangeID(), request: request, configuration: configuration, responder: responder)
     exchanges[exchange.id] = exchange
     exchange.deadlineTimer = loop.timers.schedule(at: exchange.deadline) { [weak self] in
       self?.deadlinePassed(exchange)
@@ -273,12 +291,17 @@ package final class GatewayPipeline {
     return exchange
   }
 
+  func newExchangeID() -> ExchangeID {
+    lastExchange += 1
+    return ExchangeID(number: lastExchange)
+  }
+
   private func close(_ exchange: Exchange) {
     if let timer = exchange.deadlineTimer { loop.timers.cancel(timer) }
     exchanges[exchange.id] = nil
   }
 
-  private func submit(_ request: LedgerRequest, for exchange: Exchange) {
+  func submit(_ request: LedgerRequest, for exchange: Exchange) {
     ledger.submit(request, for: exchange.id, to: mailbox)
   }
 
@@ -288,7 +311,7 @@ package final class GatewayPipeline {
   /// A send ends by itself at the deadline; what may still wait then is a duplicate, or everybody for a stuck disk.
   private func deadlinePassed(_ exchange: Exchange) {
     switch exchange.phase {
-    case .sending, .backingOff: return
+    case .sending, .backingOff, .reconciling: return
     case .admitting: submit(.leave(commandID: exchange.commandID), for: exchange)
     case .settling, .recording, .inspecting, .opened: break
     }
@@ -310,7 +333,10 @@ package final class GatewayPipeline {
 
   // MARK: Stopping
 
-  private var isAbandoning = false
+  private(set) var isAbandoning = false
+
+  /// Everything goes on, but whoever asks is told that it won't for long.
+  package func announceStop() { isReady = false }
 
   /// Sends nothing new from now on; what is under way goes on.
   package func drain() { isDraining = true }
@@ -321,6 +347,7 @@ package final class GatewayPipeline {
   /// The time to drain is over: ends what is on its way, as unknown where it may have been executed.
   package func abandon() {
     isAbandoning = true
+    reconciler.cancel()
     for exchange in Array(exchanges.values) {
       switch exchange.phase {
       case .sending: upstream.cancel(exchange.id)
@@ -328,7 +355,8 @@ package final class GatewayPipeline {
         loop.timers.cancel(timer)
         if let action = exchange.sending?.life.stopped() { perform(action, of: exchange) }
       case .admitting: submit(.leave(commandID: exchange.commandID), for: exchange)
-      case .opened, .settling, .recording, .inspecting: break
+      // Look-ups were cancelled above; the rest waits for the ledger alone.
+      case .reconciling, .opened, .settling, .recording, .inspecting: break
       }
     }
   }
@@ -336,6 +364,7 @@ package final class GatewayPipeline {
 
 extension GatewayPipeline: AttemptReceiving {
   package func attemptEnded(_ outcome: AttemptOutcome, of id: ExchangeID) {
+    if reconciler.attemptEnded(outcome, of: id) { return }
     guard let exchange = exchanges[id], case .sending(let token) = exchange.phase else { return }
     health.attemptEnded(outcome, token: token, at: loop.now)
     let action = exchange.sending?.life.attemptEnded(

@@ -27,7 +27,8 @@ enum Route: Equatable {
     case "/conferences:explain": return (.explain, "POST")
     default:
       let prefix = "/operations/"
-      if path.utf8.starts(with: prefix.utf8), let id = String(path.dropFirst(prefix.count)).percentDecoded, !id.isEmpty
+      if path.utf8.starts(with: prefix.utf8), let id = PercentEncoding.decode(String(path.dropFirst(prefix.count))),
+        !id.isEmpty
       {
         return (.operation(commandID: id), "GET")
       }
@@ -36,34 +37,6 @@ enum Route: Equatable {
         faults: [
           Fault(.notFound, "this gateway serves POST /conferences, POST /conferences:explain and GET /operations/{id}")
         ])
-    }
-  }
-}
-
-extension String {
-  /// RFC 3986, section 2.1. nil where it is malformed or the bytes are no UTF-8.
-  fileprivate var percentDecoded: String? {
-    var bytes: [UInt8] = []
-    var rest = utf8[...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else { return nil }
-      bytes.append(high << 4 | low)
-    }
-    return String(validating: bytes, as: UTF8.self)
-  }
-}
-
-extension UInt8 {
-  fileprivate var hexDigit: UInt8? {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-    default: nil
     }
   }
 }

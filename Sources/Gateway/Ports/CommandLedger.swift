@@ -49,6 +49,10 @@ package enum LedgerRequest: Sendable {
   case leave(commandID: String)
   /// What became of a command. Answered with `operation`, or with a refusal where the ledger can't tell.
   case inspect(commandID: String, team: String)
+  /// What Telnyx was found to know of a command of unknown outcome that the ledger handed out (`reconcile`).
+  case resolve(Resolution)
+  /// A command of unknown outcome to look up, if there is one: what an earlier process left, or what nobody repeats.
+  case nextUnknown
 }
 
 package enum LedgerAnswer: Sendable {
@@ -61,6 +65,15 @@ package enum LedgerAnswer: Sendable {
   case replayed(StoredReply, commandID: String)
   /// The ledger refused and put the refusal on the record: conflict, in flight, limited, upstream down, can't write.
   case refused(Refusal, [LimitStatus])
+  /// The command's outcome is unknown and it must not be sent again: find out at Telnyx, then `resolve` it. Until then
+  /// duplicates wait.
+  case reconcile(UnknownCommand)
+  /// The command was not executed and is forgotten: ask again, as for a new one.
+  case absent
+  /// A resolution without a caller is on the record.
+  case resolved
+  /// No command is to be looked up now.
+  case nothingUnknown
   case settled
   case recorded
   case operation(Operation?)

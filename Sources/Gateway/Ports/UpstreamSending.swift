@@ -16,9 +16,10 @@ package protocol AttemptReceiving: AnyObject {
 
 /// One send of one command.
 package struct UpstreamAttempt: Sendable {
-  /// Under the configured URL: `/conferences`.
+  /// Under the configured URL, with the query: `/conferences`.
   package let path: String
-  package let body: [UInt8]
+  /// What to POST; nil = GET.
+  package let body: [UInt8]?
   /// The caller's fields that go along. The upstream adds its own: host, token, type and length.
   package let fields: RequestFields
   /// Which of the configured tokens.
@@ -26,7 +27,7 @@ package struct UpstreamAttempt: Sendable {
   /// Of this attempt, waiting for a connection included.
   package let timeout: Duration
 
-  package init(path: String, body: [UInt8], fields: RequestFields, token: Int, timeout: Duration) {
+  package init(path: String, body: [UInt8]?, fields: RequestFields, token: Int, timeout: Duration) {
     self.path = path
     self.body = body
     self.fields = fields

@@ -22,7 +22,11 @@ extension Bookkeeper {
       try refuse(.idInUse, admission, address, decision: .conflict)
     case (.otherBody, _): try refuse(.otherBody, admission, address, decision: .conflict)
     case (.undecided, let command?):
-      try refuse(.undecided(command.commandID), admission, address, decision: .conflict)
+      // Telnyx is asked, if it can be asked.
+      guard isWriting, admission.obstacle == nil else {
+        return try refuse(.undecided(command.commandID), admission, address, decision: .conflict)
+      }
+      try handOut(command, to: address)
     default: try admitNew(admission, replacing: command, address, at: now)
     }
   }
@@ -80,9 +84,7 @@ extension Bookkeeper {
     // It is a send like any other: not while Telnyx is down or this process is stopping.
     if let obstacle = admission.obstacle { return try refuse(obstacle, admission, address, decision: .refused) }
     guard isWriting else { return try refuse(.ledgerUnavailable, admission, address, decision: .refused) }
-    statements.readBody.bind(1, command.id)
-    let body = try statements.readBody.first { (row) throws(LedgerError) in row.bytes(0) }
-    guard let body else { throw LedgerError(.failed, "the row \(command.id) of a command is gone") }
+    let body = try readBody(command)
     statements.resumeCommand.bind(1, command.id)
     statements.resumeCommand.bind(2, StoredCommand.State.sending.rawValue)
     try statements.resumeCommand.run()
@@ -91,6 +93,14 @@ extension Bookkeeper {
     inFlight.begin(sending)
     outbox.append(
       .resume(commandID: command.commandID, body: body, firstSent: command.firstSent.wall), to: address)
+  }
+
+  /// The bytes that were sent.
+  func readBody(_ command: StoredCommand) throws(LedgerError) -> [UInt8] {
+    statements.readBody.bind(1, command.id)
+    let body = try statements.readBody.first { (row) throws(LedgerError) in row.bytes(0) }
+    guard let body else { throw LedgerError(.failed, "the row \(command.id) of a command is gone") }
+    return body
   }
 
   private func admitNew(

@@ -17,12 +17,7 @@ extension Bookkeeper {
     // Together, whatever their number: half a recovery would be told twice.
     try transaction { () throws(LedgerError) in
       for command in orphans {
-        let settle = statements.settleCommand
-        settle.bind(1, command.id)
-        settle.bind(2, StoredCommand.State.unknown.rawValue)
-        settle.bind(3, now.wall.microseconds)
-        for column in 4...7 as ClosedRange<Int32> { settle.bind(column, nil as Int64?) }
-        try settle.run()
+        try markUnknown(command, at: now.wall)
         try write(recovered(command, at: now))
       }
     }
@@ -32,13 +27,16 @@ extension Bookkeeper {
     try recallKeyless(at: now)
   }
 
-  private func recovered(_ command: StoredCommand, at now: Moment) -> AuditRecord {
+  /// A record about a command, not about a request.
+  func recovered(_ command: StoredCommand, at now: Moment, status: Int = 0, rule: String? = nil) -> AuditRecord {
     var entry = AuditEntry(
       organization: options.organization, peer: "", requestID: "", received: .now,
       configuration: options.configuration, decision: .recovered)
     entry.team = command.team
     entry.caller = command.caller
     entry.commandID = command.commandID
+    entry.status = status
+    entry.rule = rule
     return AuditRecord(entry: entry, time: now.wall)
   }
 

@@ -15,13 +15,18 @@ extension Bookkeeper {
     entry.commandID = settlement.commandID
     let status = entry.status == 0 ? settlement.reply.status : entry.status
     try append(entry, decision: .forwarded, status: status, rule: entry.rule)
-    for waiter in ended?.waiters ?? [] {
-      var entry = waiter.audit
-      entry.commandID = settlement.commandID
-      try append(entry, decision: .replayed, status: settlement.reply.status, rule: nil)
-      outbox.append(.replayed(settlement.reply, commandID: settlement.commandID), to: waiter.address)
-    }
+    for waiter in ended?.waiters ?? [] { try tell(settlement.reply, of: settlement.commandID, to: waiter) }
     outbox.append(.settled, to: address)
+  }
+
+  /// Another request's outcome, to one that waited for it.
+  func tell(
+    _ reply: StoredReply, of commandID: String, to waiter: InFlightCommands.Waiter
+  ) throws(LedgerError) {
+    var entry = waiter.audit
+    entry.commandID = commandID
+    try append(entry, decision: .replayed, status: reply.status, rule: nil)
+    outbox.append(.replayed(reply, commandID: commandID), to: waiter.address)
   }
 
   func inspect(_ commandID: String, team: String, _ address: AnswerAddress) throws(LedgerError) {
@@ -54,23 +59,33 @@ extension Bookkeeper {
   }
 
   private func write(_ settlement: Settlement, of command: StoredCommand) throws(LedgerError) {
-    let settle = statements.settleCommand
     switch settlement.outcome {
     case .free:
       keyless.forget(command)
-      return try delete(command)
-    case .done(let conferenceID):
-      settle.bind(2, StoredCommand.State.done.rawValue)
-      settle.bind(4, conferenceID)
-      settle.bind(5, Int64(settlement.reply.status))
-      settle.bind(6, settlement.reply.encodedFields)
-      settle.bind(7, settlement.reply.body)
-    case .unknown:
-      settle.bind(2, StoredCommand.State.unknown.rawValue)
-      for column in 4...7 as ClosedRange<Int32> { settle.bind(column, nil as Int64?) }
+      try delete(command)
+    case .done(let conferenceID): try markDone(command, conferenceID: conferenceID, reply: settlement.reply)
+    case .unknown: try markUnknown(command, at: options.clock.wall())
     }
+  }
+
+  func markDone(_ command: StoredCommand, conferenceID: String, reply: StoredReply) throws(LedgerError) {
+    let settle = statements.settleCommand
     settle.bind(1, command.id)
+    settle.bind(2, StoredCommand.State.done.rawValue)
     settle.bind(3, options.clock.wall().microseconds)
+    settle.bind(4, conferenceID)
+    settle.bind(5, Int64(reply.status))
+    settle.bind(6, reply.encodedFields)
+    settle.bind(7, reply.body)
+    try settle.run()
+  }
+
+  func markUnknown(_ command: StoredCommand, at time: WallTime) throws(LedgerError) {
+    let settle = statements.settleCommand
+    settle.bind(1, command.id)
+    settle.bind(2, StoredCommand.State.unknown.rawValue)
+    settle.bind(3, time.microseconds)
+    for column in 4...7 as ClosedRange<Int32> { settle.bind(column, nil as Int64?) }
     try settle.run()
   }
 }

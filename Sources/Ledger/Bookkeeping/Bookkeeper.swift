@@ -27,6 +27,7 @@ final class Bookkeeper {
   var flood: FloodFold
   var outbox = AnswerOutbox()
   var pruning = Pruning()
+  var lookUps = LookUpHistory()
   var sinks: SinkFeed
 
   /// Whether a transaction is open. Without one nothing is written: what can be answered from what is known is answered,
@@ -107,6 +108,8 @@ final class Bookkeeper {
       outbox.append(.recorded, to: item.address)
     case .leave: try leave(item.address)
     case .inspect(let commandID, let team): try inspect(commandID, team: team, item.address)
+    case .resolve(let resolution): try resolve(resolution, item.address)
+    case .nextUnknown: try handOutNext(to: item.address)
     }
   }
 

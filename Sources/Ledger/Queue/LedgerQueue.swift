@@ -120,8 +120,8 @@ extension LedgerRequest {
   /// Whether it may be answered with "no" where there is no room: an outcome must be kept, and who leaves must be heard.
   fileprivate var isRefusable: Bool {
     switch self {
-    case .admit, .record, .inspect: true
-    case .settle, .leave: false
+    case .admit, .record, .inspect, .nextUnknown: true
+    case .settle, .leave, .resolve: false
     }
   }
 }

@@ -25,7 +25,12 @@ struct Server {
     var signals = Signals([SIGTERM, SIGINT, SIGHUP, Drained.signal])
     let tokens = try TokenWatch(configuration.upstream.tokens, environment: environment, log: log)
     // Recovery happens in here: before a port is open, every command has a state.
-    let ledger = try SQLiteLedger(settings: configuration.ledger, sinks: configuration.audit, logger: log) { error in
+    var options = LedgerOptions()
+    options.organization = configuration.organization
+    options.configuration = configuration.revision
+    let ledger = try SQLiteLedger(
+      settings: configuration.ledger, sinks: configuration.audit, options: options, logger: log
+    ) { error in
       // Nothing that it says can be trusted any more; the next start recovers from what the disk has.
       log.critical("the ledger has failed", metadata: ["error": "\(error)"])
       StandardStream.exit(1)
@@ -76,6 +81,7 @@ struct Server {
 
   /// Lets what is under way end, for as long as the configuration says; a second signal ends the waiting.
   private func drain(_ workers: [Worker], _ signals: inout Signals) {
+    for worker in workers { worker.tell(.announceStop) }
     _ = signals.wait(milliseconds: Int(configuration.server.drainDelay.milliseconds))
     for worker in workers { worker.tell(.drain) }
     let drained = Drained()

@@ -29,12 +29,15 @@ final class Worker: Sendable {
   private let mailbox: WorkerMailbox
   private let thread: OwnedThread
 
+  /// - Parameter number: worker 0 also looks up in the background what is unknown.
   init(number: Int, shared: Shared, doors: [Door]) throws(SystemError) {
     let mailbox = try WorkerMailbox()
     self.mailbox = mailbox
     thread = OwnedThread(name: "worker \(number)") {
       do {
-        try WorkerLoop(shared: shared, doors: doors, mailbox: mailbox).run()
+        let loop = try WorkerLoop(shared: shared, doors: doors, mailbox: mailbox)
+        if number == 0 { loop.reconcileInBackground() }
+        loop.run()
       } catch {
         shared.log.critical("a worker can't start", metadata: ["error": "\(error)"])
         // Half a gateway would look like a whole one.
@@ -75,6 +78,8 @@ private final class WorkerLoop: BeforeSleepHook {
     for door in doors { try listener.listen(on: door.socket, as: door.surface) }
   }
 
+  func reconcileInBackground() { pipeline.reconcileInBackground() }
+
   func run() {
     loop.run()
     mailbox.box.detach(from: loop)
@@ -85,6 +90,7 @@ private final class WorkerLoop: BeforeSleepHook {
   private func take(_ message: WorkerMessage) {
     switch message {
     case .ledger(let answers): pipeline.ledgerAnswered(answers)
+    case .announceStop: pipeline.announceStop()
     case .drain:
       isDraining = true
       listener.stopAccepting()

@@ -4,6 +4,8 @@ internal import Gateway
 /// What other threads can tell a worker.
 enum WorkerMessage: Sendable {
   case ledger([AddressedLedgerAnswer])
+  /// The end is near: no longer ready, but everything goes on.
+  case announceStop
   /// Accept nothing more, send nothing new, end when all is answered.
   case drain
   /// End what is on its way.

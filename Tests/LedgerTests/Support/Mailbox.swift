@@ -90,6 +90,8 @@ extension LedgerAnswer {
     }
   }
   var resumed: [UInt8]? { if case .resume(_, let body, _) = self { body } else { nil } }
+  var handedOut: UnknownCommand? { if case .reconcile(let command) = self { command } else { nil } }
+  var isAbsent: Bool { if case .absent = self { true } else { false } }
   var isSettled: Bool { if case .settled = self { true } else { false } }
   var isRecorded: Bool { if case .recorded = self { true } else { false } }
   var operation: Operation? { if case .operation(let operation) = self { operation } else { nil } }

@@ -173,3 +173,12 @@ func settlement(
   audit.upstream = AuditEntry.Upstream(status: reply.status, attempts: 1, code: nil, milliseconds: 12)
   return .settle(Settlement(commandID: commandID, outcome: outcome, reply: reply, audit: audit))
 }
+
+/// What a look-up has shown, for a caller's repeat.
+func resolution(
+  _ finding: Resolution.Finding, of commandID: String = "command", requestID: String? = "request"
+) -> LedgerRequest {
+  .resolve(Resolution(commandID: commandID, finding: finding, audit: requestID.map { entry($0) }))
+}
+
+func unclear() -> LedgerRequest { resolution(.unclear) }

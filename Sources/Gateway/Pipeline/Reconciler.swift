@@ -1,0 +1,90 @@
+internal import Conference
+internal import EventLoop
+internal import JSON
+
+/// Runs look-ups at Telnyx: one `Reconciliation` for each command that is asked about, step by step. Belongs to a worker.
+final class Reconciler {
+  private struct Job {
+    var reconciliation: Reconciliation
+    let deadline: MonotonicTime
+    let whenDone: (Resolution.Finding) -> Void
+  }
+
+  private let upstream: any UpstreamSending
+  private let health: UpstreamHealth
+  private let loop: EventLoop
+  private let attemptTimeout: Duration
+  private var jobs: [ExchangeID: Job] = [:]
+  private var isCancelled = false
+
+  init(upstream: any UpstreamSending, health: UpstreamHealth, loop: EventLoop, attemptTimeout: Duration) {
+    self.upstream = upstream
+    self.health = health
+    self.loop = loop
+    self.attemptTimeout = attemptTimeout
+  }
+
+  /// Looks a command up. `whenDone` is called once, perhaps at once: too many look-ups of late are `unclear`, too.
+  func find(
+    _ command: UnknownCommand, for exchange: ExchangeID, until deadline: MonotonicTime,
+    whenDone: @escaping (Resolution.Finding) -> Void
+  ) {
+    guard !isCancelled, var reconciliation = Reconciliation(command), health.mayLookUp(at: loop.now) else {
+      return whenDone(.unclear)
+    }
+    let action = reconciliation.begin()
+    jobs[exchange] = Job(reconciliation: reconciliation, deadline: deadline, whenDone: whenDone)
+    perform(action, for: exchange)
+  }
+
+  /// - Returns: false where the outcome is of no look-up of this reconciler.
+  func attemptEnded(_ outcome: AttemptOutcome, of exchange: ExchangeID) -> Bool {
+    guard let action = jobs[exchange]?.reconciliation.lookedUp(outcome) else { return false }
+    perform(action, for: exchange)
+    return true
+  }
+
+  /// The process is stopping: look-ups under way end as unclear, and none begins.
+  func cancel() {
+    isCancelled = true
+    for exchange in jobs.keys { upstream.cancel(exchange) }
+  }
+
+  private func perform(_ action: Reconciliation.Action, for exchange: ExchangeID) {
+    guard let job = jobs[exchange] else { return }
+    switch action {
+    case .look(let path) where job.deadline > loop.now:
+      let attempt = UpstreamAttempt(
+        path: path, body: nil, fields: Self.fields, token: health.tokenOrder(at: loop.now).first ?? 0,
+        timeout: min(attemptTimeout, job.deadline - loop.now))
+      upstream.send(attempt, for: exchange)
+    case .look: conclude(.unclear, for: exchange)
+    case .conclude(.found(let reply, let id)):
+      let stored = StoredReply(status: reply.status, fields: reply.fields, body: reply.body)
+      conclude(.found(conferenceID: id, reply: stored), for: exchange)
+    case .conclude(.absent): conclude(.absent, for: exchange)
+    case .conclude(.unclear): conclude(.unclear, for: exchange)
+    }
+  }
+
+  private func conclude(_ finding: Resolution.Finding, for exchange: ExchangeID) {
+    jobs.removeValue(forKey: exchange)?.whenDone(finding)
+  }
+
+  private static let fields: RequestFields = {
+    var fields = RequestFields()
+    fields.append("Via", "1.1 convene")
+    return fields
+  }()
+}
+
+extension Reconciliation {
+  /// nil where the bytes are no command, which the ledger never holds.
+  fileprivate init?(_ command: UnknownCommand) {
+    guard let body = try? JSONValue.parse(command.body), let name = body[Field.name.name]?.string,
+      let callControlID = body[Field.callControlID.name]?.string
+    else { return nil }
+    self.init(
+      name: name, callControlID: callControlID, region: body[Field.region.name]?.string, firstSent: command.firstSent)
+  }
+}

@@ -1,0 +1,38 @@
+package import EventLoop
+
+/// A command that was sent and of which nobody knows what became.
+package struct UnknownCommand: Sendable, Equatable {
+  package let commandID: String
+  /// The bytes that were sent.
+  package let body: [UInt8]
+  package let firstSent: WallTime
+
+  package init(commandID: String, body: [UInt8], firstSent: WallTime) {
+    self.commandID = commandID
+    self.body = body
+    self.firstSent = firstSent
+  }
+}
+
+/// What a look-up at Telnyx has shown of such a command.
+package struct Resolution: Sendable {
+  package enum Finding: Sendable, Equatable {
+    /// It was executed; every repeat gets this reply.
+    case found(conferenceID: String, reply: StoredReply)
+    /// It was not executed: forgotten, and whoever waits for it may ask anew.
+    case absent
+    /// Nobody can tell: it stays unknown.
+    case unclear
+  }
+
+  package let commandID: String
+  package let finding: Finding
+  /// Of the caller's repeat that was the reason to look; nil where there was none.
+  package let audit: AuditEntry?
+
+  package init(commandID: String, finding: Finding, audit: AuditEntry?) {
+    self.commandID = commandID
+    self.finding = finding
+    self.audit = audit
+  }
+}

@@ -1,0 +1,71 @@
+internal import Conference
+internal import EventLoop
+internal import Gateway
+internal import Logging
+
+/// Commands of unknown outcome that nobody may send again: handed out to be looked up at Telnyx, and what was found.
+///
+/// A command that is handed out counts as in flight, so that it is looked up once and its duplicates wait. Nothing is
+/// written until something is found: a process that dies meanwhile leaves it unknown.
+extension Bookkeeper {
+  func handOut(_ command: StoredCommand, to address: AnswerAddress) throws(LedgerError) {
+    let body = try readBody(command)
+    inFlight.begin(command)
+    outbox.append(
+      .reconcile(UnknownCommand(commandID: command.commandID, body: body, firstSent: command.firstSent.wall)),
+      to: address)
+  }
+
+  /// The next one to look up in the background: older than the window in which a repeat would send it again, and not
+  /// looked up in vain of late.
+  func handOutNext(to address: AnswerAddress) throws(LedgerError) {
+    let now = now
+    var next: StoredCommand?
+    statements.unsettledCommands.bind(1, StoredCommand.State.unknown.rawValue)
+    try statements.unsettledCommands.forEach { (row) throws(LedgerError) in
+      let command = try StoredCommand(row)
+      guard !now.isWithin(CommandLife.resendWindow, after: command.firstSent), inFlight[command.commandID] == nil,
+        lookUps.isDue(command.id, at: .now)
+      else { return true }
+      next = command
+      return false
+    }
+    guard let next else { return outbox.append(.nothingUnknown, to: address) }
+    try handOut(next, to: address)
+  }
+
+  func resolve(_ resolution: Resolution, _ address: AnswerAddress) throws(LedgerError) {
+    guard let ended = inFlight.end(resolution.commandID) else {
+      logger.error(
+        "a finding about a command that nobody looks up", metadata: ["command_id": "\(resolution.commandID)"])
+      return outbox.append(.refused(.undecided(resolution.commandID), []), to: address)
+    }
+    let command = ended.command
+    var waiters = ended.waiters
+    if let audit = resolution.audit {
+      waiters.insert(InFlightCommands.Waiter(address: address, audit: audit), at: 0)
+    } else {
+      outbox.append(.resolved, to: address)
+    }
+    switch isWriting ? resolution.finding : .unclear {
+    case .found(let conferenceID, let reply):
+      try markDone(command, conferenceID: conferenceID, reply: reply)
+      try write(recovered(command, at: now, status: reply.status, rule: "reconcile.found"))
+      for waiter in waiters { try tell(reply, of: command.commandID, to: waiter) }
+    case .absent:
+      keyless.forget(command)
+      try delete(command)
+      try write(recovered(command, at: now, rule: "reconcile.absent"))
+      for waiter in waiters { outbox.append(.absent, to: waiter.address) }
+    case .unclear:
+      lookUps.failed(command.id, at: .now)
+      let refusal = Refusal.undecided(command.commandID)
+      for waiter in waiters {
+        var entry = waiter.audit
+        entry.commandID = command.commandID
+        try append(entry, decision: .conflict, status: refusal.status, rule: refusal.rule)
+        outbox.append(.refused(refusal, []), to: waiter.address)
+      }
+    }
+  }
+}

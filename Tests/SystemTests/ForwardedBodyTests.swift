@@ -1,0 +1,50 @@
+import JSON
+import TestKit
+import Testing
+
+@Suite("The body that is sent", .timeLimit(.minutes(1)))
+struct ForwardedBodyTests {
+  private func sent(_ body: String) throws -> String {
+    let upstream = try ScriptedUpstream { _, _ in .reply(ScriptedUpstream.ok(ScriptedUpstream.conference)) }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    #expect(try gateway.create(body).status == 200)
+    return String(decoding: try #require(upstream.requests.first).body, as: UTF8.self)
+  }
+
+  @Test("is written anew: one order, no white space, no needless escape")
+  func rewritten() throws {
+    let body = """
+      {\r\n\t"command_id" : "c-1",  "n\\u0061me":"d\\u0061ily\\/x", "max_participants": 7,
+      "call_control_id":"v3:\\ud83d\\ude00é" }
+      """
+    #expect(
+      try sent(body) == #"{"call_control_id":"v3:😀é","name":"daily/x","command_id":"c-1","max_participants":7}"#)
+  }
+
+  @Test("has unknown members as they were, behind the known ones")
+  func unknown() throws {
+    let body =
+      #"{"zeta":[1,2.5,-3,1e3,true,null,{"b":"\n","a":""}],"name":"daily","alpha":{},"call_control_id":"v3:x","command_id":"c"}"#
+    #expect(
+      try sent(body)
+        == #"{"call_control_id":"v3:x","name":"daily","command_id":"c","zeta":[1,2.5,-3,1000.0,true,null,{"b":"\u000a","a":""}],"alpha":{}}"#
+    )
+  }
+
+  @Test("keeps characters apart that look the same")
+  func unnormalized() throws {
+    let decomposed = "e\u{301}"
+    let body = try sent(GatewayProcess.command("c-1", name: decomposed))
+    #expect(Array(body.utf8).contains(0xCC))
+  }
+
+  @Test("has no unknown member where policy rejects them; all are named")
+  func rejected() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) { $0.policy = ["unknown_fields: reject"] }
+    Refused(403, "policy", "10010 /zeta", "10010 /a~1b~0c", rule: "unknown_fields")
+      .check(try gateway.create(GatewayProcess.command("c-1", #""zeta":1,"a/b~c":2"#)))
+    #expect(try simulator.received() == 0)
+    #expect(try gateway.create(GatewayProcess.command("c-2")).status == 200)
+  }
+}

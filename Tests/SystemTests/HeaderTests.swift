@@ -1,0 +1,117 @@
+import JSON
+import TestKit
+import Testing
+
+@Suite("Header fields", .timeLimit(.minutes(1)))
+struct HeaderTests {
+  private static let ok = ScriptedUpstream.ok(ScriptedUpstream.conference)
+
+  private func exchange(
+    _ headers: [String], reply: String = ok
+  ) throws -> (sent: ScriptedUpstream.Request, reply: WireReply, record: JSONValue) {
+    let upstream = try ScriptedUpstream { _, _ in .reply(reply) }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    let received = try gateway.create(GatewayProcess.command("c-1"), headers: headers)
+    return (try #require(upstream.requests.first), received, try #require(try gateway.audit(1).first))
+  }
+
+  @Test("of this connection and credentials stay behind on the way to Telnyx")
+  func strippedFromRequest() throws {
+    let sent = try exchange([
+      "Connection: keep-alive, X-Hop", "X-Hop: 1", "Keep-Alive: 5", "TE: trailers", "Upgrade: h2c",
+      "Proxy-Authorization: Basic x", "Cookie: a=b", "X-Api-Key: secret", "Accept: text/html",
+      "X-Stainless-Lang: python", "X-Custom: kept",
+    ]).sent
+    for name in [
+      "connection", "x-hop", "keep-alive", "te", "upgrade", "proxy-authorization", "cookie", "x-api-key", "expect",
+      "accept-encoding", "transfer-encoding",
+    ] {
+      #expect(sent.lines(named: name).isEmpty, "\(name)")
+    }
+    #expect(sent.lines(named: "authorization") == ["Authorization: Bearer \(SimulatorProcess.token)"])
+    #expect(sent.lines(named: "accept") == ["Accept: application/json"])
+    #expect(sent.lines(named: "content-type") == ["Content-Type: application/json"])
+    #expect(sent.lines(named: "content-length").count == 1)
+    #expect(sent.lines(named: "host").count == 1)
+    #expect(sent.lines(named: "x-custom") == ["X-Custom: kept"])
+    #expect(sent.lines(named: "x-stainless-lang") == ["X-Stainless-Lang: python"])
+    #expect(sent.head.hasPrefix("POST /v2/conferences HTTP/1.1\r\n"))
+  }
+
+  @Test("of that connection and credentials stay behind on the way back")
+  func strippedFromReply() throws {
+    let reply = try exchange(
+      [],
+      reply: ScriptedUpstream.ok(
+        ScriptedUpstream.conference,
+        headers: [
+          "Connection: X-Hop", "X-Hop: 1", "Keep-Alive: timeout=5", "Set-Cookie: a=b", "WWW-Authenticate: Bearer",
+          "Strict-Transport-Security: max-age=1", "Alt-Svc: h3", "Proxy-Authenticate: Basic", "X-Should-Retry: true",
+          "X-Request-Id: of-telnyx", "X-Custom: kept",
+        ])
+    ).reply
+    for name in [
+      "x-hop", "keep-alive", "set-cookie", "www-authenticate", "strict-transport-security", "alt-svc",
+      "proxy-authenticate", "x-should-retry",
+    ] {
+      #expect(reply.headers[name] == nil, "\(name)")
+    }
+    #expect(reply.headers["x-custom"] == "kept")
+    #expect(reply.headers["x-request-id"]?.contains("of-telnyx") == false)
+    #expect(reply.headers["content-length"] == String(ScriptedUpstream.conference.utf8.count))
+  }
+
+  @Test("that only the gateway says are not Telnyx's to say")
+  func gatewaysOwn() throws {
+    let reply = try exchange(
+      [],
+      reply: ScriptedUpstream.ok(
+        ScriptedUpstream.conference,
+        headers: [
+          "Idempotent-Replayed: true", "Convene-Policy: x;forced", "Convene-Command-Id: x",
+          "RateLimit: x", "RateLimit-Policy: x",
+        ])
+    ).reply
+    #expect(reply.headers["idempotent-replayed"] == nil)
+    #expect(reply.headers["convene-policy"] == nil)
+    #expect(reply.headers["convene-command-id"] == "c-1")
+    #expect(reply.headers["ratelimit"] == nil)
+  }
+
+  @Test(
+    "say which way the request came",
+    arguments: [([], "1.1 convene"), (["Via: 1.0 a, 1.1 b"], "1.0 a, 1.1 b, 1.1 convene")])
+  func via(headers: [String], expected: String) throws {
+    #expect(try exchange(headers).sent.lines(named: "via") == ["Via: \(expected)"])
+  }
+
+  @Test("that name a sane request are adopted", arguments: ["r-1", "0aF-_.:/+=", String(repeating: "x", count: 128)])
+  func adopted(id: String) throws {
+    let (sent, reply, record) = try exchange(["X-Request-Id: \(id)"])
+    #expect(reply.headers["x-request-id"] == id)
+    #expect(record["request_id"]?.string == id)
+    #expect(sent.lines(named: "x-request-id") == ["X-Request-Id: \(id)"])
+  }
+
+  @Test(
+    "that name an insane request are replaced",
+    arguments: ["", "two words", "<script>", "é", String(repeating: "x", count: 129)])
+  func replaced(id: String) throws {
+    let (sent, reply, record) = try exchange(["X-Request-Id: \(id)"])
+    let own = try #require(reply.headers["x-request-id"])
+    #expect(own != id)
+    #expect(own.utf8.count == 36)
+    #expect(record["request_id"]?.string == own)
+    #expect(sent.lines(named: "x-request-id") == ["X-Request-Id: \(own)"])
+  }
+
+  @Test("of a trace are passed on and recorded")
+  func trace() throws {
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    let (sent, _, record) = try exchange(["traceparent: \(parent)", "tracestate: a=b"])
+    #expect(sent.lines(named: "traceparent") == ["traceparent: \(parent)"])
+    #expect(sent.lines(named: "tracestate") == ["tracestate: a=b"])
+    #expect(record["traceparent"]?.string == parent)
+    #expect(try exchange(["traceparent: nonsense"]).record["traceparent"] == nil)
+  }
+}

@@ -1,0 +1,112 @@
+import JSON
+import TestKit
+import Testing
+
+@Suite("Rate limits", .timeLimit(.minutes(1)))
+struct LimitTests {
+  private static let limited = Refused(429, "limited", "10011", rule: "limits.account")
+
+  /// Where nothing comes back while a test runs.
+  private func gateway(_ simulator: SimulatorProcess, _ limits: String...) throws -> GatewayProcess {
+    try GatewayProcess(before: simulator) { $0.limits = limits }
+  }
+
+  private func command(_ number: Int) -> String { GatewayProcess.command("c-\(number)", name: "n-\(number)") }
+
+  @Test("let a burst through, then refuse; replays and conflicts cost nothing")
+  func burst() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try gateway(simulator, "{name: account, per: organization, allow: 2, every: 1h, burst: 3}")
+    for (number, remaining) in [(1, 2), (2, 1), (3, 0)] {
+      let reply = try gateway.create(command(number))
+      #expect(reply.status == 200)
+      #expect(reply.headers["ratelimit-policy"] == "\"account\";q=2;w=3600")
+      let standing = try #require(reply.headers["ratelimit"])
+      #expect(standing.hasPrefix("\"account\";r=\(remaining);t="))
+      #expect(reply.headers["x-ratelimit-limit"] == (remaining == 0 ? "3" : nil))
+      let replayed = try gateway.create(command(number))
+      #expect(replayed.headers["idempotent-replayed"] == "true")
+      #expect(try gateway.create(GatewayProcess.command("c-\(number)", name: "other")).status == 422)
+    }
+    let reply = try gateway.create(command(4))
+    Self.limited.check(reply)
+    #expect(reply.headers["retry-after"] == "60")
+    #expect(reply.headers["x-ratelimit-limit"] == "3")
+    #expect(reply.headers["x-ratelimit-remaining"] == "0")
+    let reset = try #require(reply.headers["x-ratelimit-reset"].flatMap { Int($0) })
+    #expect((1...1800).contains(reset))
+    #expect(reply.headers["ratelimit"]?.hasPrefix("\"account\";r=0;t=") == true)
+    #expect(try gateway.create(command(1)).status == 200)
+    #expect(try simulator.received() == 3)
+    #expect(try gateway.allRecords().count { $0.decision == "limited" && $0.rule == "limits.account" } == 1)
+  }
+
+  @Test("are all charged or none")
+  func allOrNone() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.limits = ["{name: account, per: organization, allow: 3, every: 1h}"]
+      $0.teams["support"]? += "limits: [{name: small, per: caller, allow: 1, every: 1h}]\n"
+      $0.teams["sales"] = """
+        version: 1
+        team: sales
+        callers: [{name: crm, key_sha256: "\(GatewayProcess.digest("key-of-sales"))"}]
+        """
+    }
+    #expect(try gateway.create(command(1)).status == 200)
+    // Refused by the second of two limits: the first one is not charged for these.
+    for number in 2...5 {
+      Refused(429, "limited", "10011", rule: "limits.small").check(try gateway.create(command(number)))
+    }
+    for number in 6...7 {
+      #expect(try gateway.create(command(number), key: "key-of-sales").status == 200)
+    }
+    Self.limited.check(try gateway.create(command(8), key: "key-of-sales"))
+    #expect(try simulator.received() == 3)
+  }
+
+  @Test("count each caller, each team or all together", arguments: [("caller", 200, 200), ("team", 429, 200)])
+  func scopes(per: String, sameTeam: Int, otherTeam: Int) throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.limits = ["{name: account, per: \(per), allow: 1, every: 1h}"]
+      $0.teams["support"]? += "  - {name: second, key_sha256: \"\(GatewayProcess.digest("second-key"))\"}\n"
+      $0.teams["sales"] = """
+        version: 1
+        team: sales
+        callers: [{name: dialer, key_sha256: "\(GatewayProcess.digest("key-of-sales"))"}]
+        """
+    }
+    #expect(try gateway.create(command(1)).status == 200)
+    #expect(try gateway.create(command(2)).status == 429)
+    #expect(try gateway.create(command(3), key: "second-key").status == sameTeam)
+    #expect(try gateway.create(command(4), key: "key-of-sales").status == otherTeam)
+  }
+
+  @Test("survive a restart, in good order or not", arguments: [true, false])
+  func restart(inGoodOrder: Bool) throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try gateway(simulator, "{name: account, per: organization, allow: 1, every: 1h}")
+    #expect(try gateway.create(command(1)).status == 200)
+    if inGoodOrder { #expect(gateway.terminate() == 0) } else { gateway.kill() }
+    Self.limited.check(try gateway.restarted().create(command(2)))
+  }
+
+  @Test("give back with time")
+  func refill() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try gateway(simulator, "{name: account, per: organization, allow: 1, every: 200ms}")
+    #expect(try gateway.create(command(1)).status == 200)
+    try wait { try gateway.create(command(2)).status == 200 }
+    #expect(try simulator.received() == 2)
+  }
+
+  @Test("are not charged for what is refused before them")
+  func refused() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try gateway(simulator, "{name: account, per: organization, allow: 1, every: 1h}")
+    #expect(try gateway.create("{}").status == 422)
+    #expect(try gateway.call("POST", "/conferences:explain", command(1)).status == 200)
+    #expect(try gateway.create(command(1)).status == 200)
+  }
+}

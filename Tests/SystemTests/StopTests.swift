@@ -1,0 +1,99 @@
+import Foundation
+import JSON
+import TestKit
+import Testing
+
+@Suite("Stopping", .timeLimit(.minutes(1)))
+struct StopTests {
+  /// What a client has seen of its commands.
+  private struct Seen: Sendable {
+    var answered: Set<String> = []
+    /// Refused with certainty that nothing was sent.
+    var refused: Set<String> = []
+  }
+
+  /// Creates one conference after the other on kept connections until the gateway is gone.
+  private static func load(_ gateway: GatewayProcess, client: Int) -> Seen {
+    var seen = Seen()
+    var connection: WireClient?
+    for number in 1...100_000 {
+      let id = "c-\(client)-\(number)"
+      do {
+        let current = try connection ?? gateway.connect()
+        connection = current
+        try current.send(
+          WireClient.request("POST", "/conferences", GatewayProcess.command(id, name: id), key: GatewayProcess.key))
+        let reply = try current.readReply()
+        if reply.status == 200 { seen.answered.insert(id) } else { seen.refused.insert(id) }
+        if reply.headers["connection"]?.lowercased() == "close" { connection = nil }
+      } catch {
+        // The connection ended before a reply, or there is none to be had any more.
+        guard gateway.process.isRunning, connection != nil else { return seen }
+        connection = nil
+      }
+    }
+    return seen
+  }
+
+  @Test("under load loses nothing: what Telnyx has executed was answered and is on the record", arguments: [1, 2])
+  func underLoad(workers: Int) throws {
+    let simulator = try SimulatorProcess(["--fault", "delay=5"])
+    let gateway = try GatewayProcess(before: simulator) { $0.server = ["workers: \(workers)"] }
+    let clients = (0..<8).map { client in Background { Self.load(gateway, client: client) } }
+    try wait { try simulator.received() >= 100 }
+    #expect(gateway.terminate() == 0)
+    var answered: Set<String> = []
+    for client in clients { answered.formUnion(try client.value().answered) }
+    let executed = Set(try simulator.executed().compactMap { $0["command_id"]?.string })
+    #expect(executed.count >= 100)
+    #expect(executed == answered)
+    let records = ChildProcess.jsonLines(gateway.process.standardOutput).filter { $0["seq"] != nil }.map { Record($0) }
+    let forwarded = records.filter { $0.decision == "forwarded" }
+    #expect(forwarded.count == executed.count)
+    #expect(Set(forwarded.compactMap(\.commandID)) == executed)
+    #expect(forwarded.allSatisfy { $0.status == 200 })
+  }
+
+  @Test("waits for what is under way, but a second signal ends that: the command is unknown, its caller is told")
+  func secondSignal() throws {
+    let upstream = try ScriptedUpstream { number, _ in
+      number == 1 ? .hang : .reply(ScriptedUpstream.ok(ScriptedUpstream.conference))
+    }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    let reply = Background { try gateway.create(GatewayProcess.command("c-1")) }
+    try wait { upstream.requests.count == 1 }
+    gateway.process.signal(SIGTERM)
+    try wait { (try? gateway.connect()) == nil }
+    #expect(!reply.isFinished)
+    gateway.process.signal(SIGTERM)
+    Refused(504, "outcome_unknown", "10008").check(try reply.value())
+    #expect(gateway.process.waitForExit() == 0)
+    let restarted = try gateway.restarted()
+    #expect(try restarted.state(of: "c-1") == "unknown")
+    #expect(try restarted.create(GatewayProcess.command("c-1")).status == 200)
+    #expect(Set(upstream.requests.map(\.body)).count == 1)
+  }
+
+  @Test("ends a wait between two sends, too")
+  func whileBackingOff() throws {
+    let upstream = try ScriptedUpstream { _, _ in .last("") }
+    var options = GatewayProcess.Options(upstream: upstream.url)
+    options.upstreamLines = ["attempts: 10"]
+    options.server = ["drain: {timeout: 1ms}"]
+    let gateway = try GatewayProcess(options)
+    let reply = Background { try gateway.create(GatewayProcess.command("c-1")) }
+    try wait { upstream.requests.count >= 2 }
+    #expect(gateway.terminate() == 0)
+    Refused(504, "outcome_unknown", "10008").check(try reply.value())
+  }
+
+  @Test("at once where nothing is under way", arguments: [SIGTERM, SIGINT])
+  func idle(signal: Int32) throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator)
+    let idle = try gateway.connect()
+    gateway.process.signal(signal)
+    #expect(gateway.process.waitForExit() == 0)
+    #expect((idle.readToEnd() ?? []).isEmpty)
+  }
+}

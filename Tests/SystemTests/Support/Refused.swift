@@ -1,0 +1,58 @@
+import JSON
+import TestKit
+import Testing
+
+/// What a refusal is expected to be.
+struct Refused: Sendable {
+  let status: Int
+  let kind: String
+  /// `CODE` or `CODE /pointer`, one for each error, in order.
+  let errors: [String]
+  /// Of the first error.
+  var rule: String?
+
+  init(_ status: Int, _ kind: String, _ errors: String..., rule: String? = nil) {
+    self.status = status
+    self.kind = kind
+    self.errors = errors
+    self.rule = rule
+  }
+
+  /// Everything that holds for each refusal, whatever its kind.
+  func check(_ reply: WireReply, sourceLocation: SourceLocation = #_sourceLocation) {
+    func expect<Value: Equatable>(_ found: Value, _ expected: Value, _ what: Comment) {
+      #expect(found == expected, what, sourceLocation: sourceLocation)
+    }
+    expect(reply.status, status, "status")
+    expect(reply.errors.map(Self.text), errors, "errors")
+    for error in reply.errors {
+      expect(error["meta"]?["source"]?.string, "convene", "meta.source")
+      expect(error["meta"]?["kind"]?.string, kind, "meta.kind")
+      expect(error["meta"]?["request_id"]?.string, reply.headers["x-request-id"], "meta.request_id")
+    }
+    expect(reply.meta?["rule"]?.string, rule, "meta.rule")
+    expect(reply.headers["content-type"], "application/json", "Content-Type")
+    let proxy = reply.headers["proxy-status"] ?? ""
+    #expect(proxy.hasPrefix("convene; error="), sourceLocation: sourceLocation)
+    #expect(proxy.hasSuffix("; details=\"\(kind)\""), sourceLocation: sourceLocation)
+    checkRepetition(reply, sourceLocation)
+    expect(reply.headers["www-authenticate"], status == 401 ? "Bearer" : nil, "WWW-Authenticate")
+    #expect((reply.headers["allow"] != nil) == (status == 405), "Allow", sourceLocation: sourceLocation)
+    #expect(reply.headers["idempotent-replayed"] == nil, sourceLocation: sourceLocation)
+  }
+
+  /// What SDKs make of it: they repeat 409, 429 and every 5xx unless they are told not to.
+  private func checkRepetition(_ reply: WireReply, _ sourceLocation: SourceLocation) {
+    let isFinal = [409, 502, 504].contains(status)
+    #expect(reply.headers["x-should-retry"] == (isFinal ? "false" : nil), sourceLocation: sourceLocation)
+    let wait = reply.headers["retry-after"].flatMap { Int($0) }
+    #expect(
+      wait.map { (1...60).contains($0) } == ([429, 503].contains(status) ? true : nil), sourceLocation: sourceLocation)
+    #expect((reply.meta?["retry_after"]?.integer).map { Int($0) } == wait, sourceLocation: sourceLocation)
+  }
+
+  private static func text(_ error: JSONValue) -> String {
+    let code = error["code"]?.string ?? "no code"
+    return error["source"]?["pointer"]?.string.map { "\(code) \($0)" } ?? code
+  }
+}

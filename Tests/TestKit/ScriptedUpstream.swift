@@ -1,0 +1,134 @@
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// A server in the test's own process that keeps every byte it gets and answers as a script says: for what the
+/// simulator doesn't tell (the bytes of a resend) or doesn't do (replies that no Telnyx would give).
+package final class ScriptedUpstream: Sendable {
+  package struct Request: Sendable, Equatable {
+    /// The head as it came, its empty line left out.
+    package let head: String
+    package let body: [UInt8]
+
+    /// The lines of the head whose field has this name (in lower case).
+    package func lines(named name: String) -> [String] {
+      head.split(separator: "\r\n").map { String($0) }.filter { $0.lowercased().hasPrefix(name + ":") }
+    }
+  }
+
+  package enum Reaction: Sendable {
+    /// These bytes; the connection stays.
+    case reply(String)
+    /// These bytes, and the end of the connection.
+    case last(String)
+    /// Nothing any more, but the connection stays.
+    case hang
+  }
+
+  package typealias Script = @Sendable (_ number: Int, _ request: Request) -> Reaction
+
+  private let listener: Int32
+  private let port: UInt16
+  private let script: Script
+  private let received: Mutex<(requests: [Request], open: [Int32])> = Mutex(([], []))
+
+  /// - Parameter script: called on a connection's own thread; requests count from 1, over all connections.
+  package init(_ script: @escaping Script) throws {
+    self.script = script
+    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let (listener, size) = (listener, length)
+    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, size) == 0 && listen(listener, 64) == 0 && getsockname(listener, $0, &length) == 0
+      }
+    }
+    port = UInt16(bigEndian: address.sin_port)
+    guard isListening else { throw Failure("can't listen: error \(errno)") }
+    Thread { [weak self] in
+      while case let connection = accept(listener, nil, nil), connection >= 0 { self?.serve(connection) }
+    }.start()
+  }
+
+  deinit {
+    shutdown(listener, Int32(SHUT_RDWR))
+    close(listener)
+    // Their threads see the end, and close them.
+    for connection in received.withLock({ $0.open }) { shutdown(connection, Int32(SHUT_RDWR)) }
+  }
+
+  package var url: String { "http://127.0.0.1:\(port)/v2" }
+
+  package var requests: [Request] { received.withLock { $0.requests } }
+
+  private func serve(_ connection: Int32) {
+    received.withLock { $0.open.append(connection) }
+    Thread { [weak self] in
+      var buffer: [UInt8] = []
+      while let request = Self.read(connection, &buffer), let reaction = self?.react(to: request),
+        Self.perform(reaction, on: connection)
+      {}
+      self?.received.withLock { $0.open.removeAll { $0 == connection } }
+      close(connection)
+    }.start()
+  }
+
+  private func react(to request: Request) -> Reaction {
+    let number = received.withLock {
+      $0.requests.append(request)
+      return $0.requests.count
+    }
+    return script(number, request)
+  }
+
+  /// - Returns: whether another request may come.
+  private static func perform(_ reaction: Reaction, on connection: Int32) -> Bool {
+    switch reaction {
+    case .reply(let text): return write(text, to: connection)
+    case .last(let text):
+      _ = write(text, to: connection)
+      return false
+    case .hang:
+      var byte: UInt8 = 0
+      while recv(connection, &byte, 1, 0) > 0 {}
+      return false
+    }
+  }
+
+  private static func write(_ text: String, to connection: Int32) -> Bool {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      guard count > 0 else { return false }
+      rest = rest.dropFirst(count)
+    }
+    return true
+  }
+
+  private static func read(_ connection: Int32, _ buffer: inout [UInt8]) -> Request? {
+    var chunk = [UInt8](repeating: 0, count: 16 << 10)
+    while true {
+      if let (head, body, length) = WireReply.message(buffer) {
+        buffer.removeFirst(length)
+        return Request(head: head, body: body)
+      }
+      let count = recv(connection, &chunk, chunk.count, 0)
+      guard count > 0 else { return nil }
+      buffer += chunk[..<count]
+    }
+  }
+}
+
+extension ScriptedUpstream {
+  /// A reply of Telnyx's, with its length.
+  package static func ok(_ body: String, status: String = "200 OK", headers: [String] = []) -> String {
+    let lines =
+      ["HTTP/1.1 \(status)", "content-type: application/json", "content-length: \(body.utf8.count)"] + headers
+    return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+  }
+
+  package static let conference = #"{"data":{"record_type":"conference","id":"a-conference","name":"daily"}}"#
+}
