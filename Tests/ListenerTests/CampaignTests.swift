@@ -27,7 +27,7 @@ struct CampaignTests {
         #expect(answer.starts(with: "HTTP/1.1 ".utf8), "seed \(seed)")
       }
     }
-    listener.waitForConnections(0)
+    try listener.waitForConnections(0)
     let client = try listener.connect()
     try client.send(RequestTests.post("as before"))
     #expect(try client.readReply().text == "as before")

@@ -21,7 +21,7 @@ struct DeadlineTests {
   func silent() throws {
     let listener = try listener { $0.headerTimeout = .milliseconds(200) }
     #expect(try listener.connect().readToEnd() == [])
-    listener.waitForConnections(0)
+    try listener.waitForConnections(0)
   }
 
   @Test("no byte extends the head's deadline", arguments: ["GET", "GET / HTTP/1.1\r\nHost: h\r\nX: "])
@@ -30,8 +30,8 @@ struct DeadlineTests {
     let client = try listener.connect()
     try client.send(start)
     #expect(client.trickle("y") == [])
-    listener.waitForConnections(0)
-    #expect(listener.requests(0).isEmpty)
+    try listener.waitForConnections(0)
+    #expect(try listener.requests(0).isEmpty)
   }
 
   @Test("nor does another field, or an empty line before the request", arguments: ["X: y\r\n", "\r\n"])
@@ -40,7 +40,7 @@ struct DeadlineTests {
     let client = try listener.connect()
     if line != "\r\n" { try client.send("GET / HTTP/1.1\r\nHost: h\r\n") }
     #expect(client.trickle(line) == [])
-    listener.waitForConnections(0)
+    try listener.waitForConnections(0)
   }
 
   @Test("a later head has its own deadline")
@@ -59,8 +59,8 @@ struct DeadlineTests {
     let client = try listener.connect()
     try client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n")
     #expect(client.trickle("y") == [])
-    listener.waitForConnections(0)
-    #expect(listener.requests(0).isEmpty)
+    try listener.waitForConnections(0)
+    #expect(try listener.requests(0).isEmpty)
   }
 
   @Test("nor does another chunk", arguments: ["1\r\ny\r\n", "0"])
@@ -69,7 +69,7 @@ struct DeadlineTests {
     let client = try listener.connect()
     try client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
     #expect(client.trickle(chunk) == [])
-    listener.waitForConnections(0)
+    try listener.waitForConnections(0)
   }
 
   @Test("a kept connection is closed when it idles")
@@ -79,7 +79,7 @@ struct DeadlineTests {
     try client.send(RequestTests.get("/"))
     #expect(try client.readReply().status == 200)
     #expect(client.readToEnd() == [])
-    listener.waitForConnections(0)
+    try listener.waitForConnections(0)
   }
 
   @Test("a client that does not read its reply is closed")
@@ -87,8 +87,8 @@ struct DeadlineTests {
     let listener = try listener { $0.idleTimeout = .milliseconds(200) }
     let client = try listener.connect()
     try client.send(RequestTests.get("/bytes/20000000"))
-    _ = listener.requests(1)
-    listener.waitForConnections(0)
+    _ = try listener.requests(1)
+    try listener.waitForConnections(0)
     #expect((client.readToEnd()?.count ?? 0) < 20_000_000)
   }
 
@@ -101,7 +101,7 @@ struct DeadlineTests {
     }
     let client = try listener.connect()
     try client.send(RequestTests.get("/held"))
-    _ = listener.requests(1)
+    _ = try listener.requests(1)
     // Later than all of these deadlines: another connection was closed by one that began after them.
     for _ in 0..<3 { #expect(try listener.connect().readToEnd() == []) }
     listener.tell(.release)
@@ -115,6 +115,6 @@ struct DeadlineTests {
     try client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999\r\n\r\n")
     #expect(try client.readReply().status == 413)
     _ = client.trickle("y")
-    listener.waitForConnections(0)
+    try listener.waitForConnections(0)
   }
 }

@@ -9,7 +9,7 @@ struct LimitTests {
   func limit() throws {
     let listener = try RunningListener { $0.maxConnections = 2 }
     var clients = try (0..<2).map { _ in try listener.connect() }
-    listener.waitForConnections(2)
+    try listener.waitForConnections(2)
     let answer = try listener.exchange(RequestTests.post("{}"))
     let reply = try #require(answer.flatMap(WireReply.parseAll))
     #expect(reply.status == 503)
@@ -20,7 +20,7 @@ struct LimitTests {
       #expect(try client.readReply().text == "within")
     }
     clients.removeLast()
-    listener.waitForConnections(1)
+    try listener.waitForConnections(1)
     let client = try listener.connect()
     try client.send(RequestTests.post("again"))
     #expect(try client.readReply().text == "again")
@@ -30,10 +30,10 @@ struct LimitTests {
   func farBeyond() throws {
     let listener = try RunningListener { $0.maxConnections = 1 }
     var clients = try (0..<65).map { _ in try listener.connect() }
-    listener.waitForConnections(65)
+    try listener.waitForConnections(65)
     #expect(try listener.connect().readToEnd() == [])
     clients.removeAll()
-    listener.waitForConnections(0)
+    try listener.waitForConnections(0)
     let client = try listener.connect()
     try client.send(RequestTests.post("again"))
     #expect(try client.readReply().text == "again")
@@ -72,7 +72,7 @@ struct LimitTests {
       }
     }
     listener.tell(.release)
-    wait {
+    try wait {
       listener.tell(.release)
       return listener.connections.count == 0
     }
@@ -83,12 +83,12 @@ struct LimitTests {
     let listener = try RunningListener()
     let client = try listener.connect()
     try client.send(RequestTests.get("/held"))
-    _ = listener.requests(1)
+    _ = try listener.requests(1)
     let early = try listener.connect()
     listener.tell(.stopAccepting)
     try early.send(RequestTests.post("connected before"))
     #expect(try early.readReply().text == "connected before")
-    wait { (try? listener.connect()) == nil }
+    try wait { (try? listener.connect()) == nil }
     listener.tell(.release)
     #expect(try client.readReply().status == 200)
   }

@@ -6,16 +6,14 @@ import TestKit
 import Testing
 
 @Suite("A Unix socket's file", .timeLimit(.minutes(1)))
-final class ListeningSocketTests {
-  private let directory: URL
+struct ListeningSocketTests {
+  private let scratch: Scratch
   private let path: String
 
   init() throws {
-    directory = try GatewayProcess.makeDirectory()
-    path = directory.appendingPathComponent("s").path
+    scratch = try Scratch()
+    path = scratch.path("s")
   }
-
-  deinit { try? FileManager.default.removeItem(at: directory) }
 
   private func listen() throws -> ListeningSocket { try ListeningSocket(.unix(path: path), isShared: false) }
 

@@ -91,7 +91,7 @@ struct SizeTests {
     let client = try listener.connect()
     try client.send(
       "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2;" + String(repeating: "x", count: 100_000))
-    listener.waitForConnections(1)
+    try listener.waitForConnections(1)
     // The slowest way to tell that a second passes is to wait for a connection that ends after one.
     let slow = try RunningListener { $0.headerTimeout = .seconds(1) }
     _ = try slow.connect().readToEnd()
@@ -111,6 +111,6 @@ struct SizeTests {
     #expect(reply.status == status)
     #expect(reply.headers["connection"] == "close")
     #expect(try reply.json()["errors"]?.array?.first?["meta"]?["source"]?.string == "convene")
-    listener.waitForConnections(0)
+    try listener.waitForConnections(0)
   }
 }
