@@ -97,6 +97,7 @@ let package = Package(
     .testTarget(
       name: "ListenerTests", dependencies: ["Listener", "Gateway", "Conference", "EventLoop", "JSON", "TestKit"],
       swiftSettings: strict),
+    .testTarget(name: "WireTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.
     .testTarget(name: "SimulatorTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),

@@ -52,7 +52,13 @@ struct LimitTests {
 
   @Test("is zero again after a crowd of every kind has gone")
   func allGiveTheirPlaceBack() throws {
-    let listener = try RunningListener { $0.maxBody = 1024 }
+    // libmicrohttpd overlooks an end that arrives with the last bytes before it: then the deadline closes.
+    let listener = try RunningListener {
+      $0.maxBody = 1024
+      $0.headerTimeout = .seconds(1)
+      $0.bodyTimeout = .seconds(1)
+      $0.idleTimeout = .seconds(1)
+    }
     for request in [
       "", "GET", "GET / HTTP/1.1\r\n", "nonsense\r\n\r\n", RequestTests.get("/"), RequestTests.get("/held"),
       RequestTests.get("/close"), RequestTests.post(String(repeating: "x", count: 5000)),

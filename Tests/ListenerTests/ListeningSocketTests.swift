@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 @Suite("A Unix socket's file", .timeLimit(.minutes(1)))
-final class ListeningSocketTests {
+struct ListeningSocketTests {
   private let scratch: Scratch
   private let path: String
 

@@ -39,11 +39,20 @@ package final class ChildProcess: Sendable {
   private let errors = Stream()
   package let identifier: Int32
 
-  /// - Parameter environment: all of the child's variables beside PATH.
-  package init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+  /// - Parameters:
+  ///   - environment: all of the child's variables beside PATH.
+  ///   - descriptorLimit: how many descriptors it may have open.
+  package init(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:], descriptorLimit: Int? = nil
+  ) throws {
     let process = Process()
     process.executableURL = try Self.executable(program)
     process.arguments = arguments
+    if let descriptorLimit {
+      let path = try Self.executable(program).path
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "ulimit -n \(descriptorLimit); exec \"$0\" \"$@\"", path] + arguments
+    }
     process.environment = environment.merging(["PATH": "/usr/bin:/bin"]) { mine, _ in mine }
     process.standardOutput = output.handle
     process.standardError = errors.handle

@@ -33,6 +33,8 @@ package final class GatewayProcess: Sendable {
     package var teams: [String: String] = ["support": Options.support]
     package var environment: [String: String] = ["TELNYX_API_KEY": SimulatorProcess.token]
     package var arguments: [String] = []
+    /// How many descriptors the process may have open.
+    package var descriptorLimit: Int?
     /// A directory to use again, with its ledger.
     package var scratch: Scratch?
     /// What must not end before the gateway does.
@@ -72,7 +74,7 @@ package final class GatewayProcess: Sendable {
   package static func start(_ options: Options, in scratch: Scratch) throws -> ChildProcess {
     try ChildProcess(
       "convene", ["serve", "--config", try write(options, to: scratch)] + options.arguments,
-      environment: options.environment)
+      environment: options.environment, descriptorLimit: options.descriptorLimit)
   }
 
   /// Another gateway on the same ledger. This one must have ended.

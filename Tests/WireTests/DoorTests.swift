@@ -1,0 +1,128 @@
+import Foundation
+import JSON
+import TestKit
+import Testing
+
+@Suite("The doors of one process", .timeLimit(.minutes(1)))
+struct DoorTests {
+  let simulator: SimulatorProcess
+
+  init() throws { simulator = try SimulatorProcess() }
+
+  private static let anyone = "version: 1\nteam: open\ncallers:\n  - {name: anyone, anonymous: true}\n"
+
+  private func gateway(workers: Int = 1, _ change: (inout GatewayProcess.Options) -> Void = { _ in }) throws
+    -> (GatewayProcess, socket: String)
+  {
+    let scratch = try Scratch()
+    let socket = scratch.path("s")
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.scratch = scratch
+      $0.admin = true
+      $0.server = ["listen: [127.0.0.1:0, \"unix:\(socket)\"]", "workers: \(workers)"]
+      change(&$0)
+    }
+    return (gateway, socket)
+  }
+
+  @Test("take callers over TCP and over a Unix socket, with one worker and with several", arguments: [1, 3])
+  func bothDoors(workers: Int) throws {
+    let (gateway, socket) = try gateway(workers: workers)
+    let replies = try concurrently(24) { number in
+      let client = try WireClient(address: number % 2 == 0 ? gateway.addresses[0] : "unix:\(socket)")
+      var statuses: [Int] = []
+      for turn in 0..<5 {
+        let command = GatewayProcess.command("c-\(number)-\(turn)", name: "n-\(number)-\(turn)")
+        try client.send(WireClient.request("POST", "/conferences", command, key: GatewayProcess.key))
+        statuses.append(try client.readReply().status)
+      }
+      return statuses
+    }
+    #expect(replies.flatMap { $0 } == Array(repeating: 200, count: 120))
+    #expect(try simulator.executed().count == 120)
+  }
+
+  @Test("let a request be answered by another worker's connection again", arguments: [2, 4])
+  func replayAcrossWorkers(workers: Int) throws {
+    let (gateway, _) = try gateway(workers: workers)
+    let replies = try concurrently(24) { _ in try gateway.create(GatewayProcess.command("c-1")) }
+    #expect(Set(replies.map(\.status)) == [200])
+    #expect(Set(replies.map(\.body)).count == 1)
+    #expect(try simulator.executed().count == 1)
+  }
+
+  @Test("know an anonymous caller, but nobody by a wrong key")
+  func anonymous() throws {
+    let (gateway, socket) = try gateway { $0.teams = ["open": Self.anyone] }
+    #expect(try gateway.create(GatewayProcess.command("c-1"), key: nil).status == 200)
+    #expect(try gateway.create(GatewayProcess.command("c-2"), key: "wrong").status == 401)
+    let client = try WireClient(address: "unix:\(socket)")
+    try client.send(
+      WireClient.request("POST", "/conferences", GatewayProcess.command("c-3", name: "other"), key: nil))
+    #expect(try client.readReply().status == 200)
+  }
+
+  @Test("serve each its own: what is behind one is not found at the other")
+  func apart() throws {
+    let (gateway, _) = try gateway()
+    for path in ["/health", "/ready", "/metrics"] {
+      #expect(try gateway.admin(path).status == 200)
+      let reply = try gateway.call("GET", path)
+      #expect(reply.status == 404)
+      #expect(reply.code == "10005")
+    }
+    for path in ["/", "/conferences", "/v2/conferences", "/operations/c-1", "/health/", "/health?x"] {
+      #expect(try gateway.admin(path).status == 404)
+    }
+    let client = try WireClient(address: gateway.addresses[2])
+    try client.send(WireClient.request("POST", "/health", "", key: nil))
+    let refused = try client.readReply()
+    #expect(refused.status == 405)
+    #expect(refused.headers["allow"] == "GET, HEAD")
+  }
+
+  @Test("stay apart in a crowd: callers up to the limit leave the admin door open")
+  func crowd() throws {
+    let (gateway, _) = try gateway { $0.server += ["max_connections: 2"] }
+    let clients = try (0..<10).map { _ in try gateway.connect() }
+    #expect(try gateway.admin("/health").status == 200)
+    let refused = try gateway.create(GatewayProcess.command("c-1"))
+    #expect(refused.status == 503)
+    #expect(refused.headers["retry-after"] == "1")
+    withExtendedLifetime(clients) {}
+  }
+
+  @Test("answer at the admin door, too, in JSON what has no head to trust")
+  func ambiguousAdmin() throws {
+    let (gateway, _) = try gateway()
+    let client = try WireClient(address: gateway.addresses[2])
+    try client.send("GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+    let reply = try #require(client.readToEnd().flatMap(WireReply.parseAll))
+    #expect(reply.status == 400)
+    #expect(try reply.json()["errors"]?.array?.first?["meta"]?["source"]?.string == "convene")
+  }
+
+  @Test("of a killed process are opened by the next, which removes its socket's file at its end")
+  func killed() throws {
+    let (gateway, socket) = try gateway()
+    gateway.kill()
+    #expect(FileManager.default.fileExists(atPath: socket))
+    let next = try gateway.restarted()
+    withExtendedLifetime(try WireClient(address: "unix:\(socket)")) {}
+    #expect(next.terminate() == 0)
+    #expect(!FileManager.default.fileExists(atPath: socket))
+  }
+
+  @Test("of a living process are not taken from it")
+  func taken() throws {
+    let (gateway, socket) = try gateway()
+    var options = gateway.options
+    options.scratch = try Scratch()
+    options.ledger = "other.db"
+    let second = try GatewayProcess.start(options, in: unwrap(options.scratch, "none"))
+    #expect(second.waitForExit() == 1)
+    #expect(second.standardError.contains("can't listen on unix:\(socket)"))
+    withExtendedLifetime(try WireClient(address: "unix:\(socket)")) {}
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
+  }
+}
