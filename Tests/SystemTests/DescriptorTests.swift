@@ -11,10 +11,12 @@ struct DescriptorTests {
     let simulator = try SimulatorProcess()
     let gateway = try GatewayProcess(before: simulator) {
       $0.upstreamLines = ["attempts: 1", "max_connections: 4"]
+      // Whoever leaves in the middle of a body is noticed by then.
+      $0.server = ["body_timeout: 500ms"]
       $0.admin = true
     }
     func round(_ round: Int) throws {
-      _ = try concurrently(16) { client in
+      _ = try concurrently(8) { client in
         for number in 0..<16 {
           let id = "c-\(round)-\(client)-\(number)"
           let fault = Self.faults[number % Self.faults.count]
@@ -35,11 +37,13 @@ struct DescriptorTests {
     try wait { try Self.isQuiet(gateway) }
     let before = try gateway.process.descriptors
     try round(1)
-    try wait { try Self.isQuiet(gateway) && gateway.process.descriptors <= before }
+    // How many of the four connections to Telnyx are kept at a moment is chance.
+    try wait { try Self.isQuiet(gateway) && gateway.process.descriptors <= before + 4 }
     #expect(gateway.terminate() == 0)
   }
 
-  private static let faults = ["", "", "close-after", "reset-before", "garbage", "status=500", "status=422", "cut=40"]
+  /// Most go well, or the circuit breaker would spare the rest.
+  private static let faults = ["", "close-after", "", "status=422", "", "garbage", "", "cut=40"]
 
   /// Every command has an outcome, and every connection but this one's is gone.
   private static func isQuiet(_ gateway: GatewayProcess) throws -> Bool {

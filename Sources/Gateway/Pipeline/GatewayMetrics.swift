@@ -23,7 +23,7 @@ package final class GatewayMetrics: Sendable {
   /// In the text format of Prometheus.
   var exposition: String {
     let rows: [(String, String, Counter)] = [
-      ("convene_requests_total", "Requests that arrived.", requests),
+      ("convene_requests_total", "Requests of callers that arrived.", requests),
       ("convene_refused_total", "Requests that the gateway refused.", refused),
       ("convene_replayed_total", "Requests that got an earlier reply again.", replayed),
       ("convene_upstream_attempts_total", "Sends to Telnyx.", attempts),

@@ -65,8 +65,8 @@ package final class GatewayPipeline {
 
   /// A whole request has arrived.
   package func received(_ request: IncomingRequest, responder: consuming Responder) {
-    metrics.requests.add()
     guard request.surface == .callers else { return responder.send(adminReply(to: request)) }
+    metrics.requests.add()
     let exchange = open(request, responder: responder)
     do throws(Refusal) {
       let route = try route(request)

@@ -1,0 +1,42 @@
+import TestKit
+import Testing
+
+@Suite("The admin door", .timeLimit(.minutes(1)))
+struct AdminTests {
+  let simulator: SimulatorProcess
+  let gateway: GatewayProcess
+
+  init() throws {
+    simulator = try SimulatorProcess()
+    gateway = try GatewayProcess(before: simulator) { $0.admin = true }
+  }
+
+  @Test(
+    "answers what it serves and nothing else",
+    arguments: [("/health", 200), ("/ready", 200), ("/metrics", 200), ("/v2/conferences", 404), ("/operations/x", 404)])
+  func paths(path: String, status: Int) throws { #expect(try gateway.admin(path).status == status) }
+
+  @Test("is no way to create, and callers' doors are no way to the admin's")
+  func apart() throws {
+    let client = try WireClient(address: try #require(gateway.addresses.last))
+    try client.send(
+      WireClient.request("POST", "/conferences", GatewayProcess.command("c-1"), key: GatewayProcess.key))
+    #expect(try client.readReply().status == 405)
+    #expect(try gateway.call("GET", "/metrics").status == 404)
+    #expect(try simulator.received() == 0)
+  }
+
+  @Test("counts requests, sends and outcomes")
+  func metrics() throws {
+    _ = try gateway.create(GatewayProcess.command("c-1"))
+    _ = try gateway.create(GatewayProcess.command("c-1"))
+    _ = try gateway.create("{}")
+    let text = try gateway.admin("/metrics").text
+    for line in [
+      "convene_requests_total 3", "convene_refused_total 1", "convene_replayed_total 1",
+      "convene_upstream_attempts_total 1", "convene_commands_executed_total 1", "convene_commands_unknown_total 0",
+    ] {
+      #expect(text.contains("\n\(line)\n"), "\(line)")
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import JSON
+import TestKit
+import Testing
+
+@Suite("The audit", .timeLimit(.minutes(1)))
+struct AuditTests {
+  @Test("says who asked for what, what became of it, and where that was decided")
+  func forwarded() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator)
+    let reply = try gateway.create(GatewayProcess.command("c-1", #""client_state":"c2VjcmV0""#))
+    let record = try #require(try gateway.audit(1).first)
+    #expect(record["seq"]?.integer == 1)
+    #expect(record["time"]?.string?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/) != nil)
+    #expect(record["organization"]?.string == "example")
+    #expect(record["team"]?.string == "support")
+    #expect(record["caller"]?.string == "dialer")
+    #expect(record["peer"]?.string?.hasPrefix("127.0.0.1:") == true)
+    #expect(record["request_id"]?.string == reply.headers["x-request-id"])
+    #expect(Record(record) == Record("forwarded", 200, id: "c-1"))
+    #expect(record["upstream"]?["status"]?.integer == 200)
+    #expect(record["upstream"]?["attempts"]?.integer == 1)
+    for field in ["ms", "config", "prev", "hash"] { #expect(record[field] != nil, "\(field)") }
+  }
+
+  @Test("holds no call's token and no client state, but tells whether two are the same")
+  func pseudonyms() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator)
+    for (id, state) in [("c-1", "c2VjcmV0"), ("c-2", "c2VjcmV0"), ("c-3", "b3RoZXI=")] {
+      #expect(try gateway.create(GatewayProcess.command(id, name: id, #""client_state":"\#(state)""#)).status == 200)
+    }
+    let records = try gateway.recordsAtEnd()
+    for secret in ["v3:of-a-test", "c2VjcmV0", "secret"] {
+      #expect(!gateway.process.standardOutput.contains(secret))
+      #expect(!gateway.process.standardError.contains(secret))
+    }
+    #expect(Set(records.compactMap { $0["call_control_id"]?.string }).count == 1)
+    let states = records.compactMap { $0["client_state"]?["pseudonym"]?.string }
+    #expect(states.count == 3)
+    #expect(states[0] == states[1] && states[1] != states[2])
+    #expect(records.map { $0["client_state"]?["length"]?.integer } == [8, 8, 8])
+  }
+
+  @Test("is one chain over restarts, the same in each sink")
+  func chain() throws {
+    let simulator = try SimulatorProcess()
+    let first = try GatewayProcess(before: simulator) {
+      $0.audit = "sinks: [stdout, {file: {path: audit.jsonl}}]"
+    }
+    #expect(try first.create(GatewayProcess.command("c-1")).status == 200)
+    #expect(try first.create("{").status == 400)
+    let before = try first.recordsAtEnd()
+    let second = try first.restarted()
+    #expect(try second.create(GatewayProcess.command("c-1")).status == 200)
+    let records = before + (try second.recordsAtEnd())
+    #expect(records.map { $0["seq"]?.integer } == [1, 2, 3])
+    for (record, next) in zip(records, records.dropFirst()) { #expect(next["prev"] == record["hash"]) }
+    let file = try String(contentsOfFile: first.scratch.path("audit.jsonl"), encoding: .utf8)
+    #expect(file == first.process.standardOutput + second.process.standardOutput)
+  }
+
+  @Test("folds a flood of refusals into counted records, but nothing that was forwarded")
+  func flood() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator)
+    let client = try gateway.connect()
+    let (refused, forwarded) = (300, 80)
+    let request = WireClient.request("POST", "/conferences", "{}", key: GatewayProcess.key)
+    try client.send(String(repeating: request, count: refused))
+    for _ in 1...refused { #expect(try client.readReply().status == 422) }
+    for number in 1...forwarded {
+      #expect(try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")).status == 200)
+    }
+    let records = try gateway.recordsAtEnd()
+    #expect(records.count { $0["decision"]?.string == "forwarded" } == forwarded)
+    let refusals = records.filter { $0["decision"]?.string == "refused" }
+    #expect(refusals.map { $0["count"]?.integer ?? 1 }.reduce(0, +) == Int64(refused))
+    #expect(refusals.count < refused)
+  }
+}

@@ -1,0 +1,58 @@
+import JSON
+import TestKit
+import Testing
+
+@Suite("Explaining a command", .timeLimit(.minutes(1)))
+struct ExplainTests {
+  let simulator: SimulatorProcess
+  let gateway: GatewayProcess
+
+  init() throws {
+    simulator = try SimulatorProcess()
+    gateway = try GatewayProcess(before: simulator) {
+      $0.policy = [
+        "max_participants: {max: 100, over: clamp}", "beep_enabled: {default: on_enter}", "region: {forbid: true}",
+      ]
+      $0.limits = ["{name: account, per: organization, allow: 1, every: 1h}"]
+    }
+  }
+
+  private func explain(_ body: String, prefix: String = "") throws -> JSONValue {
+    let reply = try gateway.call("POST", "\(prefix)/conferences:explain", body)
+    #expect(reply.status == 200)
+    return try #require(try reply.json()["data"])
+  }
+
+  @Test("tells field by field what would be sent", arguments: ["", "/v2"])
+  func allowed(prefix: String) throws {
+    let data = try explain(GatewayProcess.command("c-1", #""max_participants":800"#), prefix: prefix)
+    #expect(data["record_type"]?.string == "explanation")
+    #expect(data["team"]?.string == "support")
+    #expect(data["decision"]?.string == "allowed")
+    let fields = (data["fields"]?.array ?? []).map { String(decoding: $0.text, as: UTF8.self) }
+    #expect(fields.contains(#"{"name":"max_participants","asked":800,"effective":100,"changes":["clamped"]}"#))
+    #expect(fields.contains(#"{"name":"beep_enabled","asked":null,"effective":"on_enter","changes":["default"]}"#))
+    #expect(fields.contains(#"{"name":"name","asked":"daily","effective":"daily","changes":[]}"#))
+  }
+
+  @Test("tells which rules would refuse it")
+  func refused() throws {
+    let data = try explain(GatewayProcess.command("c-1", #""region":"US""#))
+    #expect(data["decision"]?.string == "refused")
+    let error = try #require(data["errors"]?.array?.first)
+    #expect(error["code"]?.string == "10010")
+    #expect(error["pointer"]?.string == "/region")
+    #expect(error["rule"]?.string == "region.forbid")
+  }
+
+  @Test("sends nothing, stores nothing and costs nothing; a body that is no command is refused as ever")
+  func noTrace() throws {
+    for _ in 1...3 { _ = try explain(GatewayProcess.command("c-1")) }
+    Refused(422, "invalid", "10004 /call_control_id", "10004 /name")
+      .check(try gateway.call("POST", "/conferences:explain", "{}"))
+    #expect(try gateway.state(of: "c-1") == nil)
+    #expect(try simulator.received() == 0)
+    // Another body under the same id, and the only one that the limit allows.
+    #expect(try gateway.create(GatewayProcess.command("c-1", name: "other")).status == 200)
+  }
+}
