@@ -100,7 +100,7 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.
     .testTarget(name: "SimulatorTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
-    .testTarget(name: "SystemTests", dependencies: ["JSON", "TestKit", grdb], swiftSettings: strict),
+    .testTarget(name: "SystemTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     // Starts the binaries as processes and speaks to them over sockets.
     .target(name: "TestKit", dependencies: ["JSON", "Crypto", grdb], path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(name: "PatternTests", dependencies: ["Pattern"], swiftSettings: strict),

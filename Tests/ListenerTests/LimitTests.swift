@@ -3,7 +3,7 @@ import Listener
 import TestKit
 import Testing
 
-@Suite("The number of connections", .timeLimit(.minutes(1)))
+@Suite("The number of connections", .timeLimit(.minutes(10)))
 struct LimitTests {
   @Test("is limited: one too many is told so and closed, until another goes")
   func limit() throws {

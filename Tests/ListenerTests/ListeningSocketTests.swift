@@ -5,7 +5,7 @@ import Listener
 import TestKit
 import Testing
 
-@Suite("A Unix socket's file", .timeLimit(.minutes(1)))
+@Suite("A Unix socket's file", .timeLimit(.minutes(10)))
 struct ListeningSocketTests {
   private let scratch: Scratch
   private let path: String

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("What is too large", .timeLimit(.minutes(1)))
+@Suite("What is too large", .timeLimit(.minutes(10)))
 struct SizeTests {
   let listener: RunningListener
 

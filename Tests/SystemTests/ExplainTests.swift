@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Explaining a command", .timeLimit(.minutes(1)))
+@Suite("Explaining a command", .timeLimit(.minutes(10)))
 struct ExplainTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

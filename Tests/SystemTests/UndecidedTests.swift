@@ -1,9 +1,8 @@
-import GRDB
 import JSON
 import TestKit
 import Testing
 
-@Suite("A command whose outcome stays unknown", .timeLimit(.minutes(1)))
+@Suite("A command whose outcome stays unknown", .timeLimit(.minutes(10)))
 struct UndecidedTests {
   @Test("is not sent again once Telnyx may have forgotten it")
   func afterTheWindow() throws {
@@ -13,10 +12,7 @@ struct UndecidedTests {
     let first = try GatewayProcess(options)
     #expect(try first.create(GatewayProcess.command("c-1")).status == 504)
     #expect(first.terminate() == 0)
-    // A minute later: what the ledger remembers is a minute older.
-    let ledger = try DatabaseQueue(path: first.scratch.path("ledger.db"))
-    try ledger.write { try $0.execute(sql: "UPDATE commands SET first_sent = first_sent - 60000000") }
-    try ledger.close()
+    try first.age(by: 60)
 
     let second = try first.restarted()
     let reply = try second.create(GatewayProcess.command("c-1"))
@@ -24,7 +20,7 @@ struct UndecidedTests {
     #expect(reply.meta?["operation"]?.string == "/operations/c-1")
     #expect(try second.state(of: "c-1") == "unknown")
     Refused(422, "idempotency_conflict", "10027").check(try second.create(GatewayProcess.command("c-1", name: "other")))
-    #expect(upstream.requests.count == 1)
+    #expect(upstream.requests.filter { $0.head.hasPrefix("POST ") }.count == 1, "the others only looked")
     #expect(
       try second.allRecords() == [Record("conflict", 409, id: "c-1"), Record("conflict", 422, id: "c-1")])
   }

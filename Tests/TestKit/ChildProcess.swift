@@ -118,7 +118,7 @@ package final class ChildProcess: Sendable {
 }
 
 /// How long a test may wait for something that happens at once where all is well.
-private let patience: Duration = .seconds(40)
+private let patience: Duration = .seconds(60)
 
 /// Waits for a condition.
 package func wait(until condition: () throws -> Bool) throws {

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A client of the whole gateway", .timeLimit(.minutes(1)))
+@Suite("A client of the whole gateway", .timeLimit(.minutes(10)))
 struct ClientTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The doors of one process", .timeLimit(.minutes(1)))
+@Suite("The doors of one process", .timeLimit(.minutes(10)))
 struct DoorTests {
   let simulator: SimulatorProcess
 

@@ -36,9 +36,11 @@ package final class GatewayPipeline {
   /// The look-up in the background that is under way.
   var background: ExchangeID?
   /// Said at the admin door, so that load balancers send their requests elsewhere.
-  private(set) var isReady = true
+  var isReady = true
   /// Nothing new is sent any more; replays are still answered.
-  private(set) var isDraining = false
+  var isDraining = false
+  /// Nothing is waited for any more: what is on its way ends, as unknown where it may have been executed.
+  var isAbandoning = false
   private var lastExchange: UInt64 = 0
 
   /// - Parameters:
@@ -202,7 +204,7 @@ package final class GatewayPipeline {
     perform(action, of: exchange)
   }
 
-  private func perform(_ action: CommandLife.Action, of exchange: Exchange) {
+  func perform(_ action: CommandLife.Action, of exchange: Exchange) {
     switch action {
     case .send(let token, let timeout):
       guard let sending = exchange.sending else { return }
@@ -285,9 +287,7 @@ package final class GatewayPipeline {
     let exchange = Exchange(
       id: newExchangeID(), request: request, configuration: configuration, responder: responder)
     exchanges[exchange.id] = exchange
-    exchange.deadlineTimer = loop.timers.schedule(at: exchange.deadline) { [weak self] in
-      self?.deadlinePassed(exchange)
-    }
+    keepDeadline(of: exchange)
     return exchange
   }
 
@@ -303,62 +303,6 @@ package final class GatewayPipeline {
 
   func submit(_ request: LedgerRequest, for exchange: Exchange) {
     ledger.submit(request, for: exchange.id, to: mailbox)
-  }
-
-  /// How much longer than its deadline a request waits for a ledger that doesn't answer.
-  private static let ledgerGrace: Duration = .seconds(5)
-
-  /// A send ends by itself at the deadline; what may still wait then is a duplicate, or everybody for a stuck disk.
-  private func deadlinePassed(_ exchange: Exchange) {
-    switch exchange.phase {
-    case .sending, .backingOff, .reconciling: return
-    case .admitting: submit(.leave(commandID: exchange.commandID), for: exchange)
-    case .settling, .recording, .inspecting, .opened: break
-    }
-    exchange.deadlineTimer = loop.timers.schedule(at: loop.now + Self.ledgerGrace) { [weak self] in
-      self?.ledgerIsSilent(exchange)
-    }
-  }
-
-  /// Answers without the ledger. The exchange stays open: whatever the ledger says at last must still be dealt with.
-  private func ledgerIsSilent(_ exchange: Exchange) {
-    let refusal: Refusal =
-      if case .settling = exchange.phase {
-        .outcomeUnknown("the outcome could not be recorded in time", commandID: exchange.commandID)
-      } else {
-        .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was sent")
-      }
-    exchange.reply(Reply(refusal, requestID: exchange.requestID), closing: isDraining)
-  }
-
-  // MARK: Stopping
-
-  private(set) var isAbandoning = false
-
-  /// Everything goes on, but whoever asks is told that it won't for long.
-  package func announceStop() { isReady = false }
-
-  /// Sends nothing new from now on; what is under way goes on.
-  package func drain() { isDraining = true }
-
-  /// No request is under way.
-  package var isIdle: Bool { exchanges.isEmpty }
-
-  /// The time to drain is over: ends what is on its way, as unknown where it may have been executed.
-  package func abandon() {
-    isAbandoning = true
-    reconciler.cancel()
-    for exchange in Array(exchanges.values) {
-      switch exchange.phase {
-      case .sending: upstream.cancel(exchange.id)
-      case .backingOff(let timer):
-        loop.timers.cancel(timer)
-        if let action = exchange.sending?.life.stopped() { perform(action, of: exchange) }
-      case .admitting: submit(.leave(commandID: exchange.commandID), for: exchange)
-      // Look-ups were cancelled above; the rest waits for the ledger alone.
-      case .reconciling, .opened, .settling, .recording, .inspecting: break
-      }
-    }
   }
 }
 

@@ -1,0 +1,31 @@
+internal import EventLoop
+
+/// The end of the process, as the pipeline sees it: first it is announced, then nothing new is sent, at last nothing is
+/// waited for.
+extension GatewayPipeline {
+  /// Everything goes on, but whoever asks is told that it won't for long.
+  package func announceStop() { isReady = false }
+
+  /// Sends nothing new from now on; what is under way goes on.
+  package func drain() { isDraining = true }
+
+  /// No request is under way.
+  package var isIdle: Bool { exchanges.isEmpty }
+
+  /// The time to drain is over: ends what is on its way, as unknown where it may have been executed.
+  package func abandon() {
+    isAbandoning = true
+    reconciler.cancel()
+    for exchange in Array(exchanges.values) {
+      switch exchange.phase {
+      case .sending: upstream.cancel(exchange.id)
+      case .backingOff(let timer):
+        loop.timers.cancel(timer)
+        if let action = exchange.sending?.life.stopped() { perform(action, of: exchange) }
+      case .admitting: submit(.leave(commandID: exchange.commandID), for: exchange)
+      // Look-ups were cancelled above; the rest waits for the ledger alone.
+      case .reconciling, .opened, .settling, .recording, .inspecting: break
+      }
+    }
+  }
+}
