@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-@Suite("The admin door", .timeLimit(.minutes(1)))
+@Suite("The admin door", .timeLimit(.minutes(5)))
 struct AdminTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

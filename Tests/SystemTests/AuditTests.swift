@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The audit", .timeLimit(.minutes(1)))
+@Suite("The audit", .timeLimit(.minutes(5)))
 struct AuditTests {
   @Test("says who asked for what, what became of it, and where that was decided")
   func forwarded() throws {

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The command line", .timeLimit(.minutes(1)))
+@Suite("The command line", .timeLimit(.minutes(5)))
 struct CommandLineTests {
   let scratch: Scratch
 

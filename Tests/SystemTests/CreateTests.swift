@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Creating a conference", .timeLimit(.minutes(1)))
+@Suite("Creating a conference", .timeLimit(.minutes(5)))
 struct CreateTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

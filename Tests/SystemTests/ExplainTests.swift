@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Explaining a command", .timeLimit(.minutes(1)))
+@Suite("Explaining a command", .timeLimit(.minutes(5)))
 struct ExplainTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

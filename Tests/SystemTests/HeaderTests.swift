@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Header fields", .timeLimit(.minutes(1)))
+@Suite("Header fields", .timeLimit(.minutes(5)))
 struct HeaderTests {
   private static let ok = ScriptedUpstream.ok(ScriptedUpstream.conference)
 

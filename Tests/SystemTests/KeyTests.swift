@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The key of a command", .timeLimit(.minutes(1)))
+@Suite("The key of a command", .timeLimit(.minutes(5)))
 struct KeyTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

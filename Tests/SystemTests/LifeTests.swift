@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The life of a command", .timeLimit(.minutes(1)))
+@Suite("The life of a command", .timeLimit(.minutes(5)))
 struct LifeTests {
   struct Row: Sendable, CustomTestStringConvertible {
     /// One for each send, in order; after them all goes well.

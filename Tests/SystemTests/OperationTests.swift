@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Looking at operations", .timeLimit(.minutes(1)))
+@Suite("Looking at operations", .timeLimit(.minutes(5)))
 struct OperationTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

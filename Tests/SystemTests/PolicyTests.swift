@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Policy, end to end", .timeLimit(.minutes(1)))
+@Suite("Policy, end to end", .timeLimit(.minutes(5)))
 struct PolicyTests {
   /// The organization's rules, which team `support` tightens.
   static let organization = [

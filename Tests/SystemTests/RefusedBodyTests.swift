@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-@Suite("A body that is refused", .timeLimit(.minutes(1)))
+@Suite("A body that is refused", .timeLimit(.minutes(5)))
 struct RefusedBodyTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String

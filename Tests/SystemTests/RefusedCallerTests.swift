@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A caller who is not known", .timeLimit(.minutes(1)))
+@Suite("A caller who is not known", .timeLimit(.minutes(5)))
 struct RefusedCallerTests {
   private static let refused = Refused(401, "unauthenticated", "10009")
 

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A repeated command", .timeLimit(.minutes(1)))
+@Suite("A repeated command", .timeLimit(.minutes(5)))
 struct ReplayTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Starting", .timeLimit(.minutes(1)))
+@Suite("Starting", .timeLimit(.minutes(5)))
 struct StartTests {
   private func startAgain(
     like gateway: GatewayProcess, in scratch: Scratch, _ change: (inout GatewayProcess.Options) -> Void

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("TLS to Telnyx", .timeLimit(.minutes(1)))
+@Suite("TLS to Telnyx", .timeLimit(.minutes(5)))
 struct TLSTests {
   let scratch: Scratch
   let simulator: SimulatorProcess

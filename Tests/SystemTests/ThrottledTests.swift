@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-@Suite("A 429 of Telnyx's", .timeLimit(.minutes(1)))
+@Suite("A 429 of Telnyx's", .timeLimit(.minutes(5)))
 struct ThrottledTests {
   @Test(
     "goes through with a wait that SDKs heed",

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A command whose outcome stays unknown", .timeLimit(.minutes(1)))
+@Suite("A command whose outcome stays unknown", .timeLimit(.minutes(5)))
 struct UndecidedTests {
   @Test("is not sent again once Telnyx may have forgotten it")
   func afterTheWindow() throws {
