@@ -116,7 +116,7 @@ struct LifeTests {
     let simulator = try SimulatorProcess()
     let gateway = try GatewayProcess(before: simulator) {
       // Only what hangs runs into a timeout; the machine that tests may be slow.
-      let timeout = row.faults.contains { $0.hasPrefix("hang") } ? "300ms" : "10s"
+      let timeout = row.faults.contains { $0.hasPrefix("hang") } ? "700ms" : "10s"
       $0.upstreamLines = ["attempts: \(row.attempts)", "connect_timeout: 300ms", "attempt_timeout: \(timeout)"]
     }
     for fault in row.faults { try simulator.queue(faults: fault) }

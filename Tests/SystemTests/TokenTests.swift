@@ -39,7 +39,8 @@ struct TokenTests {
     #expect(try gateway.audit(2).map { $0["upstream"]?["attempts"]?.integer } == [2, 1])
     // Back to the first when the second is refused.
     try accept("first-token")
-    #expect(try gateway.create(GatewayProcess.command("c-3", name: "three")).status == 200)
+    for id in ["c-3", "c-4"] { #expect(try gateway.create(GatewayProcess.command(id, name: id)).status == 200) }
+    #expect(try gateway.audit(4).map { $0["upstream"]?["attempts"]?.integer } == [2, 1, 2, 1])
   }
 
   @Test("are all refused: the caller is not to blame, and a repeat is a new try")

@@ -43,11 +43,10 @@ package final class UpstreamHealth: Sendable {
       switch outcome {
       case .replied(let reply):
         state.breaker.attemptEnded(succeeded: reply.status < 500, at: now)
-        if token != 0, reply.status != 401, reply.status != 403 {
-          if state.preferredToken != token || now >= state.preferredUntil {
-            state.preferredToken = token
-            state.preferredUntil = now + Self.preference
-          }
+        guard reply.status != 401, reply.status != 403 else { break }
+        if state.preferredToken != token || now >= state.preferredUntil {
+          state.preferredToken = token
+          state.preferredUntil = now + Self.preference
         }
       case .notSent, .lost: state.breaker.attemptEnded(succeeded: false, at: now)
       }
