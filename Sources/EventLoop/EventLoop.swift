@@ -42,12 +42,14 @@ package final class EventLoop {
       timers.runDue(at: now)
       for hook in hooks { hook.beforeSleep() }
     }
+    // Whoever hooks in usually keeps the loop: without this neither would ever go.
+    hooks = []
   }
 
   /// Ends `run` after this turn.
   package func stop() { isStopped = true }
 
-  /// Adds a hook that runs before every sleep, for the life of the loop.
+  /// Adds a hook that runs before every sleep, until `run` ends.
   package func add(_ hook: any BeforeSleepHook) { hooks.append(hook) }
 
   /// Starts to watch a descriptor, or watches it for something else from now on.

@@ -50,6 +50,27 @@ struct EventLoopTests {
     #expect(last == [9999, 9999, 9999, 9999])
   }
 
+  @Test("a loop that has ended keeps nobody who keeps it")
+  func goes() throws {
+    final class Hook: BeforeSleepHook {
+      let loop: EventLoop
+      var wakeTime: MonotonicTime { .distantFuture }
+
+      init(_ loop: EventLoop) { self.loop = loop }
+
+      func beforeSleep() { loop.stop() }
+    }
+    weak var loop: EventLoop?
+    do {
+      let strong = try EventLoop()
+      loop = strong
+      strong.timers.schedule(at: strong.now) {}
+      strong.add(Hook(strong))
+      strong.run()
+    }
+    #expect(loop == nil)
+  }
+
   @Test("an event fetched before its descriptor was closed does not reach whoever got the number next")
   func reusedDescriptor() throws {
     let loop = try EventLoop()
