@@ -81,7 +81,7 @@ struct OddReplyTests {
       #expect(reply.headers["convene-command-id"] == id)
       if id == "c-2" { #expect(reply.conferenceID == "the-next") }
     }
-    #expect(upstream.requests.count == 2)
+    #expect(upstream.creates.count == 2)
     #expect(try gateway.audit(2).map { $0["decision"]?.string } == ["forwarded", "forwarded"])
   }
 }

@@ -62,6 +62,9 @@ package final class ScriptedUpstream: Sendable {
 
   package var url: String { "http://127.0.0.1:\(port)/v2" }
 
+  /// The creates among the requests: look-ups left out.
+  package var creates: [Request] { requests.filter { $0.head.hasPrefix("POST ") } }
+
   package var requests: [Request] { received.withLock { $0.requests } }
 
   private func serve(_ connection: Int32) {
