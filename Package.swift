@@ -86,7 +86,9 @@ let package = Package(
     .testTarget(name: "GatewayTests", dependencies: ["Gateway", "EventLoop"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Ledger", "Gateway", "Conference", "JSON", "EventLoop", "Metrics", "CLinux", grdb, logging],
+      dependencies: [
+        "Ledger", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux", "TestKit", grdb, logging,
+      ],
       swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.

@@ -39,15 +39,19 @@ package final class ChildProcess: Sendable {
   private let errors = Stream()
   package let identifier: Int32
 
-  /// - Parameter environment: all of the child's variables beside PATH.
-  package init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+  /// - Parameters:
+  ///   - environment: all of the child's variables beside PATH.
+  ///   - input: a file to read as standard input.
+  package init(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+  ) throws {
     let process = Process()
     process.executableURL = try Self.executable(program)
     process.arguments = arguments
     process.environment = environment.merging(["PATH": "/usr/bin:/bin"]) { mine, _ in mine }
     process.standardOutput = output.handle
     process.standardError = errors.handle
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) } ?? .nullDevice
     try process.run()
     identifier = process.processIdentifier
     self.process = Mutex(process)
