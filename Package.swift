@@ -87,7 +87,7 @@ let package = Package(
     .testTarget(
       name: "LedgerTests",
       dependencies: [
-        "Ledger", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux", grdb, logging,
+        "Ledger", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux", "TestKit", grdb, logging,
       ],
       swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),

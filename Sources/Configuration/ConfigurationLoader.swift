@@ -67,5 +67,11 @@ package enum ConfigurationLoader {
         gateway.reader.report(position, "upstream.tokens: \(error.message)")
       }
     }
+    guard let checkpoint = gateway.audit.checkpoint, let position = gateway.checkpointKeyPosition else { return }
+    do throws(TokenError) {
+      _ = try checkpoint.signingKey(environment: environment)
+    } catch {
+      gateway.reader.report(position, "audit.checkpoint.key: \(error.message)")
+    }
   }
 }

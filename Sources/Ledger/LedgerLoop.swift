@@ -61,13 +61,15 @@ struct LedgerLoop {
   private var nextDue: MonotonicTime? {
     if catchesUp { return .now }
     if let retry { return retry }
-    return [bookkeeper.flood.due, bookkeeper.sinks.due, bookkeeper.pruning.due].compactMap(\.self).min()
+    return [bookkeeper.flood.due, bookkeeper.sinks.due, bookkeeper.checkpoints.due, bookkeeper.pruning.due].compactMap(
+      \.self
+    ).min()
   }
 
   private var isUpkeepDue: Bool {
     let now = MonotonicTime.now
     return !bookkeeper.unwritten.isEmpty || now >= bookkeeper.pruning.due
-      || bookkeeper.sinks.due.map { now >= $0 } ?? false
+      || bookkeeper.sinks.due.map { now >= $0 } ?? false || bookkeeper.checkpoints.due.map { now >= $0 } ?? false
   }
 
   private mutating func run(_ batch: ArraySlice<LedgerQueue.Item>) throws(LedgerError) {
@@ -137,6 +139,8 @@ struct LedgerLoop {
         "outcomes could not be written; the next start calls them unknown",
         metadata: ["count": "\(bookkeeper.held.count)"])
     }
+    bookkeeper.checkpoints.isClosing = true
+    if retry == nil { try attempt([]) }
     let deadline = MonotonicTime.now + bookkeeper.options.sinkTimeout
     while !bookkeeper.sinks.areDone(bookkeeper.chain), MonotonicTime.now < deadline {
       try feedSinks()

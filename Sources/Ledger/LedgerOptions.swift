@@ -5,6 +5,8 @@ package struct LedgerOptions: Sendable {
   /// For the records that the ledger writes with no request at hand.
   package var organization = ""
   package var configuration = ""
+  /// nil = no checkpoints are signed.
+  package var checkpoint: CheckpointSigning?
   /// Requests that may wait for the ledger's thread. Outcomes are taken beyond that: there are never more of them than
   /// there are commands in flight.
   package var queueCapacity = 16_384

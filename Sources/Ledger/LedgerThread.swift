@@ -63,7 +63,10 @@ extension AuditSink {
         DescriptorOutput(descriptor: options.standardOutput, abort: abort)
       }
     case .file(let path, let rotateAt, let keep):
-      self.init(name: "file:\(path)", capacity: options.sinkCapacity, logger: logger, onRoom: onRoom) { _ in
+      self.init(
+        name: "file:\(path)", end: FileOutput.end(of: path), capacity: options.sinkCapacity, logger: logger,
+        onRoom: onRoom
+      ) { _ in
         FileOutput(path: path, rotateAt: rotateAt, keep: keep)
       }
     }

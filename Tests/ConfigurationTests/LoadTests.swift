@@ -24,6 +24,7 @@ struct LoadTests {
   func everything() throws {
     let sandbox = try Sandbox()
     try sandbox.write("tokens/second", "KEY-in-a-file\n")
+    try sandbox.write("signing.key", "\([UInt8](repeating: 7, count: 32).base64)\n")
     try sandbox.write("ca.pem", "-----BEGIN CERTIFICATE-----\n")
     try sandbox.write("elsewhere/team.yaml", Sandbox.team + "limits: [{name: d, per: team, allow: 5, every: 24h}]\n")
     try sandbox.write(
@@ -58,6 +59,7 @@ struct LoadTests {
           - stdout
           - file: {path: audit.jsonl, rotate_at: 1GB, keep: 2}
           - {file: {path: /var/log/b.jsonl}}
+        checkpoint: {key: {file: signing.key}, every: 5, interval: 1m}
       limits:
         - {name: all, per: organization, allow: 1, every: 90d, burst: 7}
         - {name: each, per: caller, allow: 3, every: 250ms}
@@ -90,6 +92,10 @@ struct LoadTests {
         .stdout, .file(path: sandbox.path("audit.jsonl"), rotateAt: 1_000_000_000, keep: 2),
         .file(path: "/var/log/b.jsonl", rotateAt: 100 << 20, keep: 10),
       ])
+    let checkpoint = try #require(configuration.audit.checkpoint)
+    #expect(checkpoint.key == .file(sandbox.path("signing.key")))
+    #expect(checkpoint.every == 5 && checkpoint.interval == .seconds(60))
+    #expect(try checkpoint.signingKey(environment: [:]).seed.reveal() == [UInt8](repeating: 7, count: 32))
     #expect(
       configuration.limits == [
         LimitRule(name: "all", per: .organization, allow: 1, every: .seconds(90 * 86_400), burst: 7),

@@ -42,8 +42,10 @@ package final class ChildProcess: Sendable {
   /// - Parameters:
   ///   - environment: all of the child's variables beside PATH.
   ///   - descriptorLimit: how many descriptors it may have open.
+  ///   - input: a file to read as standard input.
   package init(
-    _ program: String, _ arguments: [String], environment: [String: String] = [:], descriptorLimit: Int? = nil
+    _ program: String, _ arguments: [String], environment: [String: String] = [:], descriptorLimit: Int? = nil,
+    input: String? = nil
   ) throws {
     let process = Process()
     process.executableURL = try Self.executable(program)
@@ -56,7 +58,7 @@ package final class ChildProcess: Sendable {
     process.environment = environment.merging(["PATH": "/usr/bin:/bin"]) { mine, _ in mine }
     process.standardOutput = output.handle
     process.standardError = errors.handle
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) } ?? .nullDevice
     try process.run()
     identifier = process.processIdentifier
     self.process = Mutex(process)

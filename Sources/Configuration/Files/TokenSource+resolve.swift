@@ -5,8 +5,9 @@ extension TokenSource {
   /// Reads the token from where it lives. A file is read again each time, so that a changed one counts.
   ///
   /// - Parameter environment: the process's, as it was before it was scrubbed.
+  /// - Parameter noun: what it is, for errors.
   /// - Throws: `TokenError` where there is none, or one that could not stand in a header. Its text holds nothing of it.
-  package func resolve(environment: [String: String]) throws(TokenError) -> Secret {
+  package func resolve(environment: [String: String], as noun: String = "token") throws(TokenError) -> Secret {
     switch self {
     case .environment(let name):
       guard let value = environment[name] else {
@@ -18,13 +19,13 @@ extension TokenSource {
         var bytes = try FileContents.read(path, limit: 64 * 1024)
         // An editor's newline at the end is no part of the token.
         while let last = bytes.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { bytes.removeLast() }
-        return try Self.checked(bytes, "the token file \(path)")
+        return try Self.checked(bytes, "the \(noun) file \(path)")
       } catch let error as FileError {
-        throw TokenError(message: "the token file \(path) \(error.message)")
+        throw TokenError(message: "the \(noun) file \(path) \(error.message)")
       } catch let error as TokenError {
         throw error
       } catch {
-        throw TokenError(message: "the token file \(path) can't be read")
+        throw TokenError(message: "the \(noun) file \(path) can't be read")
       }
     }
   }

@@ -3,7 +3,7 @@ internal import Gateway
 extension FileReader {
   static let ledgerKeys = ["path", "keep"]
   static let keepKeys = ["commands", "audit"]
-  static let auditKeys = ["sinks"]
+  static let auditKeys = ["sinks", "checkpoint"]
   static let sinkKeys = ["file"]
   static let fileSinkKeys = ["path", "rotate_at", "keep"]
 
@@ -27,16 +27,23 @@ extension FileReader {
     return ledger
   }
 
-  func audit(_ root: Section) -> AuditSettings {
+  /// The settings, and where the key of checkpoints stands.
+  func audit(_ root: Section) -> (AuditSettings, keyPosition: Position?) {
     var audit = AuditSettings()
-    guard let section = root.section("audit", known: Self.auditKeys), let sinks = section["sinks"] else {
-      return audit
-    }
+    guard let section = root.section("audit", known: Self.auditKeys) else { return (audit, nil) }
+    let checkpoint = checkpoint(section)
+    audit.checkpoint = checkpoint?.settings
+    audit.sinks = section["sinks"].map(sinks) ?? []
+    return (audit, checkpoint?.keyPosition)
+  }
+
+  private func sinks(_ sinks: YAMLValue) -> [AuditSettings.Sink] {
+    var read: [AuditSettings.Sink] = []
     // None is a fair choice: the ledger has the records anyway.
-    if case .sequence(let elements) = sinks.content, elements.isEmpty { return audit }
+    if case .sequence(let elements) = sinks.content, elements.isEmpty { return [] }
     for element in list(sinks, "audit.sinks") {
       guard let sink = sink(element) else { continue }
-      let isTaken = audit.sinks.contains { taken in
+      let isTaken = read.contains { taken in
         switch (taken, sink) {
         case (.stdout, .stdout): true
         case (.file(let left, _, _), .file(let right, _, _)): left == right
@@ -44,9 +51,9 @@ extension FileReader {
         }
       }
       if isTaken { report(element, "audit.sinks: this sink stands here already") }
-      audit.sinks.append(sink)
+      read.append(sink)
     }
-    return audit
+    return read
   }
 
   private func sink(_ value: YAMLValue) -> AuditSettings.Sink? {

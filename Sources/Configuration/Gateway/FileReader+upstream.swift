@@ -5,7 +5,6 @@ extension FileReader {
     "url", "tokens", "connect_timeout", "attempt_timeout", "deadline", "attempts", "max_connections", "ca_file",
     "pinned_public_key", "http2",
   ]
-  static let tokenKeys = ["env", "file"]
   /// Telnyx ignores a duplicate within 60 s; a resend is safe in the first 45 of them, so no request may live longer.
   static let deadlines: ClosedRange<Duration> = .milliseconds(1) ... .milliseconds(44_999)
   static let attemptCounts = 1...10
@@ -21,7 +20,7 @@ extension FileReader {
     var positions: [Position] = []
     if let tokens = section.required("tokens") {
       for element in list(tokens, "upstream.tokens") {
-        guard let source = tokenSource(element) else { continue }
+        guard let source = secretSource(element, "upstream.tokens", noun: "token") else { continue }
         if upstream.tokens.contains(source) { report(element, "upstream.tokens: this token stands here already") }
         upstream.tokens.append(source)
         positions.append(element.position)
@@ -48,37 +47,6 @@ extension FileReader {
       "\(key) (\(time.text)\(section[key] == nil ? " by default" : ""))"
     }
     report(place, "upstream.\(words(inner, short)) is longer than \(words(outer, long))")
-  }
-
-  private func tokenSource(_ value: YAMLValue) -> TokenSource? {
-    if case .string = value.content {
-      report(
-        value, "upstream.tokens: a token never stands in a configuration; name where it is: env: NAME or file: PATH")
-      return nil
-    }
-    guard let section = section(value, "upstream.tokens", known: Self.tokenKeys) else { return nil }
-    switch (section["env"], section["file"]) {
-    case (let name?, nil):
-      guard let text = text(name, "upstream.tokens.env") else { return nil }
-      let isName = text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte != text.utf8.first
-        default: false
-        }
-      }
-      guard isName else {
-        // What stands here may be the token itself, so it is not quoted.
-        report(name, "upstream.tokens.env must be the name of an environment variable")
-        return nil
-      }
-      return .environment(text)
-    case (nil, let path?):
-      return text(path, "upstream.tokens.file").map { .file(FilePath.resolve($0, relativeTo: file)) }
-    default:
-      report(value, "upstream.tokens: each entry must have either env or file")
-      return nil
-    }
   }
 
   private func certificateFile(_ value: YAMLValue) -> String? {

@@ -12,6 +12,8 @@ struct GatewayFile {
   var tokenPositions: [Position] = []
   var ledger = LedgerSettings()
   var audit = AuditSettings()
+  /// Where the key of checkpoints is spoken of.
+  var checkpointKeyPosition: Position?
   var policy: ReadPolicy
   var limits: [LimitRule] = []
   /// Patterns of team files, relative to this file.
@@ -39,7 +41,7 @@ struct GatewayFile {
     file.admin = reader.admin(section, &addresses)
     (file.upstream, file.tokenPositions) = reader.upstream(section)
     file.ledger = reader.ledger(section)
-    file.audit = reader.audit(section)
+    (file.audit, file.checkpointKeyPosition) = reader.audit(section)
     if let policy = section["policy"] { file.policy = reader.policy(policy, origin: .organization) }
     if let limits = section["limits"] { file.limits = reader.limits(limits, perOrganization: true) }
     if let teams = section.required("teams") {

@@ -99,8 +99,20 @@ extension ConfigurationSchema {
         )
       ])
     let sink: JSONValue = .object(["oneOf": .array([.object(["const": .string("stdout")]), file])])
+    let key = exactlyOne(
+      of: ["env", "file"],
+      in: object([
+        ("env", text("The name of the environment variable that holds it.")),
+        ("file", text("The file that holds it.")),
+      ]))
+    let checkpoint = object(
+      ["key"],
+      [
+        ("key", key), ("every", integer("At the latest after so many records.", FileReader.checkpointCounts)),
+        ("interval", duration("At the latest when a record has waited so long.")),
+      ], "Signs the chain of records now and then, with a key that `convene key new --signing` makes.")
     return object(
-      [("sinks", list(sink, "Copies of the ledger's own table, in order.", atLeast: 0))],
-      "Where audit records are copied to.")
+      [("sinks", list(sink, "Copies of the ledger's own table, in order.", atLeast: 0)), ("checkpoint", checkpoint)],
+      "Where audit records are copied to, and how they are signed.")
   }
 }

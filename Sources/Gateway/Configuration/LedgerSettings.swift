@@ -18,6 +18,8 @@ package struct AuditSettings: Sendable, Equatable {
   }
 
   package var sinks: [Sink] = []
+  /// nil = nothing is signed.
+  package var checkpoint: CheckpointSettings?
 
   package init() {}
 }

@@ -74,21 +74,23 @@ extension Bookkeeper {
   private func pruneRecords(at wall: WallTime) throws(LedgerError) -> Bool {
     let oldest = wall.microseconds - settings.keepAudit.microseconds
     let delivered = sinks.delivered
-    var last: (seq: Int64, hash: [UInt8])?
+    var first: Int64?
+    var last: AuditChain?
     var count: Int64 = 0
     statements.oldestRecords.bind(1, step)
     try statements.oldestRecords.forEach { (row) throws(LedgerError) in
       // The newest record stays, whatever its age: the chain goes on from it.
       guard row.integer(1) < oldest, row.integer(0) <= delivered, row.integer(0) < chain.seq else { return false }
       count += 1
-      last = (row.integer(0), row.bytes(2))
+      first = first ?? row.integer(0)
+      last = AuditChain(seq: row.integer(0), hash: row.bytes(2))
       return true
     }
-    guard let last else { return false }
+    guard let first, let last else { return false }
+    // What the oldest record that is left follows.
+    try statements.setMeta(.anchor, anchor(first: first, last: last).text)
     statements.deleteRecords.bind(1, last.seq)
     try statements.deleteRecords.run()
-    // What the oldest record that is left follows.
-    try statements.setMeta(.anchor, last.hash)
     return count == step
   }
 }

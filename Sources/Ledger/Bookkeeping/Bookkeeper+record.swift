@@ -42,21 +42,37 @@ extension Bookkeeper {
 
   /// Writes a record at the end of the chain. Within a transaction.
   func write(_ record: AuditRecord) throws(LedgerError) {
+    let columns = RecordColumns(
+      time: record.time, team: record.entry.team, caller: record.entry.caller, commandID: record.entry.commandID,
+      decision: record.entry.decision.rawValue)
+    try insert(record.text(seq: chain.seq + 1), columns)
+  }
+
+  /// - Parameter text: of the record, with the chain's next number in it.
+  func insert(_ text: [UInt8], _ columns: RecordColumns) throws(LedgerError) {
     let previous = chain.hash
-    let text = record.text(seq: chain.seq + 1)
     chain.append(text)
     let insert = statements.insertRecord
     insert.bind(1, chain.seq)
-    insert.bind(2, record.time.microseconds)
-    insert.bind(3, record.entry.team)
-    insert.bind(4, record.entry.caller)
-    insert.bind(5, record.entry.commandID)
-    insert.bind(6, record.entry.decision.rawValue)
+    insert.bind(2, columns.time.microseconds)
+    insert.bind(3, columns.team)
+    insert.bind(4, columns.caller)
+    insert.bind(5, columns.commandID)
+    insert.bind(6, columns.decision)
     insert.bind(7, text: text)
     insert.bind(8, chain.hash)
     try insert.run()
     if !sinks.isEmpty { AuditChain.write(text, previous: previous, hash: chain.hash, to: &lines) }
   }
+}
+
+/// What the table has beside a record, for queries.
+struct RecordColumns {
+  var time: WallTime
+  var team: String?
+  var caller: String?
+  var commandID: String?
+  var decision: String
 }
 
 extension AuditEntry.Decision {

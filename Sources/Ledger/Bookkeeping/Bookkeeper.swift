@@ -29,6 +29,7 @@ final class Bookkeeper {
   var pruning = Pruning()
   var lookUps = LookUpHistory()
   var sinks: SinkFeed
+  var checkpoints: Checkpointing
 
   /// Whether a transaction is open. Without one nothing is written: what can be answered from what is known is answered,
   /// and what can't is refused.
@@ -53,7 +54,10 @@ final class Bookkeeper {
     self.counters = counters
     self.logger = logger
     flood = FloodFold(allowed: options.floodAllowance)
-    chain = try statements.newestRecord()
+    let notes = try AuditNotes(statements.meta)
+    chain = try Self.resumedChain(statements, notes, logger)
+    try Self.adoptAnchor(statements, notes, options.checkpoint)
+    checkpoints = Checkpointing(options.checkpoint, notes)
     boot = try statements.countBoot(options.clock.bootID)
     self.sinks = try SinkFeed(sinks, statements)
   }
@@ -63,13 +67,14 @@ final class Bookkeeper {
   /// Runs `work` in a transaction of its own. When this returns, all of it is on the disk and answered; when it throws,
   /// nothing has happened, on disk or in memory, and nobody was answered.
   func transaction(_ work: () throws(LedgerError) -> Void) throws(LedgerError) {
-    let before = (chain: chain, flood: flood)
+    let before = (chain: chain, flood: flood, checkpoints: checkpoints)
     do throws(LedgerError) {
       try statements.begin.run()
       isWriting = true
       try prune()
       for record in unwritten { try write(record) }
       try work()
+      try vouch()
       try limits.write(statements)
       try sinks.writePositions(statements)
       try statements.commit.run()
@@ -79,7 +84,7 @@ final class Bookkeeper {
       // SQLite may have rolled back by itself, then there is nothing to roll back (sqlite.org/lang_transaction.html,
       // section 3). What is left open by a failing device ends with the process.
       try? statements.rollback.run()
-      (chain, flood) = before
+      (chain, flood, checkpoints) = before
       inFlight.rollBack()
       keyless.rollBack()
       limits.rollBack()

@@ -25,6 +25,8 @@ final class AuditSink: Sendable {
 
   /// As in the table `sinks`.
   let name: String
+  /// Where the output itself ends, if it can tell.
+  let outputEnd: AuditChain?
   private let capacity: Int
   private let monitor: Monitor<State>
   /// An eventfd; written once, when nobody waits for a blocked output any more.
@@ -32,13 +34,15 @@ final class AuditSink: Sendable {
   private let thread: OwnedThread
 
   /// - Parameters:
+  ///   - end: the last record that the output has from an earlier process.
   ///   - makeOutput: called on the sink's thread, with a descriptor that is readable once writing must be given up.
   ///   - onRoom: called on the sink's thread when there is room again.
   init(
-    name: String, capacity: Int, logger: Logger, onRoom: @escaping @Sendable () -> Void,
+    name: String, end: AuditChain? = nil, capacity: Int, logger: Logger, onRoom: @escaping @Sendable () -> Void,
     makeOutput: @escaping @Sendable (_ abort: Int32) -> any AuditOutput
   ) {
     self.name = name
+    outputEnd = end
     self.capacity = capacity
     let abort = eventfd(0, Int32(EFD_CLOEXEC))
     self.abort = abort

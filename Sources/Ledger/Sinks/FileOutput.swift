@@ -67,24 +67,22 @@ final class FileOutput: AuditOutput {
   private func open() throws(AuditOutputError) {
     file = convene_open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw failure(path) }
+    // A file that is new here, or was renamed, is only there after a power failure if the directory is on the disk too.
+    try syncDirectory()
     let end = lseek(file, 0, SEEK_END)
     guard end >= 0 else { throw failure(path) }
-    let whole = try endOfLastLine(before: end)
+    guard let whole = Self.endOfLastLine(file, before: end) else { throw failure(path) }
     // A process that died in the middle of a line left its beginning; that record comes again, whole.
     if whole < end, ftruncate(file, whole) != 0 { throw failure(path) }
     size = whole
   }
 
-  private func endOfLastLine(before end: Int) throws(AuditOutputError) -> Int {
-    var end = end
-    var block = [UInt8](repeating: 0, count: 4096)
-    while end > 0 {
-      let start = max(end - block.count, 0)
-      guard pread(file, &block, end - start, start) == end - start else { throw failure(path) }
-      if let lineFeed = block[..<(end - start)].lastIndex(of: UInt8(ascii: "\n")) { return start + lineFeed + 1 }
-      end = start
-    }
-    return 0
+  private func syncDirectory() throws(AuditOutputError) {
+    let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
+    let directory = convene_open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+    guard directory >= 0 else { throw failure(parent) }
+    defer { close(directory) }
+    guard fsync(directory) == 0 else { throw failure(parent) }
   }
 
   private func rotate() throws(AuditOutputError) {
@@ -93,6 +91,7 @@ final class FileOutput: AuditOutput {
     for number in stride(from: keep, through: 1, by: -1) {
       let older = "\(path).\(number)"
       let newer = number == 1 ? path : "\(path).\(number - 1)"
+      // A process that died between two of these left a number out; there is nothing to rename then.
       guard rename(newer, older) == 0 || errno == ENOENT else { throw failure(newer) }
     }
     if keep < 1, unlink(path) != 0, errno != ENOENT { throw failure(path) }

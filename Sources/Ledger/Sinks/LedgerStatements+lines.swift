@@ -7,7 +7,7 @@ extension LedgerStatements {
     var previous: [UInt8]?
     var lines: [UInt8] = []
     var records: ClosedRange<Int64>?
-    let anchor = try meta(.anchor)
+    let anchor = try meta(.anchor).flatMap { ChainMark(.anchor, text: $0) }
     // One row more, for the hash that the first line follows.
     recordsFrom.bind(1, seq)
     recordsFrom.bind(2, limit + 1)
@@ -15,7 +15,7 @@ extension LedgerStatements {
       let hash = row.bytes(2)
       if row.integer(0) > seq {
         // The first row that is left follows the newest that was pruned.
-        let before = previous ?? (row.integer(0) == 1 ? nil : anchor) ?? AuditChain.start.hash
+        let before = previous ?? (row.integer(0) == 1 ? nil : anchor?.hash) ?? AuditChain.start.hash
         AuditChain.write(row.bytes(1), previous: before, hash: hash, to: &lines)
         records = (records?.lowerBound ?? row.integer(0))...row.integer(0)
       }

@@ -26,9 +26,29 @@ struct SinkFeed {
   init(_ sinks: [AuditSink], _ statements: LedgerStatements) throws(LedgerError) {
     for sink in sinks {
       statements.readSink.bind(1, sink.name)
-      let noted = try statements.readSink.first { (row) throws(LedgerError) in row.integer(0) } ?? 0
+      let table = try statements.readSink.first { (row) throws(LedgerError) in row.integer(0) } ?? 0
+      let noted = try Self.position(noted: table, end: sink.outputEnd, statements)
       feeds.append(Feed(sink: sink, handed: noted, noted: noted))
     }
+  }
+
+  /// The newest record that a sink has for certain.
+  ///
+  /// The note in the table lags, so a sink may have more than that: then nothing need come again. It may also have less,
+  /// when its file lost what was already on the disk: then that is written again from the table. What ends with a record
+  /// that this ledger never had is another ledger's, and tells nothing.
+  private static func position(
+    noted: Int64, end: AuditChain?, _ statements: LedgerStatements
+  ) throws(LedgerError) -> Int64 {
+    guard let end else { return noted }
+    statements.recordsFrom.bind(1, end.seq)
+    statements.recordsFrom.bind(2, 1)
+    let isOurs =
+      try statements.recordsFrom.first { (row) throws(LedgerError) in
+        row.integer(0) == end.seq ? row.bytes(2) == end.hash : nil
+      } ?? nil
+    // Older than the oldest record: it can't be compared, but only the sink's own note lets it be pruned.
+    return isOurs ?? (end.seq < noted) ? end.seq : noted
   }
 
   var isEmpty: Bool { feeds.isEmpty }

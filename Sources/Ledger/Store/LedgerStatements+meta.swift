@@ -7,8 +7,12 @@ enum MetaKey: String {
   /// Which start of the machine the ledger was last used under, and how many there were.
   case bootID = "boot_id"
   case boot
-  /// The hash of the newest audit record that was pruned.
+  /// The newest audit record that was pruned, a `ChainMark`.
   case anchor = "audit_anchor"
+  /// What the newest checkpoint of the audit says, a `ChainMark`.
+  case checkpoint = "audit_checkpoint"
+  /// Where the audit ended about a second ago, a `ChainMark` without a signature.
+  case head = "audit_head"
 }
 
 extension LedgerStatements {

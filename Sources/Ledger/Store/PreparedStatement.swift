@@ -8,12 +8,22 @@ internal import GRDBSQLite
 /// (sqlite.org/cintro.html, "The Core Objects".)
 struct PreparedStatement {
   // Kept for its deinit, which finalizes the handle.
-  private let statement: Statement
+  private let owner: AnyObject
   private let handle: SQLiteStatement
+  private let sql: String
 
   init(_ database: Database, _ sql: String) throws {
-    statement = try database.makeStatement(sql: sql)
+    let statement = try database.makeStatement(sql: sql)
+    owner = statement
     handle = statement.sqliteStatement
+    self.sql = sql
+  }
+
+  /// - Parameter owner: finalizes the handle in its deinit.
+  init(_ handle: SQLiteStatement, owner: AnyObject, _ sql: String) {
+    self.owner = owner
+    self.handle = handle
+    self.sql = sql
   }
 
   // Parameters count from 1, columns from 0, as in SQLite.
@@ -55,7 +65,7 @@ struct PreparedStatement {
   /// Runs a statement that returns no row.
   func run() throws(LedgerError) {
     defer { reset() }
-    if try step() { throw LedgerError(.failed, "a row where none was due: \(statement.sql)") }
+    if try step() { throw LedgerError(.failed, "a row where none was due: \(sql)") }
   }
 
   /// Runs to the first row. The row is valid within `read`.

@@ -25,11 +25,8 @@ struct Server {
     var signals = Signals([SIGTERM, SIGINT, SIGHUP, Drained.signal])
     let tokens = try TokenWatch(configuration.upstream.tokens, environment: environment, log: log)
     // Recovery happens in here: before a port is open, every command has a state.
-    var options = LedgerOptions()
-    options.organization = configuration.organization
-    options.configuration = configuration.revision
     let ledger = try SQLiteLedger(
-      settings: configuration.ledger, sinks: configuration.audit, options: options, logger: log
+      settings: configuration.ledger, sinks: configuration.audit, options: ledgerOptions(), logger: log
     ) { error in
       // Nothing that it says can be trusted any more; the next start recovers from what the disk has.
       log.critical("the ledger has failed", metadata: ["error": "\(error)"])
@@ -51,6 +48,18 @@ struct Server {
     doors.unlink()
     ledger.close()
     log.info("stopped")
+  }
+
+  private func ledgerOptions() throws -> LedgerOptions {
+    var options = LedgerOptions()
+    options.organization = configuration.organization
+    options.configuration = configuration.revision
+    options.checkpoint = try configuration.audit.checkpoint.map { checkpoint in
+      CheckpointSigning(
+        key: try checkpoint.signingKey(environment: environment), every: Int64(checkpoint.every),
+        interval: checkpoint.interval)
+    }
+    return options
   }
 
   private func announce(_ doors: Doors, workers: Int) {

@@ -1,0 +1,48 @@
+internal import EventLoop
+
+/// Where checkpoints stand, and the note of where the chain ends.
+struct Checkpointing {
+  /// The note may lag by this, since each one costs a page of the log.
+  private static let notingInterval: Duration = .seconds(1)
+
+  let signing: CheckpointSigning?
+  /// The ledger is closing: what is left is vouched for at once.
+  var isClosing = false
+  /// The newest checkpoint's own number.
+  private var last: Int64
+  /// When the first record after it was written.
+  private var began: MonotonicTime?
+  private var noted: Int64
+  private var notingDue = MonotonicTime.now
+
+  init(_ signing: CheckpointSigning?, _ notes: AuditNotes) {
+    self.signing = signing
+    last = notes.checkpoint.map { $0.seq + 1 } ?? 0
+    noted = notes.head?.seq ?? 0
+  }
+
+  /// When one is due although nothing else is to be written; nil = never.
+  var due: MonotonicTime? { signing.flatMap { signing in began.map { $0 + signing.interval } } }
+
+  /// - Parameter seq: the newest record's.
+  /// - Returns: the key to sign a checkpoint with, if one is due.
+  mutating func take(at now: MonotonicTime, seq: Int64) -> CheckpointSigning? {
+    guard let signing, seq > last else { return nil }
+    let began = began ?? now
+    guard seq - last >= signing.every || now >= began + signing.interval || isClosing else {
+      self.began = began
+      return nil
+    }
+    self.began = nil
+    last = seq + 1
+    return signing
+  }
+
+  /// Whether the chain's end is to be noted now.
+  mutating func takeNote(at now: MonotonicTime, seq: Int64) -> Bool {
+    guard seq > noted, now >= notingDue || isClosing else { return false }
+    noted = seq
+    notingDue = now + Self.notingInterval
+    return true
+  }
+}

@@ -1,0 +1,88 @@
+internal import ArgumentParser
+internal import Crypto
+internal import Glibc
+internal import Ledger
+
+struct AuditExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write audit records as JSON lines, exactly as sinks get them.",
+    discussion: """
+      The lines are a part of the chain without a gap, which `convene audit verify FILE` checks: from the first record that \
+      is not older than --since to the last one that is older than --until. Where the configuration names a key for \
+      checkpoints, the last line is a seal: it vouches for the records between, so that a file that was cut off shows.
+      """)
+
+  @OptionGroup var ledger: LedgerOption
+  @OptionGroup var times: TimeRange
+
+  @Option(
+    name: [.short, .customLong("output")],
+    help: ArgumentHelp(
+      "A file instead of standard output. It appears when it is whole, readable by its owner only.", valueName: "file"))
+  var path: String?
+
+  func run() throws {
+    try reporting {
+      let resolved = try ledger.resolve()
+      let reader = try resolved.open()
+      let key = resolved.signingKey { StandardStream.error.writeLine("not sealed: \($0)") }
+      guard let path, path != "-" else {
+        var output = BufferedOutput()
+        do {
+          try export(reader, key, to: &output)
+        } catch BufferedOutput.Failure.readerGone {
+          throw StartError("whoever reads it stopped before the end")
+        }
+        return
+      }
+      let file = try ExportFile(path: path)
+      do {
+        var output = BufferedOutput(descriptor: file.descriptor)
+        try export(reader, key, to: &output)
+      } catch {
+        try file.end(isWhole: false)
+        throw error
+      }
+      try file.end(isWhole: true)
+    }
+  }
+
+  /// The chain is followed on the way: nothing is sealed that is not intact.
+  private func export(_ reader: LedgerReader, _ key: SigningKey?, to output: inout BufferedOutput) throws {
+    var filter = RecordFilter()
+    filter.since = times.since?.time
+    filter.until = times.until?.time
+    var terms = AuditVerifier.Terms()
+    terms.allowsOpenTail = true
+    var verifier = AuditVerifier(terms)
+    var finding: AuditFinding?
+    if let range = try reader.bounds(filter) {
+      var all = RecordFilter()
+      all.includesCheckpoints = true
+      var next = range.lowerBound
+      while next <= range.upperBound {
+        let page = try reader.page(all, from: next, through: range.upperBound)
+        for record in page.records {
+          let line = record.line
+          try output.write(line)
+          guard finding == nil else { continue }
+          do throws(AuditFinding) {
+            try verifier.take(line: line.dropLast(), at: AuditFinding.Place(file: reader.path, line: Int(record.seq)))
+          } catch {
+            finding = error
+          }
+        }
+        next = page.next
+      }
+    }
+    if let finding {
+      try output.flush()
+      StandardStream.error.writeLine("not sealed, since it is not intact: \(finding)")
+      throw ExitCode.failure
+    }
+    if let key, let chain = verifier.chain, let first = verifier.summary.first {
+      try output.write(ChainMark(.seal, of: chain, first: first, signedBy: key).sealLine)
+    }
+    try output.flush()
+  }
+}

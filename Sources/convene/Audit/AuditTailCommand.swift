@@ -1,0 +1,63 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Ledger
+
+struct AuditTailCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tail", abstract: "Print the newest audit records as JSON lines, and follow what comes.",
+    discussion: "Ends with exit code 0 on Ctrl-C, on SIGTERM, and when nobody reads any more.")
+
+  /// Between two looks at the ledger.
+  private static let interval: UInt32 = 500_000  // microseconds
+
+  @OptionGroup var ledger: LedgerOption
+
+  @Flag(name: .shortAndLong, help: "Go on with every record that is written.")
+  var follow = false
+
+  @Option(name: [.customShort("n"), .long], help: "How many of those that are there.")
+  var lines = 10
+
+  func validate() throws {
+    guard (0...1_000_000).contains(lines) else { throw ValidationError("--lines must be 0 to 1000000") }
+  }
+
+  func run() throws {
+    for signal in [SIGINT, SIGTERM] { Glibc.signal(signal) { _ in _exit(0) } }
+    try reporting {
+      let reader = try ledger.resolve().open()
+      var output = BufferedOutput()
+      var filter = RecordFilter()
+      filter.includesCheckpoints = true
+      var last: Int64 = 0
+      if let range = try reader.bounds() {
+        if lines > 0 {
+          for record in try reader.newest(lines, filter, in: range) { try output.write(record.line) }
+        }
+        last = range.upperBound
+      }
+      try output.flush()
+      while follow {
+        usleep(Self.interval)
+        guard let range = try reader.bounds(), range.upperBound > last else {
+          // Nothing tells a program that writes nothing that its reader is gone, but this.
+          if Self.isReaderGone { return }
+          continue
+        }
+        var next = max(last + 1, range.lowerBound)
+        while next <= range.upperBound {
+          let page = try reader.page(filter, from: next, through: range.upperBound)
+          for record in page.records { try output.write(record.line) }
+          next = page.next
+        }
+        try output.flush()
+        last = range.upperBound
+      }
+    }
+  }
+
+  private static var isReaderGone: Bool {
+    var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    return poll(&output, 1, 0) > 0 && output.revents & Int16(POLLERR) != 0
+  }
+}

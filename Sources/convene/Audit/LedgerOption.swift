@@ -1,0 +1,70 @@
+internal import ArgumentParser
+internal import Configuration
+internal import Crypto
+internal import Gateway
+internal import Ledger
+
+/// Which ledger an audit command is about, and the key that its configuration names.
+struct LedgerOption: ParsableArguments {
+  @Option(
+    name: .customLong("ledger"),
+    help: ArgumentHelp("The ledger's file; by default the one that the configuration names.", valueName: "file"))
+  var path: String?
+
+  @OptionGroup var configuration: ConfigurationOption
+
+  /// Where the ledger lies, from the configuration if need be.
+  func resolve() throws -> ResolvedLedger {
+    if let path, configuration.path == nil { return ResolvedLedger(path: path, checkpoint: nil) }
+    do {
+      let gateway = try ConfigurationLoader.load(
+        path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksTokens: false)
+      guard let path = path ?? gateway.ledger.path else {
+        throw StartError("the ledger of \(configuration.resolvedPath) is in memory: no other process can read it")
+      }
+      return ResolvedLedger(path: path, checkpoint: gateway.audit.checkpoint)
+    } catch let error as ConfigurationErrors {
+      throw StartError("\(error)\nname the ledger with --ledger, or the configuration with --config")
+    }
+  }
+}
+
+struct ResolvedLedger {
+  let path: String
+  let checkpoint: CheckpointSettings?
+
+  func open() throws -> LedgerReader {
+    guard path != ":memory:" else { throw StartError("a ledger in memory can be read by no other process") }
+    return try LedgerReader(path: path)
+  }
+
+  /// The key that checkpoints are signed with; nil = there is none, or it is not here, which `note` says.
+  func signingKey(note: (String) -> Void) -> SigningKey? {
+    guard let checkpoint else { return nil }
+    do {
+      return try checkpoint.signingKey(environment: ProcessEnvironment.current)
+    } catch {
+      note(error.message)
+      return nil
+    }
+  }
+}
+
+extension ParsableArguments {
+  /// Runs a command's work; what goes wrong is one line on standard error and exit code 1.
+  func reporting(_ work: () throws -> Void) throws {
+    do {
+      try work()
+    } catch let exit as ExitCode {
+      throw exit
+    } catch BufferedOutput.Failure.readerGone {
+      return
+    } catch BufferedOutput.Failure.failed(let reason) {
+      StandardStream.error.writeLine("can't write: \(reason)")
+      throw ExitCode.failure
+    } catch {
+      StandardStream.error.writeLine("\(error)")
+      throw ExitCode.failure
+    }
+  }
+}

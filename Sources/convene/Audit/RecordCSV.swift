@@ -1,0 +1,32 @@
+internal import JSON
+internal import Ledger
+
+/// Records as comma-separated values (RFC 4180).
+enum RecordCSV {
+  private static let columns = [
+    "seq", "time", "organization", "team", "caller", "peer", "request_id", "traceparent", "command_id",
+    "call_control_id", "decision", "rule", "status", "upstream.status", "upstream.attempts", "upstream.code",
+    "upstream.ms", "ms", "count", "until", "config", "fields",
+  ]
+
+  static var header: [UInt8] { line(columns) }
+
+  static func row(_ record: StoredRecord) -> [UInt8] {
+    let json = (try? JSONValue.parse(record.record)) ?? .null
+    return line(
+      columns.map { column in
+        let value = column.split(separator: ".").reduce(json as JSONValue?) { $0?[String($1)] }
+        return value.map { cell($0) } ?? ""
+      })
+  }
+
+  private static func line(_ cells: [String]) -> [UInt8] { Array((cells.joined(separator: ",") + "\r\n").utf8) }
+
+  private static func cell(_ value: JSONValue) -> String {
+    if case .integer(let number) = value { return String(number) }
+    var text = value.plainText.visible
+    // A spreadsheet takes these for the beginning of a formula (OWASP, "CSV Injection").
+    if let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first) { text = "'" + text }
+    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+  }
+}

@@ -1,0 +1,22 @@
+internal import JSON
+
+extension String {
+  /// This text with everything escaped that is no visible character or a plain space: a value of somebody else's must not
+  /// move a terminal's cursor, change the direction of the text around it, or begin another line.
+  var visible: String {
+    var text = ""
+    for scalar in unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
+        text += "\\u{\(String(scalar.value, radix: 16))}"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text
+  }
+}
+
+extension JSONValue {
+  /// A string's own text; of any other value its JSON.
+  var plainText: String { string ?? String(decoding: text, as: UTF8.self) }
+}

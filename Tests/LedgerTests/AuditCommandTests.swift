@@ -1,0 +1,211 @@
+import Crypto
+import Foundation
+import GRDB
+import Gateway
+import JSON
+import Ledger
+import TestKit
+import Testing
+
+@Suite("convene audit", .timeLimit(.minutes(2)))
+struct AuditCommandTests {
+  private let scene: Scene
+  private let key: SigningKey
+
+  init() throws {
+    scene = try Scene()
+    key = try #require(SigningKey.ofTests)
+  }
+
+  private func run(_ arguments: String..., input: String? = nil) throws -> (code: Int32, output: String, errors: String)
+  {
+    let process = try ChildProcess("convene", ["audit"] + arguments, input: input)
+    let code = process.waitForExit()
+    return (code, process.standardOutput, process.standardError)
+  }
+
+  private func fill(_ count: Int = 25) throws {
+    let ledger = try scene.openSigned(every: 10)
+    for _ in 0..<count { try ledger.record(1) }
+    ledger.close()
+  }
+
+  /// A configuration that names the ledger and the key.
+  private func configuration() throws -> String {
+    try write(Array(key.seed.reveal().base64.utf8), to: scene.directory.file("signing.key"))
+    try write(
+      Array("version: 1\nteam: t\ncallers: [{name: c, unix_uid: 1}]\n".utf8), to: scene.directory.file("t.yaml"))
+    let text = """
+      version: 1
+      organization: example
+      upstream: {tokens: [{env: NOT_SET}]}
+      ledger: {path: ledger.db}
+      audit: {checkpoint: {key: {file: signing.key}}}
+      teams: [t.yaml]
+      """
+    try write(Array(text.utf8), to: scene.directory.file("gateway.yaml"))
+    return scene.directory.file("gateway.yaml")
+  }
+
+  @Test("verify has an exit code of its own for each thing that can be wrong, and names the first one in a line")
+  func exitCodes() throws {
+    try fill()
+    let file = scene.directory.file("export.jsonl")
+    let whole = lines(try scene.exported(sealedBy: key))
+    func code(_ bytes: [UInt8], _ arguments: String...) throws -> Int32 {
+      try write(bytes, to: file)
+      let process = try ChildProcess("convene", ["audit", "verify", file] + arguments)
+      let code = process.waitForExit()
+      #expect(process.standardError.split(separator: "\n").count <= 1 || code == 2)
+      #expect((process.standardOutput.isEmpty) == (code != 0))
+      return code
+    }
+    let bytes = joined(whole)
+    #expect(try code(bytes) == 0)
+    #expect(try code(bytes, "--public-key", key.publicKey.bytes.base64) == 0)
+    #expect(try run("verify", "/nowhere").code == 1)
+    #expect(try code(bytes, "--public-key", "no key") == 2)
+    #expect(try code(bytes.dropLast()) == 3)
+    var edited = bytes
+    edited[700] ^= 4
+    #expect(try code(edited) == 4)
+    #expect(try code(joined(whole.dropLast())) == 5)
+    #expect(try code(joined(whole.dropLast()), "--allow-open-tail") == 0)
+    #expect(try code(joined(whole[..<5] + whole[6...])) == 6)
+    let stranger = try #require(SigningKey.stranger).publicKey.bytes.base64
+    #expect(try code(bytes, "--public-key", stranger) == 7)
+    #expect(try run("verify", "--ledger", scene.path).code == 0)
+    #expect(try run("verify", "--ledger", scene.path, "--public-key", stranger).code == 7)
+  }
+
+  @Test("verify reads rotated files in order, and standard input")
+  func files() throws {
+    try fill()
+    let whole = lines(try scene.exported(sealedBy: key))
+    let (older, newer) = (scene.directory.file("audit.jsonl.1"), scene.directory.file("audit.jsonl"))
+    try write(joined(whole[..<9]), to: older)
+    try write(joined(whole[9...]), to: newer)
+    let both = try run("verify", older, newer)
+    #expect(both.code == 0 && both.output.hasPrefix("intact: \(whole.count - 1) records, verified from seq 1 to "))
+    #expect(try run("verify", newer, older, "--allow-open-tail").code != 0)
+    let piped = try run("verify", "-", input: newer)
+    #expect(piped.code == 6, "the seal vouches for record 1 too")
+    try write(joined(whole.dropLast()[9...]), to: newer)
+    let open = try run("verify", "-", "--allow-open-tail", input: newer)
+    #expect(open.code == 0 && open.output.contains("verified from seq 10"))
+  }
+
+  @Test("export writes what verify accepts, sealed where the configuration names a key")
+  func export() throws {
+    try fill()
+    let configuration = try configuration()
+    let file = scene.directory.file("export.jsonl")
+    #expect(try run("export", "--config", configuration, "-o", file).code == 0)
+    #expect(contents(file) == (try scene.exported(sealedBy: key)))
+    #expect(
+      try run("verify", file, "--public-key", key.publicKey.bytes.base64).output.contains("; sealed; signed with"))
+    let verified = try run("verify", "--config", configuration)
+    #expect(verified.code == 0 && verified.output.contains("signed with \(key.publicKey.name)"))
+    let open = try run("export", "--ledger", scene.path)
+    #expect(open.code == 0)
+    #expect(Array(open.output.utf8) == (try scene.exported()))
+    // A file that can't be written whole is not there at all.
+    #expect(try run("export", "--ledger", scene.path, "-o", scene.directory.file("no/file")).code == 1)
+    #expect(!names(in: scene.directory.path).contains { $0.hasSuffix(".partial") })
+    try scene.write {
+      try $0.execute(sql: "UPDATE audit SET record = replace(record, 'request_id', 'request_ID') WHERE seq = 3")
+    }
+    let broken = try run("export", "--config", configuration)
+    #expect(broken.code == 1 && broken.errors.hasPrefix("not sealed, since it is not intact: edited: "))
+  }
+
+  @Test("query filters by everything that it is told")
+  func query() throws {
+    let ledger = try scene.openSigned()
+    for number in 1...4 {
+      _ = try ledger.ask(admission("command-\(number)", team: number < 3 ? "support" : "sales"))
+      _ = try ledger.ask(settlement("command-\(number)"))
+      scene.clock.advance(.seconds(60))
+    }
+    _ = try ledger.ask(admission("command-1"))
+    ledger.close()
+    func seqs(_ arguments: String...) throws -> [Int64] {
+      let process = try ChildProcess(
+        "convene", ["audit", "query", "--ledger", scene.path, "--format", "jsonl"] + arguments)
+      #expect(process.waitForExit() == 0)
+      return ChildProcess.jsonLines(process.standardOutput).compactMap { $0["seq"]?.integer }
+    }
+    #expect(try seqs() == [1, 2, 3, 4, 5], "the checkpoint decides nothing")
+    #expect(try seqs("--decision", "replayed") == [5])
+    #expect(try seqs("--decision", "checkpoint") == [6])
+    #expect(try seqs("--command-id", "command-1") == [1, 5])
+    #expect(try seqs("--team", "support", "--caller", "dialer", "--limit", "2") == [4, 5])
+    #expect(try seqs("--team", "nobody").isEmpty)
+    #expect(try seqs("--since", "2026-11-23T19:01:00Z", "--until", "2026-11-23T19:03:00Z") == [2, 3])
+    #expect(try seqs("--until", "2026-11-23T19:00:00Z").isEmpty)
+    #expect(try run("query", "--ledger", scene.path, "--since", "yesterday").code == 2)
+    #expect(try run("query", "--ledger", scene.path, "--limit", "0").code == 2)
+  }
+
+  @Test("a table and CSV show what is invisible and begin no formula; CSV quotes its quotes")
+  func formats() throws {
+    let ledger = try scene.open()
+    var audit = entry("=1+1\"\u{1b}[2J\u{202e}\n")
+    audit.caller = "@sum\u{7f}"
+    audit.team = "-2"
+    audit.status = 403
+    _ = try ledger.ask(.record(audit))
+    ledger.close()
+    let csv = try run("query", "--ledger", scene.path, "--format", "csv").output
+    let rows = csv.split(separator: "\r\n")
+    #expect(rows.count == 2)
+    let row = try #require(rows.last)
+    #expect(row.contains(#","'=1+1""\u{1b}[2J\u{202e}\u{a}","#) && row.contains(#","'-2","'@sum\u{7f}","#))
+    let table = try run("query", "--ledger", scene.path).output
+    #expect(table.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+    #expect(table.split(separator: "\n").count == 2 && table.contains("403"))
+  }
+
+  @Test("tail follows a running ledger, and ends with 0 when it is told to")
+  func tail() throws {
+    let ledger = try scene.openSigned()
+    try ledger.record(5)
+    let process = try ChildProcess("convene", ["audit", "tail", "-f", "-n", "2", "--ledger", scene.path])
+    #expect(try process.lines(2, of: \.standardOutput) { _ in true }.map { $0["seq"]?.integer } == [4, 5])
+    try ledger.record(3)
+    #expect(try process.lines(5, of: \.standardOutput) { _ in true }.map { $0["seq"]?.integer } == [4, 5, 6, 7, 8])
+    process.signal(SIGINT)
+    #expect(process.waitForExit() == 0)
+    ledger.close()
+    #expect(try run("tail", "-n", "1", "--ledger", scene.path).output.contains("checkpoint"))
+  }
+
+  @Test("no command changes or makes a file")
+  func readOnly() throws {
+    try fill()
+    func state() -> [String: [UInt8]] {
+      Dictionary(
+        uniqueKeysWithValues: names(in: scene.directory.path).map { ($0, contents(scene.directory.file($0)) ?? []) })
+    }
+    let before = state()
+    for command in ["verify", "query", "tail", "export"] {
+      #expect(try run(command, "--ledger", scene.path).code == 0)
+      #expect(try run(command, "--ledger", scene.directory.file("none.db")).code == 1)
+      let inMemory = try run(command, "--ledger", ":memory:")
+      #expect(inMemory.code == 1 && inMemory.errors.contains("in memory"))
+    }
+    #expect(state() == before)
+    try write(Array("no database".utf8), to: scene.directory.file("other"))
+    #expect(try run("verify", "--ledger", scene.directory.file("other")).code == 1)
+  }
+
+  @Test("a key made for signing is what the configuration takes")
+  func newKey() throws {
+    let process = try ChildProcess("convene", ["key", "new", "--signing"])
+    #expect(process.waitForExit() == 0)
+    let lines = process.standardOutput.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    let seed = try #require([UInt8](base64: lines[1]))
+    let made = try #require(SigningKey(seed: Secret(seed)))
+    #expect(lines[3] == made.publicKey.bytes.base64 && lines[2].contains(made.publicKey.name))
+  }
+}
