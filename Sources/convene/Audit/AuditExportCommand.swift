@@ -16,7 +16,7 @@ struct AuditExportCommand: ParsableCommand {
   @OptionGroup var times: TimeRange
 
   @Option(
-    name: [.short, .customLong("output")],
+    name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
       "A file instead of standard output. It appears when it is whole, readable by its owner only.", valueName: "file"))
   var path: String?

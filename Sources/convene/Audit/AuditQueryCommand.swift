@@ -20,7 +20,7 @@ struct AuditQueryCommand: ParsableCommand {
   @Option var caller: String?
   @Option(name: .customLong("command-id")) var commandID: String?
 
-  @Option(help: "forwarded, replayed, refused, limited, conflict, recovered, reconciled or checkpoint.")
+  @Option(help: "forwarded, replayed, refused, limited, conflict, recovered or checkpoint.")
   var decision: String?
 
   @Option(help: "At most so many: the newest ones.")

@@ -23,7 +23,7 @@ struct AuditTailCommand: ParsableCommand {
   }
 
   func run() throws {
-    for signal in [SIGINT, SIGTERM] { Glibc.signal(signal) { _ in _exit(0) } }
+    endOnSignals()
     try reporting {
       let reader = try ledger.resolve().open()
       var output = BufferedOutput()
@@ -54,6 +54,17 @@ struct AuditTailCommand: ParsableCommand {
         last = range.upperBound
       }
     }
+  }
+
+  private func endOnSignals() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM] {
+      Glibc.signal(signal) { _ in _exit(0) }
+      sigaddset(&signals, signal)
+    }
+    // Whoever started this may have had them blocked, and that is inherited.
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   private static var isReaderGone: Bool {
