@@ -38,7 +38,8 @@ struct SignedAuditTests {
     options.audit = "{checkpoint: {key: {env: SIGNING_KEY}}}"
     let scratch = try Scratch()
     let process = try ChildProcess(
-      "convene", ["serve", "--config", try GatewayProcess.write(options, to: scratch)], environment: options.environment)
+      "convene", ["serve", "--config", try GatewayProcess.write(options, to: scratch)], environment: options.environment
+    )
     #expect(process.waitForExit() == 1)
     #expect(process.standardError.contains("audit.checkpoint.key: the environment variable SIGNING_KEY is not set"))
   }
