@@ -8,7 +8,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # One file to ship: Swift's runtime is in it, the C libraries are the system's.
 RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker -s
 
-.PHONY: help run test build lint format clean sdk dependencies
+.PHONY: help run test build lint format clean sdk campaign dependencies
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -31,6 +31,9 @@ format: ## format all Swift files
 
 sdk: build ## check with the official Python SDK of Telnyx, in a scratch environment
 	@.make/sdk.sh
+
+campaign: build ## kill, starve and confuse the gateway some thousand times, and check that its promises hold
+	.build/release/convene-campaign --jobs 2
 
 clean: ## remove what was built and what `make run` left
 	rm -rf .build run

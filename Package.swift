@@ -101,6 +101,10 @@ let package = Package(
     // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.
     .testTarget(name: "SimulatorTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
+    // Kills, starves and confuses the binaries by the thousand; `make campaign` runs it, and a short form is a system test.
+    .executableTarget(
+      name: "convene-campaign", dependencies: ["TestKit", "JSON", "Crypto", arguments], path: "Tests/Campaigns",
+      swiftSettings: strict),
     // Starts the binaries as processes and speaks to them over sockets.
     .target(name: "TestKit", dependencies: ["JSON", "Crypto", grdb], path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(name: "PatternTests", dependencies: ["Pattern"], swiftSettings: strict),

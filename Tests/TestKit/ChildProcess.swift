@@ -109,8 +109,9 @@ package final class ChildProcess: Sendable {
     text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue.parse(Array($0)) }
   }
 
-  /// Programs lie beside the test bundle that this process is, or that it was given.
+  /// Programs lie beside the test bundle that this process is, or that it was given; or where a full path says.
   package static func executable(_ name: String) throws -> URL {
+    if name.hasPrefix("/") { return URL(fileURLWithPath: name) }
     let candidates = [CommandLine.arguments[0], "/proc/self/exe"] + CommandLine.arguments.dropFirst()
     let found = candidates.map { path in
       URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(name)

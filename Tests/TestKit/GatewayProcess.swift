@@ -35,6 +35,9 @@ package final class GatewayProcess: Sendable {
     package var arguments: [String] = []
     /// How many descriptors the process may have open.
     package var descriptorLimit: Int?
+    /// The full path and the arguments of a program that runs the gateway, as strace does. It must become the gateway,
+    /// so that signals reach that and its end is the gateway's.
+    package var wrapper: [String] = []
     /// A directory to use again, with its ledger.
     package var scratch: Scratch?
     /// What must not end before the gateway does.
@@ -54,10 +57,16 @@ package final class GatewayProcess: Sendable {
   package static func digest(_ key: String) -> String { Digest.sha256(Array(key.utf8)).hex }
 
   /// Returns when every door is open.
-  package init(_ options: Options) throws {
-    scratch = try options.scratch ?? Scratch()
+  package convenience init(_ options: Options) throws {
+    let scratch = try options.scratch ?? Scratch()
+    try self.init(options, scratch, Self.start(options, in: scratch))
+  }
+
+  /// One that `start` has started.
+  package init(_ options: Options, _ scratch: Scratch, _ process: ChildProcess) throws {
+    self.scratch = scratch
     self.options = options
-    process = try Self.start(options, in: scratch)
+    self.process = process
     let ready = try process.lines(1, of: \.standardError) { $0["message"]?.string == "ready" }
     addresses = ready.first?["listen"]?.array?.compactMap(\.string) ?? []
   }
@@ -72,9 +81,11 @@ package final class GatewayProcess: Sendable {
 
   /// `convene serve`, which may not come up.
   package static func start(_ options: Options, in scratch: Scratch) throws -> ChildProcess {
-    try ChildProcess(
-      "convene", ["serve", "--config", try write(options, to: scratch)] + options.arguments,
-      environment: options.environment, descriptorLimit: options.descriptorLimit)
+    let command =
+      try options.wrapper + [ChildProcess.executable("convene").path, "serve", "--config", write(options, to: scratch)]
+    return try ChildProcess(
+      command[0], Array(command.dropFirst()) + options.arguments, environment: options.environment,
+      descriptorLimit: options.descriptorLimit)
   }
 
   /// Another gateway on the same ledger. This one must have ended.

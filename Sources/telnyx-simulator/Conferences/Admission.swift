@@ -6,4 +6,5 @@ struct Admission: Sendable {
   let rate: RateWindow.Standing?
   /// How far back a command id counts as the same.
   let dedupe: Duration
+  let namesAreUnique: Bool
 }

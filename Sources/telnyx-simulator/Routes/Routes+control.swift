@@ -45,6 +45,8 @@ extension Routes {
       switch (member.key, member.value) {
       case ("dedupe_seconds", .integer(let seconds)) where seconds >= 0:
         simulator.withSettings { $0.dedupe = .seconds(seconds) }
+      case ("names_are_unique", .boolean(let areUnique)):
+        simulator.withSettings { $0.namesAreUnique = areUnique }
       case ("rate", .integer(let rate)) where rate >= 0:
         simulator.withSettings { $0.rate = RateWindow(limit: Int(rate)) }
       case ("rate", .null):

@@ -45,7 +45,7 @@ extension Routes {
         record.journal.duplicates += 1
         return first
       }
-      if record.registry.isTaken(conference.name) { return nil }
+      if admission.namesAreUnique, record.registry.isTaken(conference.name) { return nil }
       record.registry.add(conference, commandID: commandID)
       record.journal.executed.append(row)
       return conference

@@ -1,0 +1,66 @@
+import JSON
+import TestKit
+
+extension CaseRun {
+  /// Compares what callers saw, what Telnyx executed and what the ledger says.
+  func check(_ tally: Tally) throws {
+    let contents = try LedgerContents(path: gateways.scratch.path("ledger.db"))
+    try ChainCheck.check(contents.records)
+    let ends = gateways.ends
+    // One that was killed before it was ready may have streamed lines that went down with its standard output.
+    try ChainCheck.check(ends.map(\.standardOutput), against: contents.records, isComplete: true)
+    if let left = contents.states.first(where: { $0.value != 2 }) {
+      throw Failure("\(left.key) is left in state \(left.value)")
+    }
+    let records = try contents.records.map { try JSONValue.parse($0.text) }
+    let executed = Dictionary(grouping: try simulator.executed()) { $0["command_id"]?.string ?? "" }
+    guard executed.keys.allSatisfy({ scenario.ids.contains($0) }) else { throw Failure("executed: \(executed.keys)") }
+    var ownResends = 0
+    for id in scenario.ids {
+      let records = records.filter { $0["command_id"]?.string == id }
+      ownResends += try check(id, executed[id] ?? [], records, tally)
+    }
+    guard ownResends <= (variant == .forgetful ? scenario.faults : 0) else {
+      throw Failure("\(ownResends) creates were executed again without a cause")
+    }
+    tally.count("creates executed again: the gateway's own resend after a lost reply", ownResends)
+  }
+
+  /// - Returns: executions beyond those that an unknown outcome explains to the caller.
+  private func check(_ id: String, _ executed: [JSONValue], _ records: [JSONValue], _ tally: Tally) throws -> Int {
+    let seen = history[id]
+    guard Set(seen.answers).count == 1, let answer = seen.answers.first else {
+      throw Failure("\(id) was answered in \(Set(seen.answers).count) ways")
+    }
+    guard !executed.isEmpty else { throw Failure("\(id) was answered 200 and never executed") }
+    let conference = try JSONValue.parse(answer)["data"]?["id"]?.string
+    guard executed.contains(where: { $0["id"]?.string == conference }) else {
+      throw Failure("\(id) was answered with a conference that it did not make")
+    }
+    try checkRecords(of: id, records, executed: executed.count, answers: seen.answers.count)
+    let again = executed.count - 1
+    guard again > 0 else { return 0 }
+    guard variant != .dedupe else { throw Failure("\(id) was executed \(executed.count) times") }
+    let times = executed.compactMap { $0["attempt_time_ms"]?.integer }
+    guard let first = times.min(), let last = times.max(), last - first <= 45_000 else {
+      throw Failure("\(id) was executed again after the window")
+    }
+    let explained = min(again, seen.unknown)
+    tally.count("creates executed again: a caller's repeat after an unknown outcome", explained)
+    return again - explained
+  }
+
+  private func checkRecords(of id: String, _ records: [JSONValue], executed: Int, answers: Int) throws {
+    let (forwarded, recovered) = (Self.all("forwarded", records), Self.all("recovered", records))
+    let sends =
+      forwarded.compactMap { $0["upstream"]?["attempts"]?.integer }.reduce(0, +)
+      + Int64(recovered.count * variant.attempts)
+    guard sends >= executed else { throw Failure("\(id) was executed \(executed) times, and the audit has \(sends)") }
+    let told = (forwarded + Self.all("replayed", records)).count { $0["status"]?.integer == 200 }
+    guard told >= answers else { throw Failure("\(id) was answered \(answers) times, and the audit has \(told)") }
+  }
+
+  private static func all(_ decision: String, _ records: [JSONValue]) -> [JSONValue] {
+    records.filter { $0["decision"]?.string == decision }
+  }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import JSON
+import TestKit
+
+/// One case: a gateway that meets with trouble, is started again whenever it has ended, and callers who repeat their
+/// commands until each has its final answer.
+final class CaseRun: Sendable {
+  let simulator: SimulatorProcess
+  let variant: Variant
+  let scenario: Scenario
+  let history = History()
+  let gateways: Gateways
+
+  init(
+    _ scenario: Scenario, _ variant: Variant, wrappers: [[String]], patience: Double? = nil,
+    _ simulator: SimulatorProcess
+  ) throws {
+    self.simulator = simulator
+    self.variant = variant
+    self.scenario = scenario
+    _ = try simulator.call("DELETE", "/simulator/journal")
+    _ = try simulator.call("DELETE", "/simulator/faults")
+    guard try simulator.call("PUT", "/simulator/options", variant.options).status == 200 else {
+      throw Failure("the simulator takes no such options")
+    }
+    var options = GatewayProcess.Options(upstream: simulator.httpURL)
+    options.upstreamLines = ["attempts: \(variant.attempts)"]
+    // It would start itself anew, and what is counted would begin in the wrong process.
+    options.environment["SWIFT_BACKTRACE"] = "enable=no"
+    gateways = try Gateways(options, wrappers: wrappers, patience: patience)
+  }
+
+  /// Everything that callers do, then an end in good order.
+  func play() throws {
+    for step in scenario.steps { try play(step) }
+    try gateways.end()
+    // Whatever trouble there was is over: all of it again, from what the disk remembers.
+    for id in scenario.ids { try settle(id) }
+    for id in scenario.ids {
+      let state = try gateways.current().state(of: id)
+      guard state == "done" else { throw Failure("\(id) is \(state ?? "forgotten") at the end") }
+    }
+    try gateways.end()
+  }
+
+  private func play(_ step: Scenario.Step) throws {
+    switch step {
+    case .create(let id, let fault):
+      if let fault { try simulator.queue(faults: fault) }
+      try settle(id)
+    case .together(let ids): _ = try concurrently(ids.count) { [self] in try settle(ids[$0]) }
+    case .other(let id):
+      let reply = try persist { try? $0.create(GatewayProcess.command(id, name: "other")) }
+      guard reply.status == 422, reply.code == "10027" else {
+        throw Failure("another body for \(id) was answered \(reply.status) \(reply.code ?? "")")
+      }
+    }
+  }
+
+  /// As an SDK does and beyond: repeats until there is a 200, since all these commands are good ones.
+  private func settle(_ id: String) throws {
+    let reply = try persist { gateway in
+      let reply = try? gateway.create(GatewayProcess.command(id, name: "name-\(id)"))
+      if reply == nil || reply?.status == 504 { history.note(id) { $0.unknown += 1 } }
+      if reply?.status == 503 { try unsent(id) }
+      return reply?.status == 504 || reply?.status == 409 ? nil : reply
+    }
+    guard reply.status == 200 else { throw Failure("\(id) was answered \(reply.status): \(reply.text)") }
+    history.note(id) { $0.answers.append(reply.body) }
+  }
+
+  /// A 503 says that nothing was sent.
+  private func unsent(_ id: String) throws {
+    let before = history[id]
+    history.note(id) { $0.unsent += 1 }
+    guard before.unknown == 0, before.answers.isEmpty else { return }
+    if try simulator.executed().contains(where: { $0["command_id"]?.string == id }) {
+      throw Failure("\(id) was answered 503 and yet executed")
+    }
+  }
+
+  /// Tries until there is an answer that isn't a 503, on whichever gateway is there.
+  private func persist(_ attempt: (GatewayProcess) throws -> WireReply?) throws -> WireReply {
+    var unavailable = 0
+    for _ in 0..<200 {
+      let gateway = try gateways.current()
+      let reply = try attempt(gateway)
+      if let reply, reply.status != 503 { return reply }
+      if reply == nil {
+        usleep(2000)
+        continue
+      }
+      unavailable += 1
+      usleep(20_000)
+      // A disk that stays full is emptied, in the end: the next gateway has no trouble.
+      if unavailable % 6 == 0 { gateways.kill(gateway) }
+    }
+    throw Failure("no final answer after 200 tries")
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import JSON
+import Synchronization
+import TestKit
+
+/// The gateways of one case, one after the other on the same ledger.
+final class Gateways: Sendable {
+  private struct State {
+    var current: GatewayProcess?
+    /// For the next gateways, one each; those after them run by themselves.
+    var wrappers: ArraySlice<[String]>
+    var ends: [End] = []
+  }
+
+  struct End: Sendable {
+    /// The exit status, or minus the signal.
+    let status: Int32
+    let standardOutput: String
+    let standardError: String
+    let wasReady: Bool
+    /// Whether the case itself ended it.
+    let wasAsked: Bool
+  }
+
+  let scratch: Scratch
+  private let options: GatewayProcess.Options
+  private let patience: Double?
+  private let state: Mutex<State>
+
+  /// - Parameters:
+  ///   - wrappers: commands that run the first gateways, one each.
+  ///   - patience: after how many seconds a gateway that a wrapper runs is killed; nil = never. Where it can't write it
+  ///     holds back what it can't record for longer than a case should take.
+  init(_ options: GatewayProcess.Options, wrappers: [[String]], patience: Double?) throws {
+    self.patience = patience
+    scratch = try Scratch()
+    self.options = options
+    state = Mutex(State(wrappers: wrappers[...]))
+  }
+
+  var ends: [End] { state.withLock { $0.ends } }
+
+  /// The one that runs, or a new one.
+  func current() throws -> GatewayProcess {
+    try state.withLock { state in
+      for _ in 0..<20 {
+        if let current = state.current {
+          // Its last connection may tell of its end before the system does.
+          if current.process.isRunning, (try? current.connect()) != nil { return current }
+          note(current.process, wasReady: true, wasAsked: false, &state)
+        }
+        let process = try start(state.wrappers.popFirst() ?? [], &state)
+        if state.current == nil { note(process, wasReady: false, wasAsked: false, &state) }
+      }
+      throw Failure("no gateway comes up: \(state.ends.last?.standardError ?? "")")
+    }
+  }
+
+  private func start(_ wrapper: [String], _ state: inout State) throws -> ChildProcess {
+    var options = options
+    options.wrapper = wrapper
+    let process = try GatewayProcess.start(options, in: scratch)
+    if !wrapper.isEmpty, let patience {
+      DispatchQueue.global().asyncAfter(deadline: .now() + patience) { [weak process] in
+        guard let process, process.isRunning else { return }
+        process.signal(SIGKILL)
+      }
+    }
+    state.current = try? GatewayProcess(options, scratch, process)
+    return process
+  }
+
+  /// Ends the one that runs with a SIGTERM, and looks whether it took it well.
+  func end() throws {
+    try state.withLock { state in
+      guard let current = state.current else { return }
+      current.process.signal(SIGTERM)
+      note(current.process, wasReady: true, wasAsked: true, &state)
+      guard let end = state.ends.last, [0, 1, -SIGKILL].contains(end.status) else {
+        throw Failure("ended with \(state.ends.last?.status ?? 0): \(state.ends.last?.standardError ?? "")")
+      }
+    }
+  }
+
+  func kill(_ gateway: GatewayProcess) {
+    state.withLock { state in
+      guard gateway === state.current else { return }
+      gateway.process.signal(SIGKILL)
+      note(gateway.process, wasReady: true, wasAsked: true, &state)
+    }
+  }
+
+  private func note(_ process: ChildProcess, wasReady: Bool, wasAsked: Bool, _ state: inout State) {
+    state.current = nil
+    let status = process.waitForExit()
+    state.ends.append(
+      End(
+        status: status, standardOutput: process.standardOutput, standardError: process.standardError,
+        wasReady: wasReady, wasAsked: wasAsked))
+  }
+}

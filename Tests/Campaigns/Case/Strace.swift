@@ -1,0 +1,43 @@
+import Foundation
+import TestKit
+
+/// The tool that makes system calls fail, or end the process, on an unmodified binary.
+enum Strace {
+  private static let path = "/usr/bin/strace"
+
+  /// As the tracer is a grandchild (-D), the process that was started is the gateway itself.
+  private static func command(_ calls: String, _ more: [String], output: String = "/dev/null") -> [String] {
+    [path, "-D", "-f", "-qq", "-o", output, "-e", "trace=\(calls)"] + more
+  }
+
+  /// Kills at the `number`th of a thread's calls, before it takes place.
+  static func kill(at number: Int, of call: String) -> [String] {
+    command(call, ["-e", "inject=\(call):signal=SIGKILL:when=\(number)"])
+  }
+
+  /// Lets the `number`th of a thread's calls fail, and those after it where `persists`.
+  static func fail(with error: String, at number: Int, of call: String, persists: Bool) -> [String] {
+    command(call, ["-e", "inject=\(call):error=\(error):when=\(number)\(persists ? "+" : "")"])
+  }
+
+  /// How often each call is made in a case, by the thread that makes most of them.
+  static func measure(_ calls: [String], _ variant: Variant, _ simulator: SimulatorProcess) throws -> [String: Int] {
+    let scratch = try Scratch()
+    let file = scratch.path("calls")
+    let run = try CaseRun(
+      Scenario(0), variant, wrappers: [command(calls.joined(separator: ","), [], output: file)], simulator)
+    try run.play()
+    var counts: [String: Int] = [:]
+    for line in try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n") {
+      let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+      guard words.count == 2, let end = words[1].firstIndex(of: "(") else { continue }
+      counts["\(words[0]) \(words[1][..<end].drop { $0 == " " })", default: 0] += 1
+    }
+    var most: [String: Int] = [:]
+    for (key, count) in counts {
+      let call = String(key.split(separator: " ").last ?? "")
+      if calls.contains(call) { most[call] = max(most[call] ?? 0, count) }
+    }
+    return most
+  }
+}

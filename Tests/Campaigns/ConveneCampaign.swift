@@ -1,0 +1,55 @@
+import ArgumentParser
+import Glibc
+
+@main
+struct ConveneCampaign: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convene-campaign",
+    abstract: "Makes trouble for the gateway, by the thousand, and checks that its promises hold.",
+    discussion: """
+      Starts the binaries `convene` and `telnyx-simulator` that lie beside it, on loopback, and ends them. Exits with 1 on
+      any violation.
+
+      kill        the gateway is killed at its n-th write, sync, send or receive, and started again
+      errors      a write or sync of the ledger fails with EIO or ENOSPC, once or from then on
+      """)
+
+  private static let all: [any Campaign.Type] = [KillCampaign.self, ErrorCampaign.self]
+
+  @Argument(help: "Which campaigns to run. (default: all)")
+  var names: [String] = []
+
+  @Option(help: "How many cases of each campaign. (default: as each thinks fit)")
+  var cases: Int?
+
+  @Option(help: "What random choices begin with.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Cases at a time.")
+  var jobs = 2
+
+  @Option(help: "The one case to run, by the name that its violation was printed with.")
+  var only: String?
+
+  func validate() throws {
+    for name in names where !Self.all.contains(where: { $0.name == name }) {
+      throw ValidationError("'\(name)' is no campaign")
+    }
+    guard jobs > 0, cases.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs and --cases begin with 1") }
+  }
+
+  func run() throws {
+    signal(SIGPIPE, SIG_IGN)
+    var isClean = true
+    for campaign in Self.all where names.isEmpty || names.contains(campaign.name) {
+      let tally = Tally()
+      let start = ContinuousClock.now
+      try campaign.run(Settings(cases: cases, seed: seed, jobs: jobs, only: only), tally)
+      let seconds = start.duration(to: .now).components.seconds
+      print("\(campaign.name): \(tally.text)\n  \(seconds) s")
+      fflush(nil)
+      isClean = isClean && tally.violations == 0
+    }
+    if !isClean { throw ExitCode.failure }
+  }
+}

@@ -1,0 +1,34 @@
+import Synchronization
+
+/// What a campaign has done and found so far.
+final class Tally: Sendable {
+  private struct State {
+    var cases = 0
+    var counts: [String: Int] = [:]
+    var violations: [String] = []
+  }
+
+  private let state = Mutex(State())
+
+  var violations: Int { state.withLock { $0.violations.count } }
+
+  func finishCase() { state.withLock { $0.cases += 1 } }
+
+  func count(_ what: String, _ number: Int = 1) {
+    guard number != 0 else { return }
+    state.withLock { $0.counts[what, default: 0] += number }
+  }
+
+  func violation(_ what: String) {
+    state.withLock { $0.violations.append(what) }
+  }
+
+  /// Figures a line each, then the violations.
+  var text: String {
+    let state = state.withLock { $0 }
+    let counts = state.counts.sorted { $0.key < $1.key }.map { "  \($0.value) \($0.key)" }
+    let violations = state.violations.map { "  VIOLATION \($0)" }
+    return (["\(state.cases) cases, \(state.violations.count) violations"] + counts + violations)
+      .joined(separator: "\n")
+  }
+}
