@@ -14,7 +14,7 @@ struct ConveneCampaign: ParsableCommand {
       errors      a write or sync of the ledger fails with EIO or ENOSPC, once or from then on
       """)
 
-  private static let all: [any Campaign.Type] = [KillCampaign.self, ErrorCampaign.self]
+  private static var all: [any Campaign.Type] { [KillCampaign.self, ErrorCampaign.self] }
 
   @Argument(help: "Which campaigns to run. (default: all)")
   var names: [String] = []
