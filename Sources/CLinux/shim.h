@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +26,7 @@
 // refuses two definitions of one type. So they are declared here, as their manual pages have them.
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int pthread_setname_np(pthread_t, const char *);
+extern int fallocate(int, int, off_t, off_t);
 struct convene_ucred { pid_t pid; uid_t uid; gid_t gid; };
 
 static inline int convene_accept(int listener, struct sockaddr *address, socklen_t *length) {
@@ -37,6 +40,9 @@ static inline long convene_peer_uid(int socket_fd) {
   if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -1;
   return (long)peer.uid;
 }
+
+// Allocates the blocks of a file's first `length` bytes, beyond its end too, and leaves its size as it is.
+static inline int convene_allocate(int fd, off_t length) { return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, length); }
 
 // errno is a macro over a function call.
 static inline int convene_errno(void) { return errno; }

@@ -41,9 +41,12 @@ extension LedgerError: CustomStringConvertible {
 extension LedgerError {
   /// - Parameter code: SQLite's result code, primary or extended.
   init(sqlite code: Int32, _ message: String) {
+    let result = ResultCode(rawValue: code)
     let kind: Kind =
-      switch ResultCode(rawValue: code).primaryResultCode {
+      switch result.primaryResultCode {
       case .SQLITE_FULL: .full
+      // The log's index in -shm could not grow; nothing was written.
+      case _ where result == .SQLITE_IOERR_SHMSIZE: .full
       case .SQLITE_IOERR: .device
       case .SQLITE_CORRUPT, .SQLITE_NOTADB: .corrupt
       default: .failed

@@ -92,21 +92,34 @@ struct LedgerLoop {
     }
   }
 
-  /// After a failure: first of all the outcomes that wait, alone. Only when they are safe, new commands are taken again.
+  /// After a failure: first of all the outcomes that wait, for which there is space; then, if there is more, what else
+  /// waits. Only when all of that is safe, new commands are taken again.
   private mutating func retryIfDue() throws(LedgerError) {
     guard let due = retry, MonotonicTime.now >= due else { return }
     do throws(LedgerError) {
-      let held = bookkeeper.held
-      bookkeeper.batchSize = held.count
-      try bookkeeper.transaction { () throws(LedgerError) in
-        for item in held { try bookkeeper.handle(item) }
-      }
-      bookkeeper.held.removeAll()
+      try writeHeld(alone: true)
+      try writeHeld(alone: false)
       bookkeeper.logger.notice("the ledger can be written again")
       retry = nil
     } catch {
       try tolerate(error)
       retry = .now + Self.retryInterval
+    }
+  }
+
+  /// - Parameter alone: or with what else waits and a step of pruning, which may make room for them.
+  private mutating func writeHeld(alone: Bool) throws(LedgerError) {
+    let held = bookkeeper.held
+    if alone, held.isEmpty { return }
+    bookkeeper.batchSize = held.count
+    do throws(LedgerError) {
+      try bookkeeper.transaction(outcomesOnly: alone) { () throws(LedgerError) in
+        for item in held { try bookkeeper.handle(item) }
+      }
+      bookkeeper.held.removeAll()
+    } catch {
+      // One that is larger than what was provided: with the rest.
+      guard alone, error.kind == .full else { throw error }
     }
   }
 

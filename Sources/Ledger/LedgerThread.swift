@@ -20,7 +20,7 @@ final class LedgerThread: Sendable {
     }
     let thread = OwnedThread(name: "ledger") {
       do throws(LedgerError) {
-        try LedgerDatabase(path: settings.path, options).use { database in
+        try LedgerDatabase(path: settings.path, options, logger: logger).use { database in
           let sinks = sinks.map { AuditSink($0, options: options, logger: logger, onRoom: queue.nudge) }
           defer { for sink in sinks { sink.end() } }
           let bookkeeper = try Bookkeeper(

@@ -7,7 +7,7 @@ import Ledger
 import TestKit
 import Testing
 
-@Suite("convene audit", .timeLimit(.minutes(2)))
+@Suite("convene audit", .timeLimit(.minutes(10)))
 struct AuditCommandTests {
   private let scene: Scene
   private let key: SigningKey

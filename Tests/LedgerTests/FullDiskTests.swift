@@ -7,6 +7,7 @@ import Glibc
 import JSON
 import Ledger
 import Metrics
+import TestKit
 import Testing
 
 @Suite("A disk that is full")
@@ -30,6 +31,12 @@ struct FullDiskTests {
       if !mailbox.hasAnswer(exchange) { return number - 1 }
     }
     return 0
+  }
+
+  private func openLedger(on disk: TinyDisk) throws -> SQLiteLedger {
+    var settings = LedgerSettings()
+    settings.path = disk.file("ledger.db")
+    return try SQLiteLedger(settings: settings, logger: quiet) { _ in Issue.record("not fatal") }
   }
 
   @Test("gives 503 before anything is sent; what is known is still replayed, and conflicts still seen")
@@ -108,40 +115,48 @@ struct FullDiskTests {
     }
   }
 
-  @Test("of a real file system behaves the same", .enabled(if: TinyDisk.isPossible))
+  @Test(
+    "of a real file system: who was admitted has space for the outcome, nobody else is admitted, until space returns",
+    .enabled(if: TinyDisk.isPossible))
   func tinyDisk() throws {
-    let disk = try TinyDisk(kibibytes: 512)
-    defer { disk.unmount() }
-    var settings = LedgerSettings()
-    settings.path = disk.directory.file("ledger.db")
-    let ledger = try SQLiteLedger(settings: settings, logger: quiet) { _ in Issue.record("not fatal") }
+    let disk = try TinyDisk(mebibytes: 32)
+    let ledger = try openLedger(on: disk)
     defer { ledger.close() }
-    let ballast = disk.directory.file("ballast")
-    try write([UInt8](repeating: 0, count: 100 * 1024), to: ballast)
-    let count = try fill(ledger)
-    #expect(count > 3)
-    #expect(try ledger.ask(admission("1")).reply == reply)
-    unlink(ballast)
-    var answer: LedgerAnswer
-    repeat { answer = try ledger.ask(admission("again")) } while !answer.isAdmitted
-    #expect(try ledger.ask(settlement("again")).isSettled)
+    let large = StoredReply(status: 200, fields: [], body: [UInt8](repeating: 0x20, count: 16_000))
+    for round in 1...2 {
+      let ids = (1...150).map { "\(round)-\($0)" }
+      for id in ids { #expect(try ledger.ask(admission(id, body: body)).isAdmitted) }
+      // What is allocated is still given out; and what the ledger gives back after a first refusal is taken.
+      var refusals = 0
+      var number = 0
+      while refusals < 2 {
+        number += 1
+        try disk.fill()
+        let isAdmitted = try ledger.ask(admission("\(round)-filling-\(number)", body: body)).isAdmitted
+        if isAdmitted { #expect(try ledger.ask(settlement("\(round)-filling-\(number)")).isSettled) }
+        refusals = isAdmitted ? 0 : refusals + 1
+      }
+      let refused = try ledger.ask(admission("new", body: body)).refusal
+      #expect(refused?.kind == .ledgerUnavailable && refused?.status == 503)
+      for id in ids {
+        #expect(try ledger.ask(settlement(id, reply: large)).isSettled)
+        #expect(try ledger.ask(admission(id)).reply == large)
+      }
+      disk.empty()
+      try ledger.waitUntilAdmitted("\(round)-again")
+      #expect(try ledger.ask(settlement("\(round)-again")).isSettled)
+    }
   }
-}
 
-/// A small tmpfs; only root may have one.
-struct TinyDisk {
-  static let isPossible: Bool = {
-    guard let disk = try? TinyDisk(kibibytes: 64) else { return false }
-    disk.unmount()
-    return true
-  }()
-
-  let directory: TemporaryDirectory
-
-  init(kibibytes: Int) throws {
-    directory = try TemporaryDirectory()
-    try #require(mount("tmpfs", directory.path, "tmpfs", 0, "size=\(kibibytes)k") == 0)
+  @Test("is left by a log that can be moved into the database", .enabled(if: TinyDisk.isPossible))
+  func restarted() throws {
+    // The log alone would fill it many times.
+    let disk = try TinyDisk(mebibytes: 8)
+    let ledger = try openLedger(on: disk)
+    defer { ledger.close() }
+    for number in 1...1500 {
+      #expect(try ledger.ask(admission("\(number)")).isAdmitted)
+      #expect(try ledger.ask(settlement("\(number)")).isSettled)
+    }
   }
-
-  func unmount() { umount2(directory.path, Int32(MNT_DETACH)) }
 }

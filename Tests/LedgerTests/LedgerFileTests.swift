@@ -55,15 +55,27 @@ struct LedgerFileTests {
     #expect(failure() == nil)
   }
 
-  @Test("needs its directory")
-  func noDirectory() throws {
+  @Test("needs a directory, and says what is wrong with the one it has", arguments: ["missing", "file"])
+  func directory(name: String) throws {
+    try write([], to: scene.directory.file("file"))
     var settings = LedgerSettings()
-    settings.path = scene.directory.file("missing/ledger.db")
+    settings.path = scene.directory.file("\(name)/ledger.db")
     #expect {
       try SQLiteLedger(settings: settings, logger: quiet) { _ in }
     } throws: { error in
-      (error as? LedgerError)?.kind == .path && "\(error)".contains("missing/ledger.db")
+      (error as? LedgerError)?.kind == .path && "\(error)".contains("/\(name), the ledger's directory: ")
     }
+  }
+
+  @Test(
+    "in a directory that others can write is warned of", arguments: [(0o777, true), (0o1777, false), (0o700, false)])
+  func sharedDirectory(mode: mode_t, isWarned: Bool) throws {
+    try #require(chmod(scene.directory.path, mode) == 0)
+    let lines = LogLines()
+    var settings = LedgerSettings()
+    settings.path = scene.path
+    try SQLiteLedger(settings: settings, logger: lines.logger) { _ in }.close()
+    #expect(lines.all.contains { $0.contains("can be written by others (mode 777)") } == isWarned)
   }
 
   @Test("must be a ledger: anything else is refused and stays as it is")

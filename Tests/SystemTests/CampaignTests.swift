@@ -4,7 +4,7 @@ import Testing
 
 /// A few dozen cases of what `make campaign` does by the thousand.
 @Suite(
-  "A short campaign", .timeLimit(.minutes(1)),
+  "A short campaign", .timeLimit(.minutes(10)),
   .enabled("needs strace") { FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") })
 struct CampaignTests {
   @Test("finds no promise broken", arguments: [("kill", 36), ("errors", 12)])

@@ -83,14 +83,16 @@ extension Bookkeeper {
   ) throws(LedgerError) {
     // It is a send like any other: not while Telnyx is down or this process is stopping.
     if let obstacle = admission.obstacle { return try refuse(obstacle, admission, address, decision: .refused) }
-    guard isWriting else { return try refuse(.ledgerUnavailable, admission, address, decision: .refused) }
     let body = try readBody(command)
+    guard isWriting, try hasSpace(forCommandOf: body.count) else {
+      return try refuse(.ledgerUnavailable, admission, address, decision: .refused)
+    }
     statements.resumeCommand.bind(1, command.id)
     statements.resumeCommand.bind(2, StoredCommand.State.sending.rawValue)
     try statements.resumeCommand.run()
     var sending = command
     sending.state = .sending
-    inFlight.begin(sending)
+    inFlight.begin(sending, bytes: body.count)
     outbox.append(
       .resume(commandID: command.commandID, body: body, firstSent: command.firstSent.wall), to: address)
   }
@@ -107,7 +109,9 @@ extension Bookkeeper {
     _ admission: Admission, replacing old: StoredCommand?, _ address: AnswerAddress, at now: Moment
   ) throws(LedgerError) {
     if let obstacle = admission.obstacle { return try refuse(obstacle, admission, address, decision: .refused) }
-    guard isWriting else { return try refuse(.ledgerUnavailable, admission, address, decision: .refused) }
+    guard isWriting, try hasSpace(forCommandOf: admission.body.count) else {
+      return try refuse(.ledgerUnavailable, admission, address, decision: .refused)
+    }
     let (statuses, refusing) = try limits.charge(
       admission.limits, now: now.wall.microseconds &* 1000, statements)
     if let refusing {
@@ -115,7 +119,7 @@ extension Bookkeeper {
     }
     if let old { try delete(old) }
     let command = try insert(admission, at: now)
-    inFlight.begin(command)
+    inFlight.begin(command, bytes: admission.body.count)
     if command.isKeyless { keyless.note(command, at: now) }
     outbox.append(.admitted(statuses), to: address)
   }

@@ -10,7 +10,7 @@ internal import Logging
 extension Bookkeeper {
   func handOut(_ command: StoredCommand, to address: AnswerAddress) throws(LedgerError) {
     let body = try readBody(command)
-    inFlight.begin(command)
+    inFlight.begin(command, bytes: body.count)
     outbox.append(
       .reconcile(UnknownCommand(commandID: command.commandID, body: body, firstSent: command.firstSent.wall)),
       to: address)

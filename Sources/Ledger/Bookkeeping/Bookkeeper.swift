@@ -15,6 +15,8 @@ final class Bookkeeper {
   let statements: LedgerStatements
   let settings: LedgerSettings
   let options: LedgerOptions
+  /// nil = in memory.
+  private let space: LogSpace?
   let counters: LedgerCounters
   let logger: Logger
   /// Which start of the machine this is.
@@ -40,6 +42,8 @@ final class Bookkeeper {
   var held: [LedgerQueue.Item] = []
   /// Requests in this transaction.
   var batchSize = 0
+  /// Frames of the log for what this transaction has begun.
+  private var begun = 0
   /// The lines of this transaction's records, for the sinks.
   var lines: [UInt8] = []
 
@@ -53,6 +57,7 @@ final class Bookkeeper {
     self.options = options
     self.counters = counters
     self.logger = logger
+    space = try settings.path.map { try LogSpace(database, path: $0, logger: logger) }
     flood = FloodFold(allowed: options.floodAllowance)
     let notes = try AuditNotes(statements.meta)
     chain = try Self.resumedChain(statements, notes, logger)
@@ -66,13 +71,19 @@ final class Bookkeeper {
 
   /// Runs `work` in a transaction of its own. When this returns, all of it is on the disk and answered; when it throws,
   /// nothing has happened, on disk or in memory, and nobody was answered.
-  func transaction(_ work: () throws(LedgerError) -> Void) throws(LedgerError) {
+  ///
+  /// - Parameter outcomesOnly: nothing but `work` is written, for which there is space already.
+  func transaction(outcomesOnly: Bool = false, _ work: () throws(LedgerError) -> Void) throws(LedgerError) {
     let before = (chain: chain, flood: flood, checkpoints: checkpoints)
     do throws(LedgerError) {
+      begun = 0
+      if !outcomesOnly { try space?.provide(frames + LogEstimate.margin) }
       try statements.begin.run()
       isWriting = true
-      try prune()
-      for record in unwritten { try write(record) }
+      if !outcomesOnly {
+        try prune()
+        for record in unwritten { try write(record) }
+      }
       try work()
       try vouch()
       try limits.write(statements)
@@ -95,13 +106,30 @@ final class Bookkeeper {
       counters.failures.add()
       throw error
     }
-    unwritten.removeAll(keepingCapacity: true)
+    if !outcomesOnly { unwritten.removeAll(keepingCapacity: true) }
     inFlight.commit()
     keyless.commit()
     counters.commits.add()
     outbox.deliver()
     sinks.hand(lines, from: before.chain.seq, through: chain)
     lines.removeAll(keepingCapacity: true)
+    try space?.checkpointIfDue()
+  }
+
+  /// Whether there is surely space for this command and its outcome, too. Within a transaction.
+  ///
+  /// - Parameter bytes: of the body that is sent.
+  func hasSpace(forCommandOf bytes: Int) throws(LedgerError) -> Bool {
+    guard let space else { return true }
+    let command = LogEstimate.command(bytes: bytes)
+    guard try space.has(frames + command) else { return false }
+    begun += command
+    return true
+  }
+
+  /// Of the log: for this batch and what waits, and for the outcomes of all that is in flight.
+  private var frames: Int {
+    LogEstimate.upkeep + LogEstimate.record * (batchSize + unwritten.count) + inFlight.frames + begun
   }
 
   func handle(_ item: LedgerQueue.Item) throws(LedgerError) {

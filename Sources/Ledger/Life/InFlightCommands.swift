@@ -11,6 +11,8 @@ struct InFlightCommands {
 
   struct Sending {
     let command: StoredCommand
+    /// Of the log, for its outcome.
+    let frames: Int
     var waiters: [Waiter] = []
   }
 
@@ -24,14 +26,21 @@ struct InFlightCommands {
   private var sending: [ByteString: Sending] = [:]
   private var waiting: [AnswerAddress.Key: ByteString] = [:]
   private var changes: [Change] = []
+  private var outcomeFrames = 0
 
   subscript(commandID: String) -> StoredCommand? { sending[ByteString(commandID)]?.command }
 
   var count: Int { sending.count }
 
-  mutating func begin(_ command: StoredCommand) {
+  /// Of the log, for the outcomes of all and what those who wait are told.
+  var frames: Int { outcomeFrames + LogEstimate.record * waiting.count }
+
+  /// - Parameter bytes: of the body that is sent.
+  mutating func begin(_ command: StoredCommand, bytes: Int) {
     let commandID = ByteString(command.commandID)
-    sending[commandID] = Sending(command: command)
+    let frames = LogEstimate.outcome(bytes: bytes)
+    sending[commandID] = Sending(command: command, frames: frames)
+    outcomeFrames += frames
     changes.append(.began(commandID))
   }
 
@@ -39,6 +48,7 @@ struct InFlightCommands {
   mutating func end(_ commandID: String) -> Sending? {
     let commandID = ByteString(commandID)
     guard let ended = sending.removeValue(forKey: commandID) else { return nil }
+    outcomeFrames -= ended.frames
     for waiter in ended.waiters { waiting[waiter.address.key] = nil }
     changes.append(.ended(commandID, ended))
     return ended
@@ -66,9 +76,11 @@ struct InFlightCommands {
   mutating func rollBack() {
     while let change = changes.popLast() {
       switch change {
-      case .began(let commandID): sending[commandID] = nil
+      case .began(let commandID):
+        if let began = sending.removeValue(forKey: commandID) { outcomeFrames -= began.frames }
       case .ended(let commandID, let ended):
         sending[commandID] = ended
+        outcomeFrames += ended.frames
         for waiter in ended.waiters { waiting[waiter.address.key] = commandID }
       case .waited(let key, let commandID):
         waiting[key] = nil

@@ -1,7 +1,10 @@
 internal import GRDB
+internal import Logging
 
 /// The file and the one connection to it, from open to close.
 struct LedgerDatabase {
+  static let busyMilliseconds: Int32 = 5000
+
   private let path: String
   private let file: LedgerFile?
   private let queue: DatabaseQueue
@@ -9,15 +12,18 @@ struct LedgerDatabase {
   /// Locks the file, makes it where there is none, and brings it to this version.
   ///
   /// - Parameter path: nil = in memory.
-  init(path: String?, _ options: LedgerOptions) throws(LedgerError) {
+  init(path: String?, _ options: LedgerOptions, logger: Logger) throws(LedgerError) {
     self.path = path ?? ":memory:"
     var file: LedgerFile?
-    if let path { file = try LedgerFile(path: path) }
+    if let path {
+      if let advice = try LedgerDirectory(of: path).check() { logger.warning("\(advice)") }
+      file = try LedgerFile(path: path)
+    }
     self.file = file
     var configuration = Configuration()
     configuration.label = "ledger"
     // A reader in another process may hold a lock for a moment, when it is the first to open the log.
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(Double(Self.busyMilliseconds) / 1000)
     configuration.prepareDatabase { database in try Self.prepare(database, options) }
     do {
       queue =

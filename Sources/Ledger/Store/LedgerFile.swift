@@ -60,7 +60,7 @@ private final class LedgerLock: Sendable {
     file = convene_open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else {
       let reason = String(cString: strerror(errno))
-      throw LedgerError(.path, "\(lockPath): \(reason); the ledger's directory must exist and be writable")
+      throw LedgerError(.path, "\(lockPath): \(reason)")
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let error = errno

@@ -71,6 +71,13 @@ extension SQLiteLedger {
   func waitForTurn() throws {
     _ = try ask(.inspect(commandID: "no such command", team: "nobody"))
   }
+
+  /// Asks until it can be written again.
+  func waitUntilAdmitted(_ commandID: String) throws {
+    while case let answer = try ask(admission(commandID)), !answer.isAdmitted {
+      #expect(answer.refusal?.kind == .ledgerUnavailable)
+    }
+  }
 }
 
 extension LedgerAnswer {

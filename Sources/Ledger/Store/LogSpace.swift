@@ -1,0 +1,150 @@
+internal import CLinux
+internal import GRDB
+internal import GRDBSQLite
+internal import Glibc
+internal import Logging
+
+/// The room on the disk for what must be written later.
+///
+/// A commit in WAL mode needs the disk for the log alone: nothing else has to grow for it to be durable
+/// (sqlite.org/wal.html, section 2). So the log's blocks are allocated ahead of its end, and a full disk can't take them
+/// away again. The log itself keeps its size, SQLite sees nothing of it. For each page that the log may take, the
+/// database file gets room for one too, so that the log can always be moved there and begun anew.
+final class LogSpace {
+  /// Frames after which the log is moved into the database, as SQLite would by itself.
+  private static let checkpointAt = 1000
+  /// Bytes of the log that are allocated at a time, where the disk has them.
+  private static let chunk = 1 << 20
+  /// Bytes by which the database file grows and shrinks.
+  private static let databaseChunk: Int32 = 256 << 10
+  /// sqlite.org/fileformat2.html, "The Write-Ahead Log": a header, then frames of a header and a page each.
+  private static let header = 32
+  private static let frame = 24 + page
+  private static let page = 4096
+
+  private let connection: SQLiteConnection
+  private let pageCount: PreparedStatement
+  private let path: String
+  private let logger: Logger
+  private var file: Int32 = -1
+  /// In the log after the last commit.
+  private var frames = 0
+  /// Bytes of the log, from its beginning, whose blocks are there, and a page in the database for each. 0 where that
+  /// has to be looked at again.
+  private var allocated = 0
+  private var isPossible = true
+
+  /// Takes the place of SQLite's own checkpointing on this connection.
+  ///
+  /// - Parameter path: the database's.
+  init(_ database: Database, path: String, logger: Logger) throws {
+    guard let connection = database.sqliteConnection else { preconditionFailure("the connection is closed") }
+    self.connection = connection
+    self.path = path
+    self.logger = logger
+    pageCount = try PreparedStatement(database, "PRAGMA page_count")
+    var databaseChunk = Self.databaseChunk
+    sqlite3_file_control(connection, "main", SQLITE_FCNTL_CHUNK_SIZE, &databaseChunk)
+    sqlite3_wal_hook(
+      connection,
+      { space, _, _, frames in
+        guard let space else { return SQLITE_OK }
+        Unmanaged<LogSpace>.fromOpaque(space).takeUnretainedValue().committed(Int(frames))
+        return SQLITE_OK
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  deinit {
+    sqlite3_wal_hook(connection, nil, nil)
+    // SQLite holds its locks on the database and on -shm, none on the log: closing a descriptor of it drops nothing.
+    if file >= 0 { close(file) }
+  }
+
+  /// Makes sure that so many frames can be written. To be called between transactions.
+  ///
+  /// - Throws: `full`. Then the room is what it was.
+  func provide(_ count: Int) throws(LedgerError) {
+    if try has(count) { return }
+    // What was moved into the database is no more needed of the log. Both files are cut to what is in use.
+    if try checkpoint(SQLITE_CHECKPOINT_TRUNCATE) {
+      frames = 0
+      if try allocate(count, generously: false) { return }
+    }
+    throw LedgerError(.full, "no space for \(count) pages of the log, in which outcomes would be written")
+  }
+
+  /// Moves the log into the database when it has become long. To be called between transactions.
+  ///
+  /// - Throws: what is fatal. That there is no space, or that somebody reads, is not: the log stays longer.
+  func checkpointIfDue() throws(LedgerError) {
+    if frames >= Self.checkpointAt { _ = try checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
+  }
+
+  /// Whether so many frames can surely be written. May be asked within a transaction; its own frames count, too.
+  func has(_ count: Int) throws(LedgerError) -> Bool {
+    if bytes(count) <= allocated { return true }
+    try open()
+    if try allocate(count, generously: true) { return true }
+    return try allocate(count, generously: false)
+  }
+
+  private func bytes(_ count: Int) -> Int { Self.header + (frames + count) * Self.frame }
+
+  private func committed(_ frames: Int) {
+    // It was begun anew, and perhaps cut to `journal_size_limit`.
+    if frames < self.frames { allocated = 0 }
+    self.frames = frames
+  }
+
+  private func open() throws(LedgerError) {
+    guard file < 0 else { return }
+    file = convene_open("\(path)-wal", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw LedgerError(.failed, "\(path)-wal: \(String(cString: strerror(errno)))") }
+    // What an earlier process left there, at most.
+    var status = stat()
+    if fstat(file, &status) == 0 { frames = max(frames, Int(status.st_size) / Self.frame) }
+  }
+
+  private func allocate(_ count: Int, generously: Bool) throws(LedgerError) -> Bool {
+    let length = generously ? (bytes(count) / Self.chunk + 1) * Self.chunk : bytes(count)
+    let pages = try pageCount.first { (row) throws(LedgerError) in Int(row.integer(0)) } ?? 0
+    var database = Int64(pages + length / Self.frame - frames) * Int64(Self.page)
+    guard allocateLog(length),
+      sqlite3_file_control(connection, "main", SQLITE_FCNTL_SIZE_HINT, &database) == SQLITE_OK
+    else { return false }
+    allocated = length
+    return true
+  }
+
+  /// - Returns: false when there is no space.
+  private func allocateLog(_ length: Int) -> Bool {
+    guard isPossible else { return true }
+    var result: Int32
+    repeat { result = convene_allocate(file, length) } while result != 0 && convene_errno() == EINTR
+    guard result != 0 else { return true }
+    guard convene_errno() == EOPNOTSUPP else { return false }
+    isPossible = false
+    logger.warning(
+      "the ledger's file system can't keep space for outcomes; on a full disk they wait in memory",
+      metadata: ["path": "\(path)"])
+    return true
+  }
+
+  /// - Returns: whether all of the log is in the database, and nobody reads the log.
+  private func checkpoint(_ mode: Int32) throws(LedgerError) -> Bool {
+    // A reader in another process is not waited for.
+    sqlite3_busy_timeout(connection, 0)
+    defer { sqlite3_busy_timeout(connection, LedgerDatabase.busyMilliseconds) }
+    // Cuts the database file to what is in use.
+    allocated = 0
+    let result = sqlite3_wal_checkpoint_v2(connection, nil, mode, nil, nil)
+    switch result {
+    case SQLITE_OK: return true
+    case SQLITE_BUSY, SQLITE_LOCKED: return false
+    default:
+      let error = LedgerError(sqlite: sqlite3_extended_errcode(connection), String(cString: sqlite3_errmsg(connection)))
+      if error.isFatal { throw error }
+      return false
+    }
+  }
+}

@@ -1,0 +1,35 @@
+internal import Foundation
+
+/// A file system of a few mebibytes, in memory, gone with this object. Only root may have one.
+package final class TinyDisk: Sendable {
+  package static let isPossible = (try? TinyDisk(mebibytes: 1)) != nil
+
+  private let scratch: Scratch
+  /// Where it is mounted.
+  package let path: String
+
+  package init(mebibytes: Int) throws {
+    scratch = try Scratch()
+    path = scratch.path("disk")
+    guard mkdir(path, 0o700) == 0, mount("tmpfs", path, "tmpfs", 0, "size=\(mebibytes)m") == 0 else {
+      throw Failure("can't mount a tmpfs: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  deinit { umount2(path, Int32(MNT_DETACH)) }
+
+  package func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// Takes all the space that nobody has yet.
+  package func fill() throws {
+    let ballast = open(file("ballast"), O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    guard ballast >= 0 else { throw Failure("no ballast: \(String(cString: strerror(errno)))") }
+    defer { close(ballast) }
+    let block = [UInt8](repeating: 0, count: 4096)
+    while write(ballast, block, block.count) > 0 {}
+    guard errno == ENOSPC else { throw Failure("not full: \(String(cString: strerror(errno)))") }
+  }
+
+  /// Gives it back.
+  package func empty() { unlink(file("ballast")) }
+}
