@@ -12,9 +12,10 @@ struct ConveneCampaign: ParsableCommand {
 
       kill        the gateway is killed at its n-th write, sync, send or receive, and started again
       errors      a write or sync of the ledger fails with EIO or ENOSPC, once or from then on
+      tamper      a byte of an exported audit file is changed, or its end cut off
       """)
 
-  private static var all: [any Campaign.Type] { [KillCampaign.self, ErrorCampaign.self] }
+  private static var all: [any Campaign.Type] { [KillCampaign.self, ErrorCampaign.self, TamperCampaign.self] }
 
   @Argument(help: "Which campaigns to run. (default: all)")
   var names: [String] = []
