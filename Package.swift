@@ -112,7 +112,8 @@ let package = Package(
     .testTarget(name: "PolicyTests", dependencies: ["Policy", "Conference", "JSON", "Pattern"], swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["Configuration", "Gateway", "Policy", "Conference", "JSON", "Crypto"], exclude: ["Fixtures"],
+      dependencies: ["Configuration", "Gateway", "Policy", "Conference", "JSON", "Crypto", "TestKit"],
+      exclude: ["Fixtures"],
       swiftSettings: strict),
   ]
 )

@@ -1,4 +1,5 @@
 import Configuration
+import TestKit
 import Testing
 
 /// Whatever a file holds, loading it ends with a configuration or with errors that have a place in it.
@@ -6,7 +7,7 @@ import Testing
 struct MutationTests {
   @Test("a mutated configuration is loaded or refused, and never crashes", arguments: 0..<8 as Range<UInt64>)
   func mutated(seed: UInt64) throws {
-    var random = Generator(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
+    var random = SeededRandom(seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
     let gateway = Array(try Project.text("\(Project.root)/config/gateway.yaml").utf8)
     let team = Array(try Project.text("\(Project.root)/config/teams/demo.yaml").utf8)
     let sandbox = try Sandbox()
@@ -34,7 +35,7 @@ struct MutationTests {
   }
 
   /// One to four small accidents.
-  private func mutate(_ bytes: [UInt8], _ random: inout Generator) -> [UInt8] {
+  private func mutate(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
     let tokens: [[UInt8]] = [
       "*", "&a ", "*a", "!!int ", "? ", "- ", ": ", "[", "]", "{", "}", "\"", "'", "|\n", ">\n", "#", "\n", "\t", "\r",
       "%",
@@ -56,18 +57,5 @@ struct MutationTests {
       if mutated.isEmpty { mutated = bytes }
     }
     return mutated
-  }
-
-  /// SplitMix64: the same accidents on every run.
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
   }
 }

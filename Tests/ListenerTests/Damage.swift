@@ -1,8 +1,10 @@
+import TestKit
+
 /// Makes requests that are nearly right, from a seed.
 struct Damage {
-  private var generator: Generator
+  private var generator: SeededRandom
 
-  init(seed: UInt64) { generator = Generator(state: seed) }
+  init(seed: UInt64) { generator = SeededRandom(seed) }
 
   /// One to three requests, with up to four mistakes.
   mutating func request() -> [UInt8] {
@@ -53,17 +55,4 @@ struct Damage {
     "ffffffffffffffff\r\n", "7fffffffffffffff\r\n", "GET / HTTP/1.1\r\n", "%00", "?", "HTTP/1.1", ";",
     "Expect: 100-continue\r\n", "Upgrade: h2c\r\nConnection: upgrade\r\n",
   ]
-}
-
-/// SplitMix64.
-private struct Generator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
 }

@@ -87,10 +87,14 @@ final class TestClock: Sendable {
 /// A ledger file, its clock, and the ledgers that a test opens on it.
 struct Scene {
   let directory: TemporaryDirectory
-  let clock = TestClock()
+  let clock: TestClock
   var path: String { directory.file("ledger.db") }
 
-  init() throws { directory = try TemporaryDirectory() }
+  /// - Parameter clock: of another scene, for what another ledger has left.
+  init(clock: TestClock = TestClock()) throws {
+    directory = try TemporaryDirectory()
+    self.clock = clock
+  }
 
   func open(
     _ sinks: [AuditSettings.Sink] = [], bootID: String? = nil,
