@@ -1,18 +1,16 @@
 -- For wrk: the template of a request with a new command id in each, and a summary that a program can read.
-local head, tail, number = nil, nil, 0
+local head, tail, number, load = nil, nil, 0, nil
 
 function init(arguments)
   local file = assert(io.open(arguments[1], "rb"))
   local text = file:read("*a")
-  local prefix, width = arguments[2], tonumber(arguments[3])
-  local from = text:find(string.rep("#", width), 1, true)
-  head, tail = text:sub(1, from - 1) .. prefix, text:sub(from + width)
-  digits = "%0" .. (width - #prefix) .. "d"
+  local from, to = text:find("####+")
+  head, tail, load = text:sub(1, from - 1), text:sub(to + 1), tonumber(arguments[2])
 end
 
 function request()
   number = number + 1
-  return head .. digits:format(number) .. tail
+  return head .. string.format("%08x-%05d-%09d", number * 2654435 % 4294967296, load, number) .. tail
 end
 
 function done(summary, latency)

@@ -62,12 +62,6 @@ def convene_contender(name, what, ledger):
         policy=True, environment=convene.environment(), values={**convene.values(), "LEDGER": ledger})
 
 
-def broken(name, what, token="KEY-obviously-fake-upstream", path="", limit=100000):
-    """Not a contender: something that must not be measured."""
-    return Contender(name, what, ["broken.conf"], proxy_nginx, ["nginx", "-v"],
-                     values={"TOKEN": token, "LOCATION": path, "LIMIT": limit})
-
-
 def everyone():
     """By name, in the table's order."""
     envoy_version = [envoy_binary(), "--version"]
@@ -90,12 +84,4 @@ def everyone():
         convene_contender("convene-memory", "everything, ledger in memory", '":memory:"'),
         convene_contender("convene-disk", "everything, ledger on disk", "ledger.db"),
     ]
-    return {contender.name: contender for contender in listed}
-
-
-def broken_ones():
-    """By name: what `--self-check` runs, to see that none of it is measured."""
-    listed = [broken("broken-header", "proxy that injects a wrong token", token="KEY-wrong"),
-              broken("broken-body", "proxy with a reply of its own", path="return 200 '{}';"),
-              broken("broken-under-load", "proxy that refuses under load", limit=4)]
     return {contender.name: contender for contender in listed}

@@ -52,7 +52,7 @@ def closed_loop(port, seconds, connections=CONNECTIONS):
     """As many requests as are answered, each connection sending as soon as it has its reply."""
     text = run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s",
                 "-s", places.HERE / "closed.lua", f"http://127.0.0.1:{port}{request.PATH}", "--",
-                "request-contender", request.Identifiers.prefix(), request.ID_WIDTH], "wrk", seconds)
+                "request-contender", request.Identifiers.load()], "wrk", seconds)
     line = next(line for line in text.splitlines() if line.startswith("RESULT "))
     result = judged(json.loads(line.removeprefix("RESULT ")), "closed loop", text)
     result["rate"] = result["replies"] / result["seconds"]
@@ -61,8 +61,8 @@ def closed_loop(port, seconds, connections=CONNECTIONS):
 
 def open_loop(port, rate, seconds, template="request-contender", connections=256):
     """Requests at fixed times. Latencies in milliseconds from the time when each was due."""
-    text = run([OPEN_LOOP, port, rate, seconds, connections, template, request.Identifiers.prefix(),
-                request.ID_WIDTH, "reply"], "open loop", seconds)
+    text = run([OPEN_LOOP, port, rate, seconds, connections, template, request.Identifiers.load(),
+                "reply"], "open loop", seconds)
     return judged(json.loads(text.splitlines()[-1]), "open loop", text)
 
 

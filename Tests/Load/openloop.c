@@ -2,7 +2,7 @@
 // time at which its request was due. A stall of the server therefore shows in every request that it held up, which a
 // closed loop hides. Debian has no such generator that gives every request a body of its own.
 //
-// openloop PORT RATE SECONDS CONNECTIONS REQUEST-FILE ID-PREFIX ID-WIDTH BODY-FILE
+// openloop PORT RATE SECONDS CONNECTIONS REQUEST-FILE LOAD BODY-FILE
 // Every reply must be 200 with exactly the bytes of BODY-FILE. Prints one JSON object; milliseconds.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -24,8 +24,8 @@ typedef struct {
 } Connection;
 
 static char *request, *body;
-static size_t request_length, body_length, id_at, id_width;
-static const char *prefix;
+static size_t request_length, body_length, id_at;
+static int load;
 static Connection *connections;
 static int *idle, idle_count, epoll;
 static double *latencies;
@@ -61,9 +61,9 @@ static void open_connection(int index, int port) {
 }
 
 static void send_request(int index, long number, long due) {
-  char id[64];
-  snprintf(id, sizeof id, "%s%0*ld", prefix, (int)(id_width - strlen(prefix)), number);
-  memcpy(request + id_at, id, id_width);
+  char id[64];  // as request.py explains
+  int width = snprintf(id, sizeof id, "%08x-%05d-%09ld", (unsigned)(number * 2654435), load, number);
+  memcpy(request + id_at, id, width);
   connections[index].due = due;
   connections[index].length = 0;
   // A request is smaller than any socket's buffer.
@@ -112,14 +112,14 @@ static int ascending(const void *a, const void *b) {
 static double percentile(double part) { return answered ? latencies[(long)(part * (answered - 1))] : 0; }
 
 int main(int count, char **words) {
-  if (count != 9) return 2;
+  if (count != 8) return 2;
   int port = atoi(words[1]), size = atoi(words[4]);
   double rate = atof(words[2]), seconds = atof(words[3]);
   request = contents(words[5], &request_length);
-  prefix = words[6], id_width = atoi(words[7]);
-  body = contents(words[8], &body_length);
+  load = atoi(words[6]);
+  body = contents(words[7], &body_length);
   char *hash = strstr(request, "####");
-  if (!hash || id_width > 60) return 2;
+  if (!hash) return 2;
   id_at = hash - request;
   long total = rate * seconds, interval = 1e9 / rate;
   connections = calloc(size, sizeof *connections), idle = calloc(size, sizeof *idle);
@@ -128,14 +128,17 @@ int main(int count, char **words) {
   for (int i = 0; i < size; i++) open_connection(i, port);
 
   long start = now() + 10000000, end = start + (seconds + 5) * 1e9, sent = 0, late = 0;
+  int held = 0;  // the server holds every connection: that a request leaves late is its own doing
   struct epoll_event events[64];
   while (answered + broken < total && now() < end) {
-    for (long time = now(); due_count < total && start + due_count * interval <= time && idle_count > 0; due_count++) {
+    long time = now();
+    for (; due_count < total && start + due_count * interval <= time && idle_count > 0; due_count++) {
       long due = start + due_count * interval;
-      late += time - due > 1000000;
+      late += !held && time - due > 1000000;
       // The connection used last: few are in use, and their way is warm.
       send_request(idle[--idle_count], ++sent, due);
     }
+    held = idle_count == 0 || (held && start + due_count * interval <= time);
     long wait = start + due_count * interval - now();
     if (due_count == total || idle_count == 0 || wait > 100000000) wait = 100000000;
     struct timespec timeout = {0, wait > 0 ? wait : 0};

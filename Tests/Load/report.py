@@ -19,6 +19,10 @@ HEAD = ["contender", "CPU us/request", "requests/s", "core busy", "at 1,000/s p5
         "at 50 % p50", "p99", "p99.9", "MB idle", "at 1,000 conn.", "after", "start ms"]
 
 
+def goals(lines):
+    return table(["goal", "at most", "measured", ""], lines)
+
+
 def contenders(measured):
     """One row a contender. `measured` has its row, or the text of what was wrong with it."""
     rows = []

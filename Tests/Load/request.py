@@ -9,6 +9,7 @@ TOKEN = "KEY-obviously-fake-upstream"
 KEY = "convene-demo-key-not-a-secret"
 PATH = "/v2/conferences"
 ID_WIDTH = 24
+SCATTER = 2654435
 PLACEHOLDER = "#" * ID_WIDTH
 
 # Valid under config/; policy sets one default (region is left out, comfort_noise too) and clamps max_participants.
@@ -42,18 +43,26 @@ REPLY = json.dumps({"data": {
 
 
 class Identifiers:
-    """Command ids that no other load of this run has: a prefix a load, a number a request."""
+    """Command ids that no other load of this run has: the number of the request, of the load, and of the request again.
+
+    The first is scattered, as the ids of real callers are: neighbours in time are no neighbours in an index.
+    """
 
     loads = 0
 
     @classmethod
-    def prefix(cls):
+    def load(cls):
         cls.loads += 1
-        return f"bench-{cls.loads:05d}-"
+        return cls.loads
 
     @classmethod
     def one(cls):
-        return cls.prefix().ljust(ID_WIDTH, "0")
+        return identifier(cls.load(), 0)
+
+
+def identifier(load, number):
+    """As closed.lua and openloop.c make them."""
+    return f"{number * SCATTER % 2**32:08x}-{load:05d}-{number:09d}"
 
 
 def body(identifier):

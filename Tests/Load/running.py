@@ -20,9 +20,13 @@ class Running:
             "PORT": self.port, "UPSTREAM": upstream.tls_port, "CA": upstream.ca, "TOKEN": request.TOKEN})
         if prepare:
             prepare(directory)
+        self.start()
+
+    def start(self):
+        """Starts it, again if it has ended, and waits for its first right answer."""
         self.last = "nothing"
         began = time.perf_counter()
-        self.child = contender.launch(self.file)
+        self.child = self.contender.launch(self.file)
         try:
             processes.wait_until(self.answers, self.child, seconds=10)
         except processes.Failed as failure:

@@ -1,4 +1,4 @@
--- SHA-256 and its HMAC from the libcrypto that nginx has loaded anyway.
+-- SHA-256 and its HMAC from the libcrypto that nginx has loaded anyway, and nginx's own hexadecimals.
 local ffi = require "ffi"
 
 ffi.cdef [[
@@ -6,29 +6,28 @@ unsigned char *SHA256(const char *bytes, size_t length, unsigned char *digest);
 const void *EVP_sha256(void);
 unsigned char *HMAC(const void *algorithm, const char *key, int key_length, const char *bytes, size_t length,
                     unsigned char *digest, unsigned int *digest_length);
+unsigned char *ngx_hex_dump(unsigned char *target, const unsigned char *bytes, size_t length);
 ]]
 
-local crypto = ffi.C
-local buffer = ffi.new("unsigned char[32]")
-local hex = {}
-for byte = 0, 255 do hex[byte] = string.format("%02x", byte) end
+local C = ffi.C
+local buffer, hexadecimal = ffi.new("unsigned char[32]"), ffi.new("unsigned char[64]")
+local sha256 = C.EVP_sha256()
 
 local digest = {}
 
 local function as_hex(count)
-  local parts = {}
-  for index = 0, count - 1 do parts[index + 1] = hex[buffer[index]] end
-  return table.concat(parts)
+  C.ngx_hex_dump(hexadecimal, buffer, count)
+  return ffi.string(hexadecimal, 2 * count)
 end
 
 function digest.sha256(text)
-  crypto.SHA256(text, #text, buffer)
+  C.SHA256(text, #text, buffer)
   return as_hex(32)
 end
 
 --- What stands in the record for a value that may be a token.
 function digest.pseudonym(key, text)
-  crypto.HMAC(crypto.EVP_sha256(), key, #key, text, #text, buffer, nil)
+  C.HMAC(sha256, key, #key, text, #text, buffer, nil)
   return as_hex(16)
 end
 

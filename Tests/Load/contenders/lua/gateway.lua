@@ -32,11 +32,12 @@ end
 
 --- The caller's own command in one spelling, whatever the order of its keys.
 local function fingerprint(command)
-  local keys = {}
-  for key in pairs(command) do keys[#keys + 1] = key end
-  table.sort(keys)
-  local parts = {}
-  for index, key in ipairs(keys) do parts[index] = key .. "=" .. cjson.encode(command[key]) end
+  local parts, count = {}, 0
+  for key, value in pairs(command) do
+    count = count + 1
+    parts[count] = key .. "=" .. (type(value) == "table" and cjson.encode(value) or type(value) .. tostring(value))
+  end
+  table.sort(parts)
   return digest.sha256(table.concat(parts, "\n"))
 end
 
