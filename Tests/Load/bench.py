@@ -8,6 +8,7 @@ import contenders
 import disk
 import endurance
 import load
+import machine
 import measure
 import places
 import processes
@@ -27,7 +28,9 @@ def arguments():
     parser.add_argument("--self-check", action="store_true", help="see that contenders which fail are not measured")
     options = parser.parse_args()
     if options.long:
-        options.crowd, options.requests = True, options.requests or 1_000_000
+        options.requests = options.requests or 1_000_000
+    # A whole run has it anyway.
+    options.crowd |= options.long or not options.only
     return options
 
 
@@ -73,6 +76,7 @@ def main():
     shutil.rmtree(places.SCRATCH, ignore_errors=True)
     places.SCRATCH.mkdir(parents=True)
     load.prepare()
+    neighbours = machine.Neighbours()
     upstream = Upstream(places.SCRATCH)
     if options.self_check:
         return selfcheck.run(upstream)
@@ -80,7 +84,7 @@ def main():
     rows = {one.name: attempt(f"{one.name}: {one.what}", lambda: measure.everything(one, upstream, options.seconds))
             for one in chosen}
     more |= further(options, upstream)
-    whole = results.text(chosen, rows, more, options)
+    whole = results.text(chosen, rows, more, options, neighbours)
     print(whole)
     results.keep(whole, rows, options.record)
     return any(isinstance(row, str) for row in rows.values())

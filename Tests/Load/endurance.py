@@ -30,6 +30,12 @@ def put(ledger):
     return lambda directory: shutil.move(ledger, directory / "ledger.db")
 
 
+def remove_ledger(process):
+    """It is some gigabytes, and nobody looks at it again."""
+    for file in process.file.parent.glob("ledger.db*"):
+        file.unlink()
+
+
 def start_with(contender, upstream, count):
     """Milliseconds from start to first answer with so many commands: the median of some starts."""
     process = Running(contender, upstream, put(filled_ledger(contender, upstream, count)))
@@ -39,6 +45,7 @@ def start_with(contender, upstream, count):
         process.start()
         times.append(process.first_answer)
     process.end()
+    remove_ledger(process)
     return statistics.median(times)
 
 
@@ -46,7 +53,9 @@ def cost_with(contender, upstream, count, seconds):
     """CPU microseconds a request with so many commands remembered."""
     with running(contender, upstream, put(filled_ledger(contender, upstream, count))) as process:
         load.closed_loop(process.port, 2)
-        return measure.cost(process, seconds)["cpu"]
+        cpu = measure.cost(process, seconds)["cpu"]
+    remove_ledger(process)
+    return cpu
 
 
 def memory_over(contender, upstream, requests):

@@ -9,17 +9,17 @@ import sys
 import time
 
 import places
+import proc
 
 
-def said(command):
-    """The first line that has a version in it."""
+def version(command):
+    """The first thing that a command says of itself that looks like a version."""
     try:
         run = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=60)
     except OSError as error:
         return f"not there ({error.strerror})"
-    lines = [line.strip() for line in (run.stdout + run.stderr).splitlines()]
-    line = next((line for line in lines if re.search(r"\d+\.\d+", line)), "unknown")
-    return line.removeprefix(str(command[0])).strip()
+    match = re.search(r"\d+\.\d+\.\d[\w.+-]*", run.stdout + run.stderr)
+    return match.group(0) if match else "unknown"
 
 
 def processor():
@@ -33,17 +33,42 @@ def distribution():
 
 
 def commit():
-    return said(["git", "-C", places.CHECKOUT, "log", "-1", "--format=%h of %cs, v0.0"]).removesuffix(", v0.0")
+    git = ["git", "-C", places.CHECKOUT]
+    run = subprocess.run([*git, "describe", "--always", "--dirty"], capture_output=True, text=True)
+    return run.stdout.strip() or "unknown"
 
 
-def description(chosen):
+def busy_seconds():
+    """CPU time of all that runs on this machine, since its start."""
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(
+        int, pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9])
+    return (user + nice + system + irq + softirq + steal) * proc.TICK
+
+
+class Neighbours:
+    """What others did on this machine meanwhile: much of it, and the figures are not what they would be without."""
+
+    def __init__(self):
+        self.began, self.others = time.monotonic(), self.so_far()
+
+    @staticmethod
+    def so_far():
+        own = os.times()
+        ended = own.children_user + own.children_system
+        return busy_seconds() - ended - proc.cpu_seconds(os.getpid())
+
+    def __str__(self):
+        cores = max(0, self.so_far() - self.others) / (time.monotonic() - self.began)
+        return f"other processes on the machine meanwhile: {cores:.0%} of a core"
+
+
+def description(chosen, neighbours):
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     lines = [
         f"- {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, commit {commit()}",
-        f"- {len(os.sched_getaffinity(os.getppid()))} cores of {processor()}, {memory:.0f} GiB, "
-        f"Linux {platform.release()}, {distribution()}",
-        f"- load on the machine before: {os.getloadavg()[0]:.2f}",
+        f"- {os.cpu_count()} cores of {processor()}, {memory:.0f} GiB, Linux {platform.release()}, {distribution()}",
+        f"- {neighbours}",
     ]
-    lines += [f"- {contender.name} ({contender.what}): {said(contender.version)}" for contender in chosen]
-    lines.append(f"- command: `Tests/Load/bench.py {' '.join(sys.argv[1:])}`".replace(" `", " `", 1))
+    lines += [f"- {contender.name} ({contender.what}): {version(contender.version)}" for contender in chosen]
+    lines.append(f"- command: `{' '.join(['Tests/Load/bench.py', *sys.argv[1:]])}`")
     return "\n".join(lines)

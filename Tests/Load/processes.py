@@ -24,12 +24,15 @@ class Failed(Exception):
 def prepare():
     """Lets the children have many connections, and makes Ctrl-C and SIGTERM end them."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    enough = min(hard, 20000)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (enough, enough))
     if len(os.sched_getaffinity(0)) < 2:
         raise Failed("two cores are needed: one for the contender, one for upstream and load")
     os.sched_setaffinity(0, {LOAD_CORE})
     atexit.register(end_all)
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    # SIGINT as well: a shell lets what it starts in the background ignore it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def start(command, *, core, directory, output, env=None):

@@ -12,7 +12,7 @@ README = places.CHECKOUT / "README.md"
 LATEST = places.SCRATCH.parent / "results.md"
 
 
-def text(chosen, rows, more, options):
+def text(chosen, rows, more, options, neighbours):
     """Everything that is known of the figures, then the figures."""
     return f"""# Results
 
@@ -23,7 +23,7 @@ load were the limit of requests/s. Latency is what a load at a fixed rate sees t
 each request was due, minus what it sees at the upstream without TLS; milliseconds. Memory is resident, in brackets the
 anonymous part of it, pages shared between processes counted for each. Start is to the first right answer.
 
-{machine.description(chosen)}
+{machine.description(chosen, neighbours)}
 - one append and fdatasync on the ledger's disk: {more["fdatasync"]:.2f} ms (median of 200)
 
 ## Contenders
@@ -44,6 +44,6 @@ def keep(whole, rows, record):
     if not record:
         return
     RESULTS.write_text(whole)
-    marked = re.compile(r"(<!-- bench -->\n).*?(\n<!-- /bench -->)", re.DOTALL)
+    marked = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
     shown = report.contenders(rows)
-    README.write_text(marked.sub(lambda found: found.group(1) + shown + found.group(2), README.read_text()))
+    README.write_text(marked.sub(lambda found: f"{found.group(1)}{shown}\n{found.group(2)}", README.read_text()))
