@@ -20,7 +20,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     "${as_root[@]}" chmod 755 "$guard"
   fi
   "${as_root[@]}" apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  export DEBIAN_FRONTEND=noninteractive
+  "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
 tools=.build/bench/tools

@@ -1,4 +1,4 @@
-"""What Convene costs, beside what others cost. `make bench` installs what this needs and runs it; README explains it."""
+"""What Convene costs, beside what others cost. `make bench` installs what this needs and runs it; see README."""
 
 import argparse
 import shutil
@@ -23,7 +23,8 @@ def arguments():
     parser.add_argument("--seconds", type=int, default=6, help="of each load (6)")
     parser.add_argument("--requests", type=int, help="so many requests on Convene: does its memory grow? (1000000)")
     parser.add_argument("--crowd", action="store_true", help="Convene among 5,000 idle and 500 slow connections")
-    parser.add_argument("--long", action="store_true", help="all of this, and ledgers of up to 5,000,000 commands (12 GB)")
+    parser.add_argument("--long", action="store_true",
+                        help="both of these, and ledgers of up to 5,000,000 commands (12 GB)")
     parser.add_argument("--record", action="store_true", help="write Tests/Load/RESULTS.md and README's table")
     parser.add_argument("--self-check", action="store_true", help="see that contenders which fail are not measured")
     options = parser.parse_args()

@@ -17,11 +17,12 @@ WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :count)
   numbered AS (SELECT n, printf('%08x-99999-%09d', n * :scatter % 4294967296, n) AS name,
     (:count - n + 1) * (:hours * 3600000000 / :count) AS ago FROM n)
 """
-# Column by column as in the row that Convene wrote, but for what tells commands apart. Sent before the last start of the
-# machine: of its clock nothing is known then.
+# Column by column as in the row that Convene wrote, but for what tells commands apart. Start 0 of the machine is none:
+# its clock then says nothing of these commands, and the calendar alone does.
 COMMANDS = NUMBERS + """
 INSERT INTO commands (command_id, first_sent, settled, boot, {others})
-SELECT numbered.name, first_sent - ago, settled - ago, 0, {values} FROM numbered, (SELECT * FROM commands LIMIT 1) AS one
+SELECT numbered.name, first_sent - ago, settled - ago, 0, {values}
+FROM numbered, (SELECT * FROM commands LIMIT 1) AS one
 """
 RECORDS = NUMBERS + """
 INSERT INTO audit (seq, time, team, caller, command_id, decision, record, hash)
@@ -42,8 +43,8 @@ def fill(path, count):
         last = database.execute("SELECT max(seq) FROM audit").fetchone()[0]
         numbers = {"count": count, "scatter": request.SCATTER, "hours": HOURS}
         database.execute("BEGIN")
-        database.execute(COMMANDS.format(others=", ".join(columns), values=", ".join(f"one.{name}" for name in columns)),
-                         numbers)
+        values = ", ".join(f"one.{name}" for name in columns)
+        database.execute(COMMANDS.format(others=", ".join(columns), values=values), numbers)
         database.execute(RECORDS, {**numbers, "last": last})
         # What Convene notes of its own end, and what the sinks are known to have.
         seq, digest = database.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()

@@ -1,4 +1,4 @@
-"""What is measured of one contender, in this order: start, idle memory, cost, latency, memory under 1,000 connections."""
+"""What is measured of one contender: start, idle memory, cost, latency, memory under load."""
 
 import statistics
 import threading
@@ -29,11 +29,12 @@ def cost(process, seconds, connections=load.CONNECTIONS):
 
     The upstream must have had every one of them: an answer from memory, or a second send, is no proxying.
     """
-    seen, spent, began = process.upstream.requests(), process.cpu_seconds(), time.monotonic()
+    seen = process.upstream.settled_requests()
+    spent, began = process.cpu_seconds(), time.monotonic()
     result = load.closed_loop(process.port, seconds, connections)
     result["busy"] = (process.cpu_seconds() - spent) / (time.monotonic() - began)
     result["cpu"] = (process.cpu_seconds() - spent) / result["replies"] * 1e6
-    sent = process.upstream.requests() - seen - 1
+    sent = process.upstream.settled_requests() - seen
     # At the end of a closed loop each connection has a request under way.
     if not result["replies"] <= sent <= result["replies"] + connections:
         raise processes.Failed(f"{result['replies']} replies, but the upstream had {sent} requests")

@@ -36,7 +36,7 @@ class Running:
         self.first_answer = (time.perf_counter() - began) * 1000
 
     def answers(self):
-        """Some listen before they know their routes, and some before they can reach the upstream: wait for the reply."""
+        """Some listen before they know their routes or can reach the upstream: wait for the right reply."""
         try:
             self.last = client.post(self.port)
         except OSError as error:

@@ -4,6 +4,7 @@ A caller without the token gets 401. So a 200 that came through a contender prov
 """
 
 import subprocess
+import time
 
 import client
 import places
@@ -28,6 +29,7 @@ def make_certificates(directory):
 class Upstream:
     def __init__(self, directory):
         self.tls_port, self.plain_port = client.free_port(), client.free_port()
+        self.looks = 0
         self.ca = directory / "ca.pem"
         make_certificates(directory)
         configuration = places.fill_in(places.HERE / "upstream.conf", directory / "upstream.conf", {
@@ -47,5 +49,14 @@ class Upstream:
         return reply.status == 200 and reply.body == request.REPLY
 
     def requests(self):
-        """How many requests it has had, this one included."""
-        return int(client.get(self.plain_port, "/status").body.split("\n")[2].split()[2])
+        """How many requests it has had, but for these looks at its counter."""
+        self.looks += 1
+        return int(client.get(self.plain_port, "/status").body.split("\n")[2].split()[2]) - self.looks
+
+    def settled_requests(self):
+        """The same once no more come: a contender may still send what it had when a load ended."""
+        last, count = None, self.requests()
+        while count != last:
+            time.sleep(0.05)
+            last, count = count, self.requests()
+        return count

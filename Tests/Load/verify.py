@@ -51,10 +51,9 @@ def has_policy(port, upstream):
     first = client.post(port, body)
     if "max_participants;clamped" not in first.headers.get("convene-policy", ""):
         raise processes.Failed(f"max_participants is not clamped: {first.headers}")
-    before = upstream.requests()
+    before = upstream.settled_requests()
     again = client.post(port, body)
-    # The second look at the counter is a request, too.
-    if again.body != first.body or "idempotent-replayed" not in again.headers or upstream.requests() != before + 1:
+    if again.body != first.body or "idempotent-replayed" not in again.headers or upstream.requests() != before:
         raise processes.Failed(f"a repeat is not replayed: {again}")
     other = client.post(port, body.replace("always", "never"))
     if other.status != 422:

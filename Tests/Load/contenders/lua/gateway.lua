@@ -41,18 +41,24 @@ local function fingerprint(command)
   return digest.sha256(table.concat(parts, "\n"))
 end
 
+--- What is remembered of a command, a line each: team, fingerprint, status (0 while it is in flight), and the reply.
+local function remember(context, status, reply)
+  local lines = context.caller.team .. "\n" .. context.fingerprint .. "\n" .. status .. "\n" .. reply
+  ngx.shared.commands:set(context.command_id, lines, remembered)
+end
+
 local function replay(stored, context)
-  local known = cjson.decode(stored)
-  if known.team ~= context.caller.team or known.fingerprint ~= context.fingerprint then
+  local team, fingerprint, status, reply = stored:match("^([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$")
+  if team ~= context.caller.team or fingerprint ~= context.fingerprint then
     return refuse(422, "conflict", {{10027, "/command_id"}})
   end
-  if not known.status then return refuse(409, "conflict", {{10036}}) end
+  if status == "0" then return refuse(409, "conflict", {{10036}}) end
   context.decision, context.settled = "replayed", true
-  ngx.status = known.status
+  ngx.status = tonumber(status)
   ngx.header["Content-Type"] = "application/json"
   ngx.header["Idempotent-Replayed"] = "true"
-  ngx.print(known.body)
-  return ngx.exit(known.status)
+  ngx.print(reply)
+  return ngx.exit(ngx.status)
 end
 
 function gateway.admit()
@@ -83,8 +89,7 @@ function gateway.admit()
   local limit, remaining = limits(context.caller)
   if limit then return refuse(429, "limited", {{10011}}, limit.name) end
   context.remaining = remaining
-  ngx.shared.commands:set(context.command_id, cjson.encode {
-    team = context.caller.team, fingerprint = context.fingerprint}, remembered)
+  remember(context, 0, "")
   context.decision = "forwarded"
   ngx.req.set_body_data(cjson.encode(command))
 end
@@ -112,9 +117,7 @@ function gateway.settle()
   context.settled = true
   local parsed = cjson.decode(context.reply)
   if ngx.status < 300 and type(parsed) == "table" and type(parsed.data) == "table" and parsed.data.id then
-    ngx.shared.commands:set(context.command_id, cjson.encode {
-      team = context.caller.team, fingerprint = context.fingerprint, status = ngx.status, body = context.reply,
-    }, remembered)
+    remember(context, ngx.status, context.reply)
   else
     ngx.shared.commands:delete(context.command_id)
   end
@@ -133,7 +136,8 @@ function gateway.record()
       length = #context.client_state, pseudonym = digest.pseudonym(pseudonym_key, context.client_state)},
     status = ngx.status, ms = (ngx.now() - (context.began or ngx.now())) * 1000,
     upstream = context.decision == "forwarded" and {
-      status = tonumber(variables.upstream_status), attempts = 1, ms = tonumber(variables.upstream_response_time)} or nil,
+      status = tonumber(variables.upstream_status), attempts = 1,
+      ms = tonumber(variables.upstream_response_time)} or nil,
   }
   local previous = chain.hash
   chain.hash = digest.sha256(previous .. record)
