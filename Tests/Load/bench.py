@@ -28,6 +28,8 @@ def arguments():
     parser.add_argument("--record", action="store_true", help="write Tests/Load/RESULTS.md and README's table")
     parser.add_argument("--self-check", action="store_true", help="see that contenders which fail are not measured")
     options = parser.parse_args()
+    if options.record and options.only:
+        parser.error("--record is for whole runs")
     if options.long:
         options.requests = options.requests or 1_000_000
     # A whole run has it anyway.

@@ -45,7 +45,8 @@ def added_latency(process, rate, seconds):
     """Percentiles through the contender, minus those of the same load on the upstream itself; milliseconds."""
     through = load.open_loop(process.port, rate, seconds)
     direct = load.direct(process.upstream, rate, seconds)
-    return {name: through[name] - direct[name] for name in ("p50", "p99", "p99.9")} | {"late": through["late"]}
+    return {name: through[name] - direct[name] for name in ("p50", "p99", "p99.9")} | {
+        "late": through["late"] / through["replies"]}
 
 
 def largest_memory(process, work):

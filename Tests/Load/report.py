@@ -23,6 +23,17 @@ def goals(lines):
     return table(["goal", "at most", "measured", ""], lines)
 
 
+def remarks(name, row):
+    """What a reader must know who compares this row with others."""
+    if isinstance(row, str):
+        yield f"{name} was not measured: {row.splitlines()[0]}"
+        return
+    for load, words in (("fixed", "1,000/s"), ("half", "50 %")):
+        if row[load]["late"] > 0.01:
+            yield (f"{name} at {words}: the load generator itself sent {row[load]['late']:.0%} of the requests "
+                   "more than 1 ms late; these latencies are partly its own")
+
+
 def contenders(measured):
     """One row a contender. `measured` has its row, or the text of what was wrong with it."""
     rows = []
@@ -34,8 +45,5 @@ def contenders(measured):
         latencies = [f"{row[load][part]:.2f}" for load in ("fixed", "half") for part in ("p50", "p99", "p99.9")]
         rows.append([name, f"{row['cost']['cpu']:.1f}", f"{row['cost']['rate']:,.0f}", f"{row['cost']['busy']:.0%}",
                      *latencies, *memory, f"{row['start']:.0f}"])
-    text = table(HEAD, rows)
-    for name, row in measured.items():
-        if isinstance(row, str):
-            text += f"\n\n{name} was not measured: {row}"
-    return text
+    notes = [note for name, row in measured.items() for note in remarks(name, row)]
+    return "\n\n".join([table(HEAD, rows), *notes])

@@ -12,7 +12,7 @@ ID_WIDTH = 24
 SCATTER = 2654435
 PLACEHOLDER = "#" * ID_WIDTH
 
-# Valid under config/; policy sets one default (region is left out, comfort_noise too) and clamps max_participants.
+# Valid under config/, whose policy sets comfort_noise and clamps max_participants.
 BODY = json.dumps({
     "call_control_id": "v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg",
     "name": "Business",
