@@ -8,7 +8,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # One file to ship: Swift's runtime is in it, the C libraries are the system's.
 RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker -s
 
-.PHONY: help run test build lint format clean sdk campaign dependencies
+.PHONY: help run test build lint format clean sdk campaign bench dependencies
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -34,6 +34,9 @@ sdk: build ## check with the official Python SDK of Telnyx, in a scratch environ
 
 campaign: build ## kill, starve and confuse the gateway some thousand times, and check that its promises hold
 	.build/release/convene-campaign --jobs 2
+
+bench: build ## measure beside nginx, HAProxy, Envoy, Traefik, Caddy and nginx with Lua; BENCH="--seconds 3" for less
+	@.make/bench.sh $(BENCH)
 
 clean: ## remove what was built and what `make run` left
 	rm -rf .build run

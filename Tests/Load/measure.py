@@ -1,0 +1,84 @@
+"""What is measured of one contender: start, idle memory, cost, latency, memory under load."""
+
+import statistics
+import threading
+import time
+
+import load
+import processes
+from running import Running, running
+
+STARTS = 5
+FIXED_RATE = 1000
+MANY = 1000
+
+
+def start_time(contender, upstream):
+    """Milliseconds from start to first answer: the median of some starts, each with an empty ledger."""
+    times = []
+    for _ in range(STARTS):
+        process = Running(contender, upstream)
+        times.append(process.first_answer)
+        process.check()
+        process.end()
+    return statistics.median(times)
+
+
+def cost(process, seconds, connections=load.CONNECTIONS):
+    """A closed loop, with the CPU microseconds that the contender spent on each request.
+
+    The upstream must have had every one of them: an answer from memory, or a second send, is no proxying.
+    """
+    seen = process.upstream.settled_requests()
+    spent, began = process.cpu_seconds(), time.monotonic()
+    result = load.closed_loop(process.port, seconds, connections)
+    result["busy"] = (process.cpu_seconds() - spent) / (time.monotonic() - began)
+    result["cpu"] = (process.cpu_seconds() - spent) / result["replies"] * 1e6
+    sent = process.upstream.settled_requests() - seen
+    # At the end of a closed loop each connection has a request under way.
+    if not result["replies"] <= sent <= result["replies"] + connections:
+        raise processes.Failed(f"{result['replies']} replies, but the upstream had {sent} requests")
+    return result
+
+
+def added_latency(process, rate, seconds):
+    """Percentiles through the contender, minus those of the same load on the upstream itself; milliseconds."""
+    through = load.open_loop(process.port, rate, seconds)
+    direct = load.direct(process.upstream, rate, seconds)
+    return {name: through[name] - direct[name] for name in ("p50", "p99", "p99.9")} | {
+        "late": through["late"] / through["replies"]}
+
+
+def largest_memory(process, work):
+    """What `work` returns, and the most memory that the contender had meanwhile."""
+    samples, done = [process.memory()], threading.Event()
+
+    def watch():
+        while not done.wait(0.1):
+            samples.append(process.memory())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        result = work()
+    finally:
+        done.set()
+        watcher.join()
+    return result, max(samples, key=lambda sample: sample["rss"])
+
+
+def everything(contender, upstream, seconds):
+    """The row of one contender. Raises Failed where it does not do what it is measured for."""
+    row = {"start": start_time(contender, upstream)}
+    with running(contender, upstream) as process:
+        time.sleep(0.5)
+        row["idle"] = process.memory()
+        load.closed_loop(process.port, 1)
+        row["cost"] = cost(process, seconds)
+        row["fixed"] = added_latency(process, FIXED_RATE, seconds)
+        process.check()
+        row["half"] = added_latency(process, row["cost"]["rate"] / 2, seconds)
+        _, row["loaded"] = largest_memory(process, lambda: load.closed_loop(process.port, max(2, seconds // 2), MANY))
+        time.sleep(0.5)
+        row["after"] = process.memory()
+    return row

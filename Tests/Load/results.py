@@ -1,0 +1,49 @@
+"""The text of a run, and where it goes."""
+
+import re
+
+import goals
+import machine
+import places
+import report
+
+RESULTS = places.HERE / "RESULTS.md"
+README = places.CHECKOUT / "README.md"
+LATEST = places.SCRATCH.parent / "results.md"
+
+
+def text(chosen, rows, more, options, neighbours):
+    """Everything that is known of the figures, then the figures."""
+    return f"""# Results
+
+Each contender has one core; upstream and load have the other. Every request is a `POST /v2/conferences` of its own
+`command_id`; the upstream speaks TLS, is verified, and answers at once. CPU is user and system time of all of a
+contender's processes in a closed loop of 32 connections, {options.seconds} s; where its core was not busy, upstream and
+load were the limit of requests/s. Latency is what a load at a fixed rate sees through the contender, counted from when
+each request was due, minus what it sees at the upstream without TLS; milliseconds. Memory is resident, in brackets the
+anonymous part of it, pages shared between processes counted for each. Start is to the first right answer.
+
+{machine.description(chosen, neighbours)}
+- one append and fdatasync on the ledger's disk: {more["fdatasync"]:.2f} ms (median of 200)
+
+## Contenders
+
+{report.contenders(rows)}
+
+## Goals
+
+"Envoy" is its row with HTTP/1.1 upstream. 1 MB is 2^20 bytes.
+
+{report.goals(goals.Goals(rows, more).judged())}
+"""
+
+
+def keep(whole, rows, record):
+    """Writes the latest results; `record` also writes those that are committed, and README's table."""
+    LATEST.write_text(whole)
+    if not record:
+        return
+    RESULTS.write_text(whole)
+    marked = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
+    shown = report.contenders(rows)
+    README.write_text(marked.sub(lambda found: f"{found.group(1)}{shown}\n{found.group(2)}", README.read_text()))
