@@ -14,7 +14,9 @@ struct ConveneCampaign: ParsableCommand {
       errors      a write or sync of the ledger fails with EIO or ENOSPC, once or from then on
       """)
 
-  private static var all: [any Campaign.Type] { [KillCampaign.self, ErrorCampaign.self] }
+  private static var all: [any Campaign.Type] {
+    [KillCampaign.self, ErrorCampaign.self]
+  }
 
   @Argument(help: "Which campaigns to run. (default: all)")
   var names: [String] = []
@@ -44,7 +46,11 @@ struct ConveneCampaign: ParsableCommand {
     for campaign in Self.all where names.isEmpty || names.contains(campaign.name) {
       let tally = Tally()
       let start = ContinuousClock.now
-      try campaign.run(Settings(cases: cases, seed: seed, jobs: jobs, only: only), tally)
+      do {
+        try campaign.run(Settings(cases: cases, seed: seed, jobs: jobs, only: only), tally)
+      } catch {
+        tally.violation("\(error)")
+      }
       let seconds = start.duration(to: .now).components.seconds
       print("\(campaign.name): \(tally.text)\n  \(seconds) s")
       fflush(nil)

@@ -90,6 +90,20 @@ final class Gateways: Sendable {
     }
   }
 
+  /// Lets so much time pass that nobody may send again what was sent before, with no gateway running meanwhile.
+  ///
+  /// - Parameter waitForQuiet: returns when everything that gateways sent has arrived, and had its effect.
+  func passWindow(_ waitForQuiet: () throws -> Void) throws {
+    try state.withLock { state in
+      if let current = state.current {
+        current.process.signal(SIGTERM)
+        note(current.process, wasReady: true, wasAsked: true, &state)
+      }
+      try waitForQuiet()
+      try GatewayProcess.ageLedger(in: scratch, by: 46)
+    }
+  }
+
   private func note(_ process: ChildProcess, wasReady: Bool, wasAsked: Bool, _ state: inout State) {
     state.current = nil
     let status = process.waitForExit()
