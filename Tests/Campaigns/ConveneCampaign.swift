@@ -12,11 +12,12 @@ struct ConveneCampaign: ParsableCommand {
 
       kill        the gateway is killed at its n-th write, sync, send or receive, and started again
       errors      a write or sync of the ledger fails with EIO or ENOSPC, once or from then on
+      duplicates  many callers send the same ids at once, with the same and with other bodies
       network     connections to Telnyx are cut at byte n, half-closed, delayed, trickled
       """)
 
   private static var all: [any Campaign.Type] {
-    [KillCampaign.self, ErrorCampaign.self, NetworkCampaign.self]
+    [KillCampaign.self, ErrorCampaign.self, DuplicateCampaign.self, NetworkCampaign.self]
   }
 
   @Argument(help: "Which campaigns to run. (default: all)")
