@@ -14,10 +14,11 @@ struct ConveneCampaign: ParsableCommand {
       errors      a write or sync of the ledger fails with EIO or ENOSPC, once or from then on
       duplicates  many callers send the same ids at once, with the same and with other bodies
       network     connections to Telnyx are cut at byte n, half-closed, delayed, trickled
+      long        one gateway takes 1,000,000 commands: does it grow, or get slower?
       """)
 
   private static var all: [any Campaign.Type] {
-    [KillCampaign.self, ErrorCampaign.self, DuplicateCampaign.self, NetworkCampaign.self]
+    [KillCampaign.self, ErrorCampaign.self, DuplicateCampaign.self, NetworkCampaign.self, LongCampaign.self]
   }
 
   @Argument(help: "Which campaigns to run. (default: all)")
