@@ -54,7 +54,7 @@ final class CaseRun: Sendable {
     case .create(let id, let fault):
       if let fault { try arm(fault) }
       try settle(id)
-    case .together(let ids): _ = try concurrently(ids.count) { [self] in try settle(ids[$0]) }
+    case .together(let ids): _ = try concurrently(ids.count, within: .seconds(600)) { [self] in try settle(ids[$0]) }
     case .other(let id):
       let reply = try persist { try? $0.create(GatewayProcess.command(id, name: "other")) }
       guard reply.status == 422, reply.code == "10027" else {

@@ -20,6 +20,15 @@ final class Gateways: Sendable {
     let wasReady: Bool
     /// Whether the case itself ended it.
     let wasAsked: Bool
+
+    /// Whether it may have had records in memory that it could not write: it goes on with replays and refusals when the
+    /// ledger can't be written, and writes their records later.
+    var mayHaveLostRecords: Bool {
+      let messages = ChildProcess.jsonLines(standardError).compactMap { $0["message"]?.string }
+      guard let failed = messages.lastIndex(of: "the ledger can't be written") else { return false }
+      return messages.lastIndex(of: "the ledger can be written again").map { $0 < failed } ?? true
+        && (status == -SIGKILL || messages.contains("audit records could not be written, and are lost"))
+    }
   }
 
   let scratch: Scratch
