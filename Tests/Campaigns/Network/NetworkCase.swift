@@ -22,6 +22,9 @@ struct NetworkCase: Sendable, CustomStringConvertible {
         ? Trouble.cuts[(number / 3 + place) % 3] : [Trouble.Kind.hang, .stall, .trickle, .delay][(number + place) % 4]
       let way = place % 2 == 0 ? Trouble.Way.request : .reply
       let length = max(1, lengths[way] ?? 1)
+      // Executed, and not a byte of reply on a connection that was used before: here HTTP clients like to send again by
+      // themselves.
+      if place == 1 { return Trouble(kind, way, 0) }
       return Trouble(kind, way, (index * length / (count * Self.size) + Int(seed) - 1) % length)
     }
   }
