@@ -31,7 +31,8 @@ enum DuplicateCampaign: Campaign {
       options.server = ["workers: \(one.workers)"]
       options.upstreamLines = ["attempts: \(one.attempts)"]
     }
-    let answers = try concurrently(DuplicateCase.callers) { try call(gateway, one, caller: $0) }.flatMap { $0 }
+    let answers = try concurrently(DuplicateCase.callers, within: .seconds(600)) { try call(gateway, one, caller: $0) }
+      .flatMap { $0 }
     let replies = Dictionary(grouping: answers) { $0.id }
     guard gateway.terminate() == 0 else { throw Failure("ended badly: \(gateway.process.standardError)") }
     let contents = try LedgerContents(path: gateway.scratch.path("ledger.db"))

@@ -8,12 +8,13 @@ struct Stretch: Sendable, CustomStringConvertible {
   /// Microseconds a command: of the gateway's threads, and of the clock on the wall.
   let cpu: Double
   let wall: Double
+  let elapsed: Duration
 
   /// Measures what a body makes a gateway do.
   init(of commands: Int, to end: Int, _ gateway: GatewayProcess, _ body: () throws -> Void) throws {
     let (before, start) = (try Footprint(of: gateway), ContinuousClock.now)
     try body()
-    let elapsed = start.duration(to: .now)
+    elapsed = start.duration(to: .now)
     self.end = end
     footprint = try Footprint(of: gateway)
     cpu = Double(footprint.cpu - before.cpu) / Double(commands)
