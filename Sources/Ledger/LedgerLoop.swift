@@ -161,6 +161,10 @@ struct LedgerLoop {
     }
     bookkeeper.sinks.end()
     if retry == nil { try attempt([]) }
+    guard !bookkeeper.unwritten.isEmpty else { return }
+    bookkeeper.counters.lostRecords.add(bookkeeper.unwritten.count)
+    bookkeeper.logger.critical(
+      "audit records could not be written, and are lost", metadata: ["count": "\(bookkeeper.unwritten.count)"])
   }
 }
 

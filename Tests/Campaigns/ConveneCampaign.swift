@@ -12,10 +12,18 @@ struct ConveneCampaign: ParsableCommand {
 
       kill        the gateway is killed at its n-th write, sync, send or receive, and started again
       errors      a write or sync of the ledger fails with EIO or ENOSPC, once or from then on
+      duplicates  many callers send the same ids at once, with the same and with other bodies
+      network     connections to Telnyx are cut at byte n, half-closed, delayed, trickled
       tamper      a byte of an exported audit file is changed, or its end cut off
+      long        one gateway takes 1,000,000 commands: does it grow, or get slower?
       """)
 
-  private static var all: [any Campaign.Type] { [KillCampaign.self, ErrorCampaign.self, TamperCampaign.self] }
+  private static var all: [any Campaign.Type] {
+    [
+      KillCampaign.self, ErrorCampaign.self, DuplicateCampaign.self, NetworkCampaign.self, TamperCampaign.self,
+      LongCampaign.self,
+    ]
+  }
 
   @Argument(help: "Which campaigns to run. (default: all)")
   var names: [String] = []
@@ -45,7 +53,11 @@ struct ConveneCampaign: ParsableCommand {
     for campaign in Self.all where names.isEmpty || names.contains(campaign.name) {
       let tally = Tally()
       let start = ContinuousClock.now
-      try campaign.run(Settings(cases: cases, seed: seed, jobs: jobs, only: only), tally)
+      do {
+        try campaign.run(Settings(cases: cases, seed: seed, jobs: jobs, only: only), tally)
+      } catch {
+        tally.violation("\(error)")
+      }
       let seconds = start.duration(to: .now).components.seconds
       print("\(campaign.name): \(tally.text)\n  \(seconds) s")
       fflush(nil)

@@ -7,9 +7,11 @@ import Testing
   "A short campaign", .timeLimit(.minutes(10)),
   .enabled("needs strace") { FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") })
 struct CampaignTests {
-  @Test("finds no promise broken", arguments: [("kill", 36), ("errors", 12)])
+  @Test(
+    "finds no promise broken",
+    arguments: [("kill", 36), ("errors", 12), ("duplicates", 2), ("network", 3), ("long", 500)])
   func short(name: String, cases: Int) throws {
     let campaign = try ChildProcess("convene-campaign", [name, "--cases", "\(cases)"])
-    #expect(campaign.waitForExit() == 0, "\(campaign.standardOutput)\(campaign.standardError)")
+    #expect(campaign.waitForExit(within: .seconds(540)) == 0, "\(campaign.standardOutput)\(campaign.standardError)")
   }
 }

@@ -64,4 +64,17 @@ struct LockedLedgerTests {
     #expect(records.contains(Record("replayed", 200, id: "known")))
     #expect(records.last == Record("forwarded", 200, id: "c-1"))
   }
+
+  @Test("says at its end how many records it could not write")
+  func ending() throws {
+    #expect(try gateway.create(GatewayProcess.command("known")).status == 200)
+    try withLock {
+      let reply = try gateway.create(GatewayProcess.command("known"))
+      #expect(reply.status == 200)
+      _ = gateway.terminate()
+    }
+    let said = ChildProcess.jsonLines(gateway.process.standardError).filter { $0["level"]?.string == "critical" }
+    #expect(said.map { $0["message"]?.string } == ["audit records could not be written, and are lost"])
+    #expect(said.map { $0["count"]?.string } == ["1"])
+  }
 }

@@ -16,15 +16,17 @@ package final class Background<Value: Sendable>: Sendable {
   package var isFinished: Bool { outcome.withLock { $0 != nil } }
 
   /// Waits for the end.
-  package func value() throws -> Value {
-    try wait { isFinished }
+  package func value(within limit: Duration = .seconds(60)) throws -> Value {
+    try wait(within: limit) { isFinished }
     return try unwrap(outcome.withLock { $0 }, "finished without an outcome").get()
   }
 }
 
 /// Runs a body on several threads at once, each with its number, and waits for all.
+///
+/// - Parameter limit: how long each may take beyond those before it.
 package func concurrently<Value: Sendable>(
-  _ count: Int, _ body: @escaping @Sendable (Int) throws -> Value
+  _ count: Int, within limit: Duration = .seconds(60), _ body: @escaping @Sendable (Int) throws -> Value
 ) throws -> [Value] {
-  try (0..<count).map { number in Background { try body(number) } }.map { try $0.value() }
+  try (0..<count).map { number in Background { try body(number) } }.map { try $0.value(within: limit) }
 }

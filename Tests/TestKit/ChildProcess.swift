@@ -79,9 +79,11 @@ package final class ChildProcess: Sendable {
 
   /// The exit status, or minus the signal that ended it. What the child wrote is complete then. A child that doesn't end
   /// is killed.
-  package func waitForExit() -> Int32 {
+  ///
+  /// - Parameter limit: how long that may take.
+  package func waitForExit(within limit: Duration = .seconds(60)) -> Int32 {
     do {
-      try wait { !isRunning }
+      try wait(within: limit) { !isRunning }
       try wait { output.hasEnded && errors.hasEnded }
     } catch {
       signal(SIGKILL)
@@ -120,12 +122,9 @@ package final class ChildProcess: Sendable {
   }
 }
 
-/// How long a test may wait for something that happens at once where all is well.
-private let patience: Duration = .seconds(60)
-
-/// Waits for a condition.
-package func wait(until condition: () throws -> Bool) throws {
-  let end = ContinuousClock.now + patience
+/// Waits for a condition, which comes true at once where all is well.
+package func wait(within limit: Duration = .seconds(60), until condition: () throws -> Bool) throws {
+  let end = ContinuousClock.now + limit
   while try !condition() {
     guard ContinuousClock.now < end else { throw Failure("waited in vain") }
     usleep(2000)

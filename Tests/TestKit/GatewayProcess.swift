@@ -26,6 +26,8 @@ package final class GatewayProcess: Sendable {
     /// Lines under `limits:`, each a flow mapping.
     package var limits: [String] = []
     package var ledger = "ledger.db"
+    /// Lines under `ledger:` beside the path.
+    package var ledgerLines: [String] = []
     /// Whether health and metrics are served, at the last of the addresses.
     package var admin = false
     package var audit = "sinks: [stdout]"

@@ -8,6 +8,8 @@ package final class SimulatorProcess: Sendable {
   package let process: ChildProcess
   /// `HOST:PORT` by scheme.
   package let addresses: [String: String]
+  /// Open descriptors while nobody is connected.
+  private let idleDescriptors: Int
 
   /// Returns when every listener has said where it is: nothing has to be waited for afterwards.
   ///
@@ -18,6 +20,7 @@ package final class SimulatorProcess: Sendable {
     var addresses: [String: String] = [:]
     for line in lines { addresses[line["scheme"]?.string ?? ""] = line["address"]?.string }
     self.addresses = addresses
+    idleDescriptors = try process.descriptors
   }
 
   package var httpURL: String { "http://\(addresses["http"] ?? "")/v2" }
@@ -54,6 +57,11 @@ package final class SimulatorProcess: Sendable {
 
   /// The creates that were executed, in order.
   package func executed() throws -> [JSONValue] { try journal()["executed"]?.array ?? [] }
+
+  /// Returns when it has dealt with all that was sent to it on connections that have ended since.
+  package func waitUntilDisconnected() throws {
+    try wait { try process.descriptors <= idleDescriptors }
+  }
 
   /// Asks for the journal until it is as expected.
   package func waitForJournal(_ isExpected: (JSONValue) -> Bool) throws {

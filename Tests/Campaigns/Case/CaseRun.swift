@@ -10,21 +10,25 @@ final class CaseRun: Sendable {
   let scenario: Scenario
   let history = History()
   let gateways: Gateways
+  private let arm: @Sendable (String) throws -> Void
 
+  /// - Parameters:
+  ///   - wrappers: commands that run the first gateways, one each.
+  ///   - patience: after how many seconds a gateway that a wrapper runs is killed.
+  ///   - upstream: where Telnyx is, if not at the simulator itself, and further lines about it.
+  ///   - arm: makes ready for a step's fault; nil = the simulator meets with it.
   init(
-    _ scenario: Scenario, _ variant: Variant, wrappers: [[String]], patience: Double? = nil,
-    _ simulator: SimulatorProcess
+    _ scenario: Scenario, _ variant: Variant, wrappers: [[String]] = [], patience: Double? = nil,
+    _ simulator: SimulatorProcess, upstream: (url: String, lines: [String])? = nil,
+    arm: (@Sendable (String) throws -> Void)? = nil
   ) throws {
     self.simulator = simulator
     self.variant = variant
     self.scenario = scenario
-    _ = try simulator.call("DELETE", "/simulator/journal")
-    _ = try simulator.call("DELETE", "/simulator/faults")
-    guard try simulator.call("PUT", "/simulator/options", variant.options).status == 200 else {
-      throw Failure("the simulator takes no such options")
-    }
-    var options = GatewayProcess.Options(upstream: simulator.httpURL)
-    options.upstreamLines = ["attempts: \(variant.attempts)"]
+    self.arm = arm ?? { try simulator.queue(faults: $0) }
+    try simulator.prepare(variant)
+    var options = GatewayProcess.Options(upstream: upstream?.url ?? simulator.httpURL)
+    options.upstreamLines = ["attempts: \(variant.attempts)"] + (upstream?.lines ?? [])
     // It would start itself anew, and what is counted would begin in the wrong process.
     options.environment["SWIFT_BACKTRACE"] = "enable=no"
     gateways = try Gateways(options, wrappers: wrappers, patience: patience)
@@ -41,14 +45,16 @@ final class CaseRun: Sendable {
       guard state == "done" else { throw Failure("\(id) is \(state ?? "forgotten") at the end") }
     }
     try gateways.end()
+    // What was delayed on its way may be executed only now.
+    try simulator.waitUntilDisconnected()
   }
 
   private func play(_ step: Scenario.Step) throws {
     switch step {
     case .create(let id, let fault):
-      if let fault { try simulator.queue(faults: fault) }
+      if let fault { try arm(fault) }
       try settle(id)
-    case .together(let ids): _ = try concurrently(ids.count) { [self] in try settle(ids[$0]) }
+    case .together(let ids): _ = try concurrently(ids.count, within: .seconds(600)) { [self] in try settle(ids[$0]) }
     case .other(let id):
       let reply = try persist { try? $0.create(GatewayProcess.command(id, name: "other")) }
       guard reply.status == 422, reply.code == "10027" else {
@@ -61,7 +67,10 @@ final class CaseRun: Sendable {
   private func settle(_ id: String) throws {
     let reply = try persist { gateway in
       let reply = try? gateway.create(GatewayProcess.command(id, name: "name-\(id)"))
-      if reply == nil || reply?.status == 504 { history.note(id) { $0.unknown += 1 } }
+      if reply == nil || reply?.status == 504 {
+        history.note(id) { $0.unknown += 1 }
+        if variant == .once { try gateways.passWindow { try simulator.waitUntilDisconnected() } }
+      }
       if reply?.status == 503 { try unsent(id) }
       return reply?.status == 504 || reply?.status == 409 ? nil : reply
     }

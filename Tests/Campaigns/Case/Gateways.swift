@@ -20,6 +20,15 @@ final class Gateways: Sendable {
     let wasReady: Bool
     /// Whether the case itself ended it.
     let wasAsked: Bool
+
+    /// Whether it may have had records in memory that it could not write: it goes on with replays and refusals when the
+    /// ledger can't be written, and writes their records later.
+    var mayHaveLostRecords: Bool {
+      let messages = ChildProcess.jsonLines(standardError).compactMap { $0["message"]?.string }
+      guard let failed = messages.lastIndex(of: "the ledger can't be written") else { return false }
+      return messages.lastIndex(of: "the ledger can be written again").map { $0 < failed } ?? true
+        && (status == -SIGKILL || messages.contains("audit records could not be written, and are lost"))
+    }
   }
 
   let scratch: Scratch
@@ -87,6 +96,20 @@ final class Gateways: Sendable {
       guard gateway === state.current else { return }
       gateway.process.signal(SIGKILL)
       note(gateway.process, wasReady: true, wasAsked: true, &state)
+    }
+  }
+
+  /// Lets so much time pass that nobody may send again what was sent before, with no gateway running meanwhile.
+  ///
+  /// - Parameter waitForQuiet: returns when everything that gateways sent has arrived, and had its effect.
+  func passWindow(_ waitForQuiet: () throws -> Void) throws {
+    try state.withLock { state in
+      if let current = state.current {
+        current.process.signal(SIGTERM)
+        note(current.process, wasReady: true, wasAsked: true, &state)
+      }
+      try waitForQuiet()
+      try GatewayProcess.ageLedger(in: scratch, by: 46)
     }
   }
 

@@ -29,5 +29,10 @@ struct Scenario: Sendable {
     ]
   }
 
+  init(steps: [Step], ids: [String]) {
+    self.steps = steps
+    self.ids = ids
+  }
+
   var faults: Int { steps.count { if case .create(_, .some) = $0 { true } else { false } } }
 }

@@ -16,8 +16,10 @@ enum Strace {
   }
 
   /// Lets the `number`th of a thread's calls fail, and those after it where `persists`.
-  static func fail(with error: String, at number: Int, of call: String, persists: Bool) -> [String] {
-    command(call, ["-e", "inject=\(call):error=\(error):when=\(number)\(persists ? "+" : "")"])
+  ///
+  /// - Parameter output: the file where failures are marked with `(INJECTED)`.
+  static func fail(with error: String, at number: Int, of call: String, persists: Bool, output: String) -> [String] {
+    command(call, ["-e", "inject=\(call):error=\(error):when=\(number)\(persists ? "+" : "")"], output: output)
   }
 
   /// How often each call is made in a case, by the thread that makes most of them.

@@ -4,7 +4,8 @@ enum Variant: String, CaseIterable, Sendable {
   case dedupe
   /// Telnyx forgets at once; the gateway sends a lost command again by itself.
   case forgetful
-  /// Telnyx forgets at once; the gateway sends once.
+  /// Telnyx forgets at once; the gateway sends once, and callers repeat what has no outcome only when it is too old to be
+  /// sent again: then nothing is ever executed twice.
   case once
 
   var attempts: Int { self == .once ? 1 : 3 }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import JSON
 import TestKit
@@ -11,11 +12,16 @@ enum ErrorCampaign: Campaign {
   static func run(_ settings: Settings, _ tally: Tally) throws {
     let points = try settings.only.map { [try unwrap(ErrorPoint($0), "no error point: \($0)")] } ?? points(settings)
     CaseQueue(points, tally) { point, simulator in
-      let wrapper = Strace.fail(with: point.error, at: point.number, of: point.call, persists: point.persists)
+      let scratch = try Scratch()
+      let trace = scratch.path("trace")
+      let wrapper = Strace.fail(
+        with: point.error, at: point.number, of: point.call, persists: point.persists, output: trace)
       let run = try CaseRun(Scenario(point.scenario), .dedupe, wrappers: [wrapper], patience: 4, simulator)
       try run.play()
       try run.check(tally)
       for end in run.gateways.ends { try judge(end, tally) }
+      let isReached = try String(contentsOfFile: trace, encoding: .utf8).contains("(INJECTED)")
+      tally.count("points that were not reached", isReached ? 0 : 1)
       tally.count("503 answers, none of them executed", run.scenario.ids.reduce(0) { $0 + run.history[$1].unsent })
     }.run(jobs: settings.jobs)
   }
@@ -36,7 +42,7 @@ enum ErrorCampaign: Campaign {
   private static func points(_ settings: Settings) throws -> [ErrorPoint] {
     let most = try Strace.measure(calls, .dedupe, SimulatorProcess())
     let all = calls.flatMap { call in (1...max(1, most[call] ?? 0)).map { (call, $0) } }
-    let count = settings.cases ?? 600
+    let count = settings.cases ?? 700
     return (0..<count).map { index in
       let (round, place) =
         count < all.count ? (index, index * all.count / count) : (index / all.count, index % all.count)

@@ -33,7 +33,7 @@ enum KillCampaign: Campaign {
   private static func points(_ settings: Settings) throws -> [KillPoint] {
     let most = try Strace.measure(calls, .dedupe, SimulatorProcess())
     let all = calls.flatMap { call in (1...max(1, most[call] ?? 0)).map { (call, $0) } }
-    let count = settings.cases ?? 2400
+    let count = settings.cases ?? 2800
     return (0..<count).map { index in
       let (round, place) =
         count < all.count ? (index, index * all.count / count) : (index / all.count, index % all.count)

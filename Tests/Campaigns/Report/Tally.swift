@@ -12,7 +12,7 @@ final class Tally: Sendable {
 
   var violations: Int { state.withLock { $0.violations.count } }
 
-  func finishCase() { state.withLock { $0.cases += 1 } }
+  func finishCase(_ number: Int = 1) { state.withLock { $0.cases += number } }
 
   func count(_ what: String, _ number: Int = 1) {
     guard number != 0 else { return }

@@ -1,0 +1,105 @@
+import Glibc
+import JSON
+import TestKit
+
+/// One gateway, very many commands: does it grow, or get slower?
+///
+/// What it remembers is bounded by `keep`, a minute here, so from then on everything should stay as it is. Telnyx ignores no
+/// duplicates, so none can hide.
+enum LongCampaign: Campaign {
+  static let name = "long"
+
+  private static let callers = 25
+  /// Each so-many-th command is repeated at once.
+  private static let repeated = 100
+
+  static func run(_ settings: Settings, _ tally: Tally) throws {
+    let total = settings.cases ?? 1_000_000
+    let part = min(10_000, max(total / 10 / callers, 1) * callers)
+    let parts = max(total / part, 1)
+    let simulator = try SimulatorProcess()
+    try simulator.prepare(.once)
+    let gateway = try GatewayProcess(before: simulator) { options in
+      options.audit = "sinks: [{file: {path: audit.jsonl, rotate_at: 16MiB, keep: 10000}}]"
+      options.ledgerLines = ["keep: {commands: 60s, audit: 60s}"]
+    }
+    let clients = try (0..<callers).map { _ in CallerConnection(try gateway.connect()) }
+    var stretches: [Stretch] = []
+    for number in 0..<parts {
+      let first = number * part
+      stretches.append(
+        try Stretch(of: part, to: first + part, gateway) {
+          // Their threads end with each part; the connections stay.
+          _ = try concurrently(callers, within: .seconds(600)) { caller in
+            try create(clients[caller], from: first + caller * part / callers, part / callers)
+          }
+        })
+      try check(simulator, first..<(first + part))
+      tally.finishCase(part)
+      if number == 0 || number == parts - 1 || (number + 1) % max(parts / 10, 1) == 0 { tell(stretches[number]) }
+    }
+    guard gateway.terminate() == 0 else { throw Failure("ended badly: \(gateway.process.standardError)") }
+    try check(gateway, commands: part * parts, tally)
+    judge(stretches, tally)
+  }
+
+  private static func create(_ client: CallerConnection, from first: Int, _ count: Int) throws {
+    for number in first..<(first + count) {
+      let reply = try client.create("l-\(number)")
+      guard number % repeated == 0 else { continue }
+      guard try client.create("l-\(number)").body == reply.body else {
+        throw Failure("l-\(number) was answered in two ways")
+      }
+    }
+  }
+
+  /// Each was executed once; then the simulator forgets them, so that it doesn't grow either.
+  private static func check(_ simulator: SimulatorProcess, _ numbers: Range<Int>) throws {
+    let executed = try simulator.executed().map { $0["command_id"]?.string ?? "" }
+    let expected = Set(numbers.map { "l-\($0)" })
+    guard executed.count == expected.count, Set(executed) == expected else {
+      throw Failure(
+        "of \(expected.count) commands \(executed.count) were executed, \(Set(executed).count) different ones")
+    }
+    _ = try simulator.call("DELETE", "/simulator/journal")
+  }
+
+  /// All of it is on the record, and the ledger goes on from there.
+  private static func check(_ gateway: GatewayProcess, commands: Int, _ tally: Tally) throws {
+    let files = try SinkFiles(path: gateway.scratch.path("audit.jsonl"))
+    let replays = (commands + repeated - 1) / repeated
+    guard files.forwarded.count == commands, files.decisions["replayed"] == replays else {
+      throw Failure("of \(commands) commands and \(replays) repeats the record has \(files.decisions)")
+    }
+    tally.count("records, their chain intact", Int(files.seq))
+    let kept = try LedgerContents(path: gateway.scratch.path("ledger.db")).records
+    guard let last = kept.last, last.seq == files.seq, last.hash == files.hash else {
+      throw Failure("the ledger's last record is not the sink's")
+    }
+    tally.count("records still in the ledger", kept.count)
+  }
+
+  /// Growth behind the half, when everything has been kept for as long as it will be.
+  private static func judge(_ stretches: [Stretch], _ tally: Tally) {
+    guard let last = stretches.last?.footprint, stretches.count > 2 else { return }
+    let firstHalf = stretches[...(stretches.count / 2)]
+    let half = stretches[stretches.count / 2].footprint
+    // There may be one connection to Telnyx for each caller, or fewer.
+    if let before = half.descriptors, let after = last.descriptors, after > before + callers {
+      tally.violation("descriptors leak: \(before), then \(after)")
+    }
+    // It takes some thousand commands until every buffer has its size.
+    if firstHalf.contains(where: { $0.end >= 10_000 }), last.anonymous > half.anonymous * 5 / 4 + 4096 {
+      tally.violation("memory grows: \(half.anonymous) KiB anonymous, then \(last.anonymous)")
+    }
+    let elapsed = firstHalf.reduce(Duration.zero) { $0 + $1.elapsed }
+    if elapsed > .seconds(90), last.ledger > half.ledger * 3 / 2 {
+      tally.violation("the ledger grows: \(half.ledger >> 10) KiB, then \(last.ledger >> 10)")
+    }
+  }
+
+  private static func tell(_ stretch: Stretch) {
+    print("  \(stretch)")
+    fflush(nil)
+  }
+}
