@@ -43,10 +43,9 @@ extension Bookkeeper {
   private func recallKeyless(at now: Moment) throws(LedgerError) {
     var recent: [StoredCommand] = []
     try statements.newestCommands.forEach { (row) throws(LedgerError) in
-      let command = try StoredCommand(row)
-      guard now.isWithin(CommandLife.resendWindow, after: command.firstSent) else { return false }
-      if command.isKeyless { recent.append(command) }
-      return true
+      guard now.isWithin(CommandLife.resendWindow, after: StoredCommand.firstSent(row)) else { return false }
+      if StoredCommand.isKeyless(row) { recent.append(try StoredCommand(row)) }
+      return recent.count < keyless.capacity
     }
     for command in recent.reversed() { keyless.note(command, at: now) }
     keyless.commit()

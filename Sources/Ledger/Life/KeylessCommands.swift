@@ -28,7 +28,7 @@ struct KeylessCommands {
   }
 
   // Beyond this the oldest are forgotten; their retries are then new commands, which is what they are anywhere else.
-  private let capacity: Int
+  let capacity: Int
   private var newest: [Key: Entry] = [:]
   /// In the order of noting; what is stale in it is dropped as it comes to the front.
   private var order: [(key: Key, commandID: String, firstSent: Moment)] = []

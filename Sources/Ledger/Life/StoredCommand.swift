@@ -47,9 +47,15 @@ package struct StoredCommand: Sendable, Equatable {
     }
     self.init(
       id: row.integer(0), commandID: row.string(1), team: row.string(2), caller: row.string(3),
-      fingerprint: row.bytes(4), isKeyless: row.integer(5) != 0, state: state,
-      firstSent: Moment(
-        wall: WallTime(microseconds: row.integer(7)), boot: row.integer(8), sinceBoot: row.integer(9)),
+      fingerprint: row.bytes(4), isKeyless: Self.isKeyless(row), state: state, firstSent: Self.firstSent(row),
       settled: row.isNull(10) ? nil : WallTime(microseconds: row.integer(10)))
+  }
+
+  // For whoever goes through many rows and wants few of them.
+
+  static func isKeyless(_ row: borrowing PreparedStatement) -> Bool { row.integer(5) != 0 }
+
+  static func firstSent(_ row: borrowing PreparedStatement) -> Moment {
+    Moment(wall: WallTime(microseconds: row.integer(7)), boot: row.integer(8), sinceBoot: row.integer(9))
   }
 }
