@@ -31,6 +31,7 @@ package final class GatewayPipeline {
   let loop: EventLoop
 
   let reconciler: Reconciler
+  private let pseudonyms: Pseudonyms
 
   var exchanges: [ExchangeID: Exchange] = [:]
   /// The look-up in the background that is under way.
@@ -58,6 +59,7 @@ package final class GatewayPipeline {
     self.mailbox = mailbox
     self.upstream = upstream
     self.loop = loop
+    pseudonyms = Pseudonyms(key: ledger.pseudonymKey)
     reconciler = Reconciler(
       upstream: upstream, health: health, loop: loop, attemptTimeout: configuration.upstream.attemptTimeout)
     upstream.receiver = self
@@ -106,7 +108,7 @@ package final class GatewayPipeline {
     _ request: IncomingRequest, from caller: AuthenticatedCaller, of exchange: Exchange
   ) throws(Refusal) -> DecodedCommand {
     let decoded = try DecodedCommand(request, from: caller)
-    exchange.note(decoded, pseudonyms: ledger.pseudonymKey)
+    exchange.note(decoded, pseudonyms)
     return decoded
   }
 
