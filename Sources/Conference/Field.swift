@@ -12,6 +12,8 @@ package struct Field: Hashable, Sendable {
 
   package static let all: [Field] = table.indices.map(Field.init(index:))
 
+  static let sortedByName = all.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+
   package init?(named name: String) {
     guard let index = Field.table.firstIndex(where: { $0.name.hasSameBytes(as: name) }) else { return nil }
     self.index = index
