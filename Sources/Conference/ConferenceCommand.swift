@@ -21,7 +21,7 @@ package struct ConferenceCommand: Sendable, Equatable {
 
   /// The body to send: written from this value alone, known fields in the table's order, then the unknown ones.
   package func body() -> [UInt8] {
-    var writer = JSONWriter(capacity: 1024)
+    var writer = JSONWriter(capacity: 768)
     writer.beginObject()
     for field in Field.all {
       guard let value = self[field] else { continue }
@@ -49,7 +49,7 @@ package struct ConferenceCommand: Sendable, Equatable {
 
   /// The same without unknown members, whose order is known beforehand.
   private func knownFingerprintText() -> [UInt8] {
-    var writer = JSONWriter(capacity: 1024)
+    var writer = JSONWriter(capacity: 768)
     writer.beginObject()
     for field in Field.sortedByName where field != .commandID {
       guard let value = self[field] else { continue }
