@@ -1,6 +1,8 @@
 #ifndef CONVENE_CCURL_SHIM_H
 #define CONVENE_CCURL_SHIM_H
 #include <curl/curl.h>
+#include <openssl/ssl.h>
+#include <string.h>
 #include <unistd.h>
 
 // curl_easy_setopt, curl_easy_getinfo and curl_multi_setopt are variadic, which Swift can't call: one function a type.
@@ -9,8 +11,8 @@ static inline CURLcode convene_easy_set_offset(CURL *h, CURLoption o, curl_off_t
 static inline CURLcode convene_easy_set_string(CURL *h, CURLoption o, const char *v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode convene_easy_set_pointer(CURL *h, CURLoption o, void *v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode convene_easy_set_list(CURL *h, CURLoption o, struct curl_slist *v) { return curl_easy_setopt(h, o, v); }
-static inline CURLcode convene_easy_set_read(CURL *h, curl_read_callback v) { return curl_easy_setopt(h, CURLOPT_READFUNCTION, v); }
-static inline CURLcode convene_easy_set_seek(CURL *h, curl_seek_callback v) { return curl_easy_setopt(h, CURLOPT_SEEKFUNCTION, v); }
+static inline CURLcode convene_easy_copy_body(CURL *h, const void *v) { return curl_easy_setopt(h, CURLOPT_COPYPOSTFIELDS, v); }
+static inline CURLcode convene_easy_set_prerequest(CURL *h, curl_prereq_callback v) { return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, v); }
 static inline CURLcode convene_easy_set_write(CURL *h, CURLoption o, curl_write_callback v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode convene_easy_set_sockopt(CURL *h, curl_sockopt_callback v) { return curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, v); }
 static inline CURLcode convene_easy_set_closesocket(CURL *h, curl_closesocket_callback v) { return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, v); }
@@ -20,6 +22,19 @@ static inline CURLMcode convene_multi_set_long(CURLM *m, CURLMoption o, long v) 
 static inline CURLMcode convene_multi_set_pointer(CURLM *m, CURLMoption o, void *v) { return curl_multi_setopt(m, o, v); }
 static inline CURLMcode convene_multi_set_socket(CURLM *m, curl_socket_callback v) { return curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, v); }
 static inline CURLMcode convene_multi_set_timer(CURLM *m, curl_multi_timer_callback v) { return curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, v); }
+
+// libcurl makes OpenSSL free a connection's two buffers of 17 KB after each record and allocate them again for the next.
+// Only where libcurl's TLS is OpenSSL is the pointer that this gets an SSL_CTX.
+static inline CURLcode convene_keep_tls_buffers(CURL *h, void *context, void *cls) {
+  (void)h, (void)cls;
+  SSL_CTX_clear_mode((SSL_CTX *)context, SSL_MODE_RELEASE_BUFFERS);
+  return CURLE_OK;
+}
+static inline CURLcode convene_easy_keep_tls_buffers(CURL *h) {
+  const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+  if (tls == NULL || strncmp(tls, "OpenSSL/", 8) != 0) return CURLE_OK;
+  return curl_easy_setopt(h, CURLOPT_SSL_CTX_FUNCTION, convene_keep_tls_buffers);
+}
 
 // close(2), so that the wrapper needs no other C module.
 static inline int convene_close(curl_socket_t s) { return close(s); }

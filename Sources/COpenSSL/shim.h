@@ -1,6 +1,7 @@
 #ifndef CONVENE_COPENSSL_SHIM_H
 #define CONVENE_COPENSSL_SHIM_H
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>

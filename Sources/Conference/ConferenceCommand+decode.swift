@@ -19,12 +19,9 @@ extension ConferenceCommand {
       }
     }
     for field in Field.all {
-      let specification = field.specification
-      if specification.required, object[field.name] == nil { faults.append(Fault.missing.at(field)) }
+      if field.specification.required, object[field.name] == nil { faults.append(Fault.missing.at(field)) }
       // A pair that excludes each other is one fault, told at the later row.
-      if let other = specification.excludes.flatMap(Field.init(named:)), other.index < field.index,
-        object[field.name] != nil, object[other.name] != nil
-      {
+      if let other = field.excluded, other.index < field.index, object[field.name] != nil, object[other.name] != nil {
         faults.append(Fault.excludes(other).at(field))
       }
     }
@@ -49,7 +46,7 @@ extension FieldSpecification.Kind {
     case (.base64, .string(let string)):
       return string.isPaddedBase64 ? .success(.string(string)) : .failure(.notBase64)
     case (.enumeration(let cases), .string(let string)):
-      return cases.contains { $0.utf8.elementsEqual(string.utf8) }
+      return cases.contains { $0.hasSameBytes(as: string) }
         ? .success(.string(string)) : .failure(.notAmong(cases))
     case (.boolean, .boolean(let boolean)): return .success(.boolean(boolean))
     case (.integer(let range), .integer(let integer)):

@@ -21,7 +21,7 @@ package struct ConferenceCommand: Sendable, Equatable {
 
   /// The body to send: written from this value alone, known fields in the table's order, then the unknown ones.
   package func body() -> [UInt8] {
-    var writer = JSONWriter(capacity: 1024)
+    var writer = JSONWriter(capacity: 768)
     writer.beginObject()
     for field in Field.all {
       guard let value = self[field] else { continue }
@@ -39,11 +39,25 @@ package struct ConferenceCommand: Sendable, Equatable {
   /// What two requests must have in common to be the same command: every member but `command_id`, sorted by key at
   /// every level, so that neither order nor white space counts. Hash it.
   package func fingerprintText() -> [UInt8] {
+    guard !unknown.isEmpty else { return knownFingerprintText() }
     var members = unknown
     for field in Field.all where field != .commandID {
       if let value = self[field] { members.append(JSONObject.Member(key: field.name, value: value.json)) }
     }
     return JSONValue.object(JSONObject(members: members)).sortedByKey.text
+  }
+
+  /// The same without unknown members, whose order is known beforehand.
+  private func knownFingerprintText() -> [UInt8] {
+    var writer = JSONWriter(capacity: 768)
+    writer.beginObject()
+    for field in Field.sortedByName where field != .commandID {
+      guard let value = self[field] else { continue }
+      writer.key(field.name)
+      writer.value(value.json)
+    }
+    writer.endObject()
+    return writer.bytes
   }
 }
 

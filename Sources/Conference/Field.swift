@@ -1,3 +1,5 @@
+internal import JSON
+
 /// One field of Telnyx's create-conference command: a row of `Field.table`.
 package struct Field: Hashable, Sendable {
   /// The row in `Field.table`.
@@ -10,12 +12,25 @@ package struct Field: Hashable, Sendable {
 
   package static let all: [Field] = table.indices.map(Field.init(index:))
 
+  static let sortedByName = all.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+
   package init?(named name: String) {
-    guard let index = Field.table.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
+    guard let index = Field.table.firstIndex(where: { $0.name.hasSameBytes(as: name) }) else { return nil }
     self.index = index
   }
 
   private init(index: Int) { self.index = index }
+
+  /// The field that must not stand beside this one.
+  package var excluded: Field? { Field.exclusions[index] }
+
+  /// The field and the value without which Telnyx ignores this one.
+  package var condition: (field: Field, value: FieldValue)? { Field.conditions[index] }
+
+  private static let exclusions = table.map { $0.excludes.flatMap(Field.init(named:)) }
+  private static let conditions = table.map { row in
+    row.effectiveOnlyWith.flatMap { condition in Field(named: condition.field).map { ($0, condition.value) } }
+  }
 
   // The rows that code speaks of by name. All others are known to the table alone.
   package static let callControlID = Field(index: 0)

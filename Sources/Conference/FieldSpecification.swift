@@ -1,5 +1,7 @@
 /// What is known of a field: what decoding, policy, `explain` and the configuration's schema are driven by.
-package struct FieldSpecification: Sendable {
+///
+/// A class, so that to look something up in the table is to follow a pointer and not to copy a row.
+package final class FieldSpecification: Sendable {
   package enum Kind: Sendable, Equatable {
     /// UTF-8 bytes; no control characters.
     case string(length: ClosedRange<Int>)
@@ -12,13 +14,25 @@ package struct FieldSpecification: Sendable {
 
   package let name: String
   package let kind: Kind
-  package var required = false
+  package let required: Bool
   /// What Telnyx assumes where the field is absent.
-  package var vendorDefault: FieldValue?
+  package let vendorDefault: FieldValue?
   /// The name of a field that must not stand beside this one.
-  package var excludes: String?
+  package let excludes: String?
   /// The field and the value without which Telnyx ignores this one.
-  package var effectiveOnlyWith: (field: String, value: FieldValue)?
+  package let effectiveOnlyWith: (field: String, value: FieldValue)?
+
+  init(
+    name: String, kind: Kind, required: Bool = false, vendorDefault: FieldValue? = nil, excludes: String? = nil,
+    effectiveOnlyWith: (field: String, value: FieldValue)? = nil
+  ) {
+    self.name = name
+    self.kind = kind
+    self.required = required
+    self.vendorDefault = vendorDefault
+    self.excludes = excludes
+    self.effectiveOnlyWith = effectiveOnlyWith
+  }
 }
 
 extension Field {

@@ -22,7 +22,7 @@ extension FieldValue: Equatable {
   /// Bytes are compared, not characters: what Swift's `==` calls equal may be two values to Telnyx.
   package static func == (left: FieldValue, right: FieldValue) -> Bool {
     switch (left, right) {
-    case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
+    case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
     case (.boolean(let left), .boolean(let right)): left == right
     case (.integer(let left), .integer(let right)): left == right
     default: false

@@ -34,7 +34,7 @@ extension [UInt8] {
     }
   }
 
-  private static func hexDigit(_ nibble: UInt8) -> UInt8 {
+  static func hexDigit(_ nibble: UInt8) -> UInt8 {
     nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
   }
 }

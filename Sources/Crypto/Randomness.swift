@@ -15,8 +15,18 @@ package enum Randomness {
     var bytes = bytes(16)
     bytes[6] = bytes[6] & 0x0F | 0x40
     bytes[8] = bytes[8] & 0x3F | 0x80
-    var text = bytes.hex
-    for offset in [20, 16, 12, 8] { text.insert("-", at: text.index(text.startIndex, offsetBy: offset)) }
-    return text
+    return String(unsafeUninitializedCapacity: 36) { text in
+      var end = 0
+      for (index, byte) in bytes.enumerated() {
+        if index == 4 || index == 6 || index == 8 || index == 10 {
+          text[end] = UInt8(ascii: "-")
+          end += 1
+        }
+        text[end] = [UInt8].hexDigit(byte >> 4)
+        text[end + 1] = [UInt8].hexDigit(byte & 15)
+        end += 2
+      }
+      return end
+    }
   }
 }

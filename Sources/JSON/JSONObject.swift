@@ -11,7 +11,7 @@ package struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// Bytes are compared, not characters: to Swift's `==` a composed and a decomposed letter are one key.
     package static func == (left: Member, right: Member) -> Bool {
-      left.key.utf8.elementsEqual(right.key.utf8) && left.value == right.value
+      left.key.hasSameBytes(as: right.key) && left.value == right.value
     }
   }
 
@@ -26,7 +26,7 @@ package struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   package var isEmpty: Bool { members.isEmpty }
 
   package subscript(key: String) -> JSONValue? {
-    members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
+    members.first { $0.key.hasSameBytes(as: key) }?.value
   }
 
   /// Adds a member at the end; the caller knows that the key is new.

@@ -1,4 +1,4 @@
-/// Writes JSON text straight into bytes, with no tree in between: Jansson can only write a tree that was built first.
+/// Writes JSON text straight into bytes, with no tree in between.
 ///
 /// The caller says begin and end; the writer sets commas, colons, quotes and escapes. Text is compact, in the order of
 /// the calls, and any byte below 0x20, `"` and `\` are escaped (RFC 8259, section 7).
@@ -101,19 +101,38 @@ package struct JSONWriter: Sendable {
 
   private mutating func quote(_ string: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case 0x00..<0x20:
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(Self.digits[Int(byte >> 4)])
-        bytes.append(Self.digits[Int(byte & 15)])
-      default: bytes.append(byte)
+    let isWritten: Void? = string.utf8.withContiguousStorageIfAvailable { utf8 in
+      // Nearly every text has nothing to escape, and is then copied as it is.
+      if Self.needsEscapes(utf8) {
+        for byte in utf8 { escape(byte) }
+      } else {
+        bytes.append(contentsOf: utf8)
       }
     }
+    if isWritten == nil { for byte in string.utf8 { escape(byte) } }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+      bytes.append(UInt8(ascii: "\\"))
+      bytes.append(byte)
+    case 0x00..<0x20:
+      bytes.append(contentsOf: "\\u00".utf8)
+      bytes.append(Self.digits[Int(byte >> 4)])
+      bytes.append(Self.digits[Int(byte & 15)])
+    default: bytes.append(byte)
+    }
+  }
+
+  /// Looks at every byte, also after it has found one: without a way out the compiler looks at many at a time.
+  private static func needsEscapes(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+    var found: UInt8 = 0
+    for byte in utf8 {
+      found |= (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
+    }
+    return found != 0
   }
 
   private static let digits = Array("0123456789abcdef".utf8)

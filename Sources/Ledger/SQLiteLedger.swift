@@ -5,8 +5,8 @@
 // no batch pays for a change of threads. Other processes may read the file (they open it read-only); with one connection
 // that writes and checkpoints, SQLite's own races between such connections can't happen.
 //
-// ANY THREAD may `submit`. That takes a lock, puts the request at the end of a queue and returns; the ledger's thread is
-// woken if it sleeps.
+// ANY THREAD may `submit`. That takes a lock, puts the requests at the end of a queue and returns; the ledger's thread is
+// woken if it sleeps. A worker submits once a turn of its loop: what a turn brought is one batch, and costs one wake-up.
 //
 // The ledger's thread takes everything that is queued, runs up to `batchLimit` of it in one transaction, and commits:
 // one fsync for all of them. While it waits for the disk, the next batch gathers by itself; so one request alone waits
@@ -71,18 +71,23 @@ package final class SQLiteLedger: CommandLedger {
   /// Requests that are queued or being decided.
   package var depth: Int { queue.depth }
 
-  package func submit(
-    _ request: LedgerRequest, for exchange: ExchangeID, to recipient: any LedgerAnswerReceiving
-  ) {
-    let address = AnswerAddress(exchange: exchange, recipient: recipient)
-    let item = LedgerQueue.Item(request: request, address: address)
-    guard queue.submit(item, at: clock.wall()) != .accepted else { return }
-    switch request {
-    case .admit, .inspect, .nextUnknown:
-      recipient.receive([AddressedLedgerAnswer(exchange: exchange, answer: .refused(.ledgerUnavailable, []))])
+  package func submit(_ requests: [AddressedLedgerRequest], to recipient: any LedgerAnswerReceiving) {
+    let items = requests.map { addressed in
+      LedgerQueue.Item(
+        request: addressed.request, address: AnswerAddress(exchange: addressed.exchange, recipient: recipient))
+    }
+    for item in queue.submit(items, at: clock.wall()) { turnAway(item) }
+  }
+
+  private func turnAway(_ item: LedgerQueue.Item) {
+    func answer(_ answer: LedgerAnswer) {
+      item.address.recipient.receive([AddressedLedgerAnswer(exchange: item.address.exchange, answer: answer)])
+    }
+    switch item.request {
+    case .admit, .inspect, .nextUnknown: answer(.refused(.ledgerUnavailable, []))
     case .record:
       counters.lostRecords.add()
-      recipient.receive([AddressedLedgerAnswer(exchange: exchange, answer: .recorded)])
+      answer(.recorded)
     case .settle, .leave, .resolve:
       // Only once it is closed. "Settled" would be a lie: the next start will find that command's outcome unknown.
       break

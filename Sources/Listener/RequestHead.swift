@@ -127,7 +127,8 @@ private struct Collector {
 
   init(_ layout: HeadLayout) {
     self.layout = layout
-    bytes.reserveCapacity(1024)
+    // Below 1 KiB: glibc keeps such pieces at hand for each thread, and searches for larger ones.
+    bytes.reserveCapacity(896)
     entries.reserveCapacity(24)
   }
 

@@ -9,6 +9,9 @@ package struct EffectivePolicy: Sendable {
   let unknownFields: PolicyLayer.UnknownFields
   let unknownFieldsOrigin: PolicyLayer.Origin?
 
+  // The same rules by the steps of `decide`: most rules have nothing to say at most steps.
+  let forcing, forbidding, filling, requiring, limiting: [FieldRule]
+
   /// No rules: every valid command is legal as it is.
   package init() { self.init(rules: [], unknownFields: .forward, unknownFieldsOrigin: nil) }
 
@@ -18,6 +21,12 @@ package struct EffectivePolicy: Sendable {
     self.rules = rules
     self.unknownFields = unknownFields
     self.unknownFieldsOrigin = unknownFieldsOrigin
+    let rules = rules.map(\.rule)
+    forcing = rules.filter { $0.force != nil }
+    forbidding = rules.filter { $0.forbid == true }
+    filling = rules.filter { $0.default != nil }
+    requiring = rules.filter { $0.require == true }
+    limiting = rules.filter(\.limits)
   }
 }
 

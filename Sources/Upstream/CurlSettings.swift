@@ -32,6 +32,7 @@ struct CurlSettings {
     convene_easy_set_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
     convene_easy_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1)
     convene_easy_set_long(easy, CURLOPT_SSL_VERIFYHOST, 2)
+    convene_easy_keep_tls_buffers(easy)
     if let file = settings.caFile {
       convene_easy_set_string(easy, CURLOPT_CAINFO, file)
       // The named authorities instead of the system's, not beside them.

@@ -8,20 +8,32 @@ struct HeaderList: ~Copyable {
 
   init() {}
 
-  init(_ fields: RequestFields, token: TokenStore.Token?) {
+  /// - Parameter hasLargeBody: the body is so large that libcurl would ask before it sends it.
+  init(_ fields: RequestFields, token: TokenStore.Token?, hasLargeBody: Bool) {
     append("Content-Type: application/json")
     append("Accept: application/json")
-    // An empty value takes a line back that libcurl would add by itself.
-    append("Expect:")
-    if let token { append("Authorization: Bearer " + String(decoding: token.reveal(), as: UTF8.self)) }
+    // An empty value takes a line back that libcurl would add by itself. Not always: for each field that it knows, libcurl
+    // goes through all lines.
+    if hasLargeBody { append("Expect:") }
+    var line: [CChar] = []
+    line.reserveCapacity(256)
+    if let token { append([Array("Authorization: Bearer ".utf8)[...], token.reveal()[...]], by: &line) }
     for entry in fields.entries where Self.isSafe(fields.bytes[entry.name], fields.bytes[entry.value]) {
-      append(fields.text(entry.name) + ": " + fields.text(entry.value))
+      append([fields.bytes[entry.name], Self.separator[...], fields.bytes[entry.value]], by: &line)
     }
   }
 
   deinit { curl_slist_free_all(first) }
 
-  private mutating func append(_ line: String) {
+  /// - Parameter line: room for the line, used for one after the other.
+  private mutating func append(_ pieces: [ArraySlice<UInt8>], by line: inout [CChar]) {
+    line.removeAll(keepingCapacity: true)
+    for piece in pieces { piece.withUnsafeBytes { line.append(contentsOf: $0.bindMemory(to: CChar.self)) } }
+    line.append(0)
+    line.withUnsafeBufferPointer { append($0.baseAddress) }
+  }
+
+  private mutating func append(_ line: UnsafePointer<CChar>?) {
     // On failure the list stays as it was, without this line.
     if let list = curl_slist_append(first, line) { first = list }
   }
@@ -30,9 +42,14 @@ struct HeaderList: ~Copyable {
   /// writes can become a second line. To libcurl an empty value would mean something else, so it stays behind.
   private static func isSafe(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Bool {
     !name.isEmpty && !value.isEmpty
-      && name.allSatisfy { $0 > 0x20 && $0 < 0x7F && !separators.contains($0) }
+      && name.allSatisfy { isNameByte[Int($0)] }
       && value.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
   }
 
-  private static let separators = Array("()<>@,;:\\\"/[]?={}".utf8)
+  private static let isNameByte: [Bool] = {
+    let separators = "()<>@,;:\\\"/[]?={}".utf8
+    return (UInt8.min ... .max).map { byte in byte > 0x20 && byte < 0x7F && !separators.contains(byte) }
+  }()
+
+  private static let separator = Array(": ".utf8)
 }

@@ -9,15 +9,17 @@ final class Transfer {
   /// A reply beyond this is not read: Telnyx's are about 1 KiB.
   private static let largestReply = 1 << 20
 
+  /// Beyond 1 MiB libcurl sends `Expect: 100-continue`; this leaves a margin.
+  private static let smallBody = 1 << 16
+
   let easy: UnsafeMutableRawPointer
   private(set) var exchange: ExchangeID?
 
   private let url: String
   private var path = ""
   private var headers = HeaderList()
-  private var body: [UInt8] = []
-  private var sent = 0
-  /// libcurl has asked for the body: from here on it may have reached Telnyx.
+  private var hasBody = false
+  /// libcurl was about to write the request: from here on it may have reached Telnyx.
   private var bodyHasLeft = false
   private var reply = ReplyCollector()
 
@@ -28,11 +30,8 @@ final class Transfer {
     settings.apply(to: easy)
     let me = Unmanaged.passUnretained(self).toOpaque()
     convene_easy_set_pointer(easy, CURLOPT_PRIVATE, me)
-    convene_easy_set_read(easy, readBody)
-    convene_easy_set_pointer(easy, CURLOPT_READDATA, me)
-    // libcurl resends a POST by itself when a kept connection dies before the first byte of a reply, and no option turns
-    // that off. A body that can't be rewound does: whether to send again is decided in one place, and it is not this.
-    convene_easy_set_seek(easy, { _, _, _ in CURL_SEEKFUNC_FAIL })
+    convene_easy_set_prerequest(easy, requestBegins)
+    convene_easy_set_pointer(easy, CURLOPT_PREREQDATA, me)
     convene_easy_set_write(easy, CURLOPT_WRITEFUNCTION, collectBody)
     convene_easy_set_pointer(easy, CURLOPT_WRITEDATA, me)
     convene_easy_set_write(easy, CURLOPT_HEADERFUNCTION, collectHeader)
@@ -57,18 +56,25 @@ final class Transfer {
 
   func prepare(_ attempt: UpstreamAttempt, exchange: ExchangeID, token: TokenStore.Token?) {
     self.exchange = exchange
-    body = attempt.body ?? []
-    convene_easy_set_long(easy, attempt.body == nil ? CURLOPT_HTTPGET : CURLOPT_POST, 1)
-    sent = 0
+    hasBody = attempt.body != nil
     bodyHasLeft = false
     reply = ReplyCollector()
     if path != attempt.path {
       path = attempt.path
       convene_easy_set_string(easy, CURLOPT_URL, url + path)
     }
-    headers = HeaderList(attempt.fields, token: token)
+    headers = HeaderList(
+      attempt.fields, token: token, hasLargeBody: (attempt.body?.count ?? 0) > Self.smallBody)
     convene_easy_set_list(easy, CURLOPT_HTTPHEADER, headers.first)
-    convene_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, Int(body.count))
+    if let body = attempt.body {
+      convene_easy_set_long(easy, CURLOPT_POST, 1)
+      // The size first: libcurl copies so many bytes. It then sends head and body in one piece, which a read callback
+      // would make two: two system calls, two TLS records, and a turn of the loop between them.
+      convene_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, body.count)
+      convene_easy_copy_body(easy, body)
+    } else {
+      convene_easy_set_long(easy, CURLOPT_HTTPGET, 1)
+    }
     convene_easy_set_long(easy, CURLOPT_TIMEOUT_MS, Int(max(1, attempt.timeout.milliseconds)))
   }
 
@@ -77,7 +83,7 @@ final class Transfer {
     convene_easy_set_list(easy, CURLOPT_HTTPHEADER, nil)
     headers = HeaderList()
     exchange = nil
-    body = []
+    if hasBody { convene_easy_copy_body(easy, nil) }
     reply = ReplyCollector()
   }
 
@@ -90,6 +96,9 @@ final class Transfer {
       convene_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
       return .replied(reply.reply(status: status))
     }
+    guard code != CURLE_ABORTED_BY_CALLBACK else {
+      return failure(TransportFailure(name: "reset", detail: "the connection ended before the reply began"))
+    }
     return failure(CurlError(code: Int(code.rawValue)).failure)
   }
 
@@ -97,15 +106,16 @@ final class Transfer {
 
   // MARK: Callbacks, on the worker's thread
 
-  fileprivate func read(into buffer: UnsafeMutableRawPointer, capacity: Int) -> Int {
-    bodyHasLeft = true
-    let count = min(capacity, body.count - sent)
-    body.withUnsafeBytes { bytes in
-      guard count > 0, let start = bytes.baseAddress else { return }
-      buffer.copyMemory(from: start + sent, byteCount: count)
-    }
-    sent += count
-    return count
+  /// libcurl has a connection and is about to write the request to it.
+  ///
+  /// libcurl resends a POST by itself when a kept connection dies before the first byte of a reply, and no option turns
+  /// that off; but it asks here each time. Whether to send again is decided in one place, and it is not this.
+  ///
+  /// - Returns: false where this would be the second time.
+  fileprivate func begin() -> Bool {
+    guard hasBody else { return true }
+    defer { bodyHasLeft = true }
+    return !bodyHasLeft
   }
 
   fileprivate func collect(body bytes: UnsafeRawBufferPointer) -> Bool {
@@ -121,11 +131,12 @@ private func transfer(_ pointer: UnsafeMutableRawPointer?) -> Transfer? {
   pointer.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
 }
 
-private func readBody(
-  _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ pointer: UnsafeMutableRawPointer?
-) -> Int {
-  guard let buffer, let transfer = transfer(pointer) else { return Int(CURL_READFUNC_ABORT) }
-  return transfer.read(into: buffer, capacity: size * count)
+/// curl_easy_setopt(3), CURLOPT_PREREQFUNCTION.
+private func requestBegins(
+  _ pointer: UnsafeMutableRawPointer?, _ remote: UnsafeMutablePointer<CChar>?, _ local: UnsafeMutablePointer<CChar>?,
+  _ remotePort: Int32, _ localPort: Int32
+) -> Int32 {
+  transfer(pointer)?.begin() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 /// Anything but the number of bytes offered ends the transfer with CURLE_WRITE_ERROR.

@@ -17,6 +17,18 @@ struct CommandTests {
     #expect(try decode(text).fingerprintText() == command.fingerprintText())
   }
 
+  @Test("a fingerprint's text is sorted by key, with unknown members and without: stored ones must stay right")
+  func fingerprintText() throws {
+    let known = try decode(#"{"region":"US","command_id":"1","name":"n","call_control_id":"c","max_participants":9}"#)
+    #expect(
+      String(decoding: known.fingerprintText(), as: UTF8.self)
+        == #"{"call_control_id":"c","max_participants":9,"name":"n","region":"US"}"#)
+    let unknown = try decode(#"{"name":"n","zeta":{"b":1,"a":2},"call_control_id":"c","alpha":[true]}"#)
+    #expect(
+      String(decoding: unknown.fingerprintText(), as: UTF8.self)
+        == #"{"alpha":[true],"call_control_id":"c","name":"n","zeta":{"a":2,"b":1}}"#)
+  }
+
   @Test(
     "two requests that differ in anything else have two",
     arguments: [

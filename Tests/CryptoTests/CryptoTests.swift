@@ -8,9 +8,12 @@ struct CryptoTests {
     // FIPS 180-2, appendix B.1, and RFC 4231, test case 2.
     #expect(
       Digest.sha256(Array("abc".utf8)).hex == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-    #expect(
-      Digest.hmacSHA256(Array("what do ya want for nothing?".utf8), key: Array("Jefe".utf8)).hex
-        == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+    let authentication = MessageAuthentication(key: Array("Jefe".utf8))
+    for _ in 1...2 {
+      #expect(
+        authentication.code(of: Array("what do ya want for nothing?".utf8)).hex
+          == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+    }
   }
 
   @Test("hex reads back what it wrote, and refuses all else")

@@ -20,6 +20,16 @@ struct JSONTests {
       (#"{"a":99999999999999999999}"#, .malformed), (#"{"a":"\u0000"}"#, .malformed), (#"{"a":01}"#, .malformed),
       (String(repeating: "[", count: 40) + String(repeating: "]", count: 40), .tooDeep),
       (String(repeating: "[", count: 5000), .tooDeep),
+      (#"{"a":1,}"#, .malformed), (#"{"a" 1}"#, .malformed), (#"{a:1}"#, .malformed), (#"{"a":}"#, .malformed),
+      ("[1,]", .malformed), ("[1 2]", .malformed), ("[,1]", .malformed), ("[", .malformed), ("[1", .malformed),
+      ("[tru]", .malformed), ("[True]", .malformed), ("[nul", .malformed), ("[NaN]", .malformed),
+      ("[-]", .malformed), ("[+1]", .malformed), ("[1.]", .malformed), ("[.5]", .malformed), ("[1e]", .malformed),
+      ("[1e+]", .malformed), ("[-01]", .malformed), ("[0x10]", .malformed), ("[1e999]", .malformed),
+      ("[9223372036854775808]", .malformed), ("[-9223372036854775809]", .malformed),
+      (#"["a]"#, .malformed), (#"["\"]"#, .malformed), (#"["\x"]"#, .malformed), (#"["\u12g4"]"#, .malformed),
+      (#"["\ud800"]"#, .malformed), (#"["\ud800\u0041"]"#, .malformed), (#"["\udc00"]"#, .malformed),
+      ("[\"\n\"]", .malformed), ("[\"\t\"]", .malformed), ("[1]\u{0}", .malformed), ("[\u{B}1]", .malformed),
+      ("/**/[1]", .malformed), ("['a']", .malformed),
     ] as [(String, JSONError.Kind)])
   func refused(text: String, kind: JSONError.Kind) {
     #expect { try JSONValue.parse(Array(text.utf8)) } throws: { ($0 as? JSONError)?.kind == kind }
@@ -28,6 +38,58 @@ struct JSONTests {
   @Test("bytes that are not UTF-8 are refused")
   func notUTF8() {
     #expect(throws: JSONError.self) { try JSONValue.parse([0x5B, 0x22, 0xFF, 0x22, 0x5D]) }
+  }
+
+  @Test("every escape means what RFC 8259 says")
+  func escapes() throws {
+    let text = #"["\"\\\/\b\f\n\r\t\u00e9\uD83D\ude00\u20AC", "plain é 😀", ""]"#
+    let expected = ["\"\\/\u{8}\u{C}\n\r\té😀€", "plain é 😀", ""].map(JSONValue.string)
+    #expect(try JSONValue.parse(Array(text.utf8)) == .array(expected))
+  }
+
+  @Test("numbers keep their kind and all their bits")
+  func numbers() throws {
+    let text = "[0,-0,9223372036854775807,-9223372036854775808,0.5,-1.25e-2,1E+2,5e-324,0e0]"
+    let expected: [JSONValue] = [
+      .integer(0), .integer(0), .integer(.max), .integer(.min), .real(0.5), .real(-0.0125), .real(100),
+      .real(5e-324), .real(0),
+    ]
+    #expect(try JSONValue.parse(Array(text.utf8)) == .array(expected))
+  }
+
+  @Test("white space may stand between any two tokens, and nothing else")
+  func whiteSpace() throws {
+    let text = " \r\n\t{ \n\"a\" : [ 1 , { } , [ ] ] , \"b\" : null } \r\n"
+    #expect(
+      try JSONValue.parse(Array(text.utf8))
+        == .object(["a": .array([.integer(1), .object([:]), .array([])]), "b": .null]))
+  }
+
+  @Test("thousands of keys are compared in time, and a double one among them is found", arguments: [false, true])
+  func manyKeys(isDouble: Bool) throws {
+    var keys = (0..<20_000).map { "\"k\($0)\":1" }
+    if isDouble { keys.append("\"k77\":2") }
+    let text = Array(("{" + keys.joined(separator: ",") + "}").utf8)
+    if isDouble {
+      #expect { try JSONValue.parse(text) } throws: { ($0 as? JSONError)?.kind == .duplicateKey }
+    } else {
+      #expect(try JSONValue.parse(text).object?.members.count == 20_000)
+    }
+  }
+
+  @Test("a text that is cut anywhere, or has one byte changed, is refused or is another text: nothing traps")
+  func damaged() {
+    let text = Array(#"{"a":[1,-2.5e3,"\u00e9\n",{"b":null}],"c":true,"d":"é"}"#.utf8)
+    for end in 0..<text.count {
+      #expect(throws: JSONError.self) { try JSONValue.parse(Array(text[..<end])) }
+    }
+    for index in text.indices {
+      for byte in UInt8.min ... .max {
+        var changed = text
+        changed[index] = byte
+        if let value = try? JSONValue.parse(changed) { #expect((try? JSONValue.parse(value.text)) == value) }
+      }
+    }
   }
 
   @Test("1e2 is no integer")

@@ -77,10 +77,10 @@ package struct CommandLife: Sendable {
   package mutating func begin(at now: MonotonicTime) -> Action { send(at: now) }
 
   /// - Parameters:
-  ///   - jitter: 0 ..< 1, from a random source.
+  ///   - jitter: 0 ..< 1, from a random source, which is asked only where there is something to wait for.
   ///   - mayRetry: asks the retry budget, which is spent by asking.
   package mutating func attemptEnded(
-    _ outcome: AttemptOutcome, at now: MonotonicTime, jitter: Double, mayRetry: () -> Bool
+    _ outcome: AttemptOutcome, at now: MonotonicTime, jitter: @autoclosure () -> Double, mayRetry: () -> Bool
   ) -> Action {
     lastOutcome = outcome
     switch outcome {
@@ -99,7 +99,7 @@ package struct CommandLife: Sendable {
   package mutating func stopped() -> Action { giveUp() }
 
   private mutating func replied(
-    _ reply: UpstreamReply, at now: MonotonicTime, jitter: Double, mayRetry: () -> Bool
+    _ reply: UpstreamReply, at now: MonotonicTime, jitter: () -> Double, mayRetry: () -> Bool
   ) -> Action {
     switch reply.status {
     case 200..<300:
@@ -128,11 +128,13 @@ package struct CommandLife: Sendable {
     mayHaveExecuted ? .unknown(lastOutcome) : verdict
   }
 
-  private mutating func retry(at now: MonotonicTime, jitter: Double, mayRetry: () -> Bool) -> Action? {
+  private mutating func retry(
+    at now: MonotonicTime, jitter: () -> Double, mayRetry: () -> Bool
+  ) -> Action? {
     guard tries < bounds.attempts else { return nil }
     // 100 ms, 200 ms, 400 ms ... at most 2 s, of which a random half is waited at least.
     let longest = min(100 << (tries - 1), 2000)
-    let wait = Duration.milliseconds(Int64(Double(longest) * (0.5 + jitter / 2)))
+    let wait = Duration.milliseconds(Int64(Double(longest) * (0.5 + jitter() / 2)))
     guard canSend(at: now + wait), mayRetry() else { return nil }
     return .wait(until: now + wait)
   }

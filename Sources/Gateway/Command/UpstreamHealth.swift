@@ -25,7 +25,8 @@ package final class UpstreamHealth: Sendable {
 
   /// In which order to try the tokens.
   package func tokenOrder(at now: MonotonicTime) -> [Int] {
-    state.withLock { state in
+    if tokens == 1 { return [0] }
+    return state.withLock { state in
       let first = now < state.preferredUntil ? state.preferredToken : 0
       return [first] + (0..<tokens).filter { $0 != first }
     }

@@ -55,7 +55,10 @@ package final class CallerDirectory: Sendable {
 }
 
 /// A caller who has shown who it is. Only `CallerDirectory` makes one.
-package struct AuthenticatedCaller: Sendable {
+///
+/// A class, because each of a caller's requests carries it through all stages: a copy of its team's rules each time would
+/// be dozens of retains.
+package final class AuthenticatedCaller: Sendable {
   let team: Team
   let name: String
   /// What each of its commands counts against.

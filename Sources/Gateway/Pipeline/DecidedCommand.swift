@@ -25,7 +25,7 @@ struct DecidedCommand {
 }
 
 extension Admission {
-  init(_ decided: DecidedCommand, obstacle: Refusal?, audit: AuditEntry) {
+  convenience init(_ decided: DecidedCommand, obstacle: Refusal?, audit: AuditEntry) {
     let command = decided.decision.command
     self.init(
       commandID: decided.commandID, team: decided.decoded.caller.team.name, caller: decided.decoded.caller.name,

@@ -1,17 +1,16 @@
 internal import Conference
-internal import Crypto
 internal import EventLoop
 internal import JSON
 internal import Policy
 
 extension Exchange {
-  func note(_ decoded: DecodedCommand, pseudonyms key: [UInt8]) {
+  func note(_ decoded: DecodedCommand, _ pseudonyms: Pseudonyms) {
     let command = decoded.command
     audit.commandID = command[.commandID]?.string
     // Both may be tokens: one controls a call, the other is the caller's own secret. The record can tell whether two
     // requests spoke of the same one, and nothing more.
-    audit.callControl = command[.callControlID]?.string.map { Self.pseudonym(of: $0, key: key) }
-    audit.clientState = command[.clientState]?.string.map { ($0.utf8.count, Self.pseudonym(of: $0, key: key)) }
+    audit.callControl = command[.callControlID]?.string.map(pseudonyms.name)
+    audit.clientState = command[.clientState]?.string.map { ($0.utf8.count, pseudonyms.name(of: $0)) }
   }
 
   func note(_ decided: DecidedCommand) {
@@ -57,9 +56,5 @@ extension Exchange {
     case .clientState: (audit.clientState?.pseudonym).map(JSONValue.string)
     default: value.json
     }
-  }
-
-  private static func pseudonym(of text: String, key: [UInt8]) -> String {
-    Array(Digest.hmacSHA256(Array(text.utf8), key: key).prefix(16)).hex
   }
 }

@@ -5,7 +5,7 @@ enum ForwardedFields {
     let named = request.fields.values(of: "connection").flatMap { value in
       value.lowercased().split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
     }
-    var fields = request.fields.filtered { !dropped.contains($0) && !named.contains($0) }
+    var fields = named.isEmpty ? request.fields.without(dropped) : request.fields.without(dropped, FieldNames(named))
     let via = request.fields.values(of: "via") + ["\(protocolVersion) convene"]
     fields.append("Via", via.joined(separator: ", "))
     fields.append("X-Request-Id", requestID)
@@ -15,7 +15,7 @@ enum ForwardedFields {
   /// Of the connection to the caller: libmicrohttpd speaks HTTP/1.1.
   private static let protocolVersion = "1.1"
 
-  private static let dropped: Set<String> = [
+  private static let dropped = FieldNames([
     // About the connection.
     "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings",
     // Credentials.
@@ -24,5 +24,5 @@ enum ForwardedFields {
     "host", "content-length", "content-type", "content-encoding", "accept", "accept-encoding", "expect", "via",
     "idempotency-key", "x-request-id", "range", "if-match", "if-none-match", "if-modified-since",
     "if-unmodified-since", "if-range",
-  ]
+  ])
 }

@@ -56,7 +56,7 @@ extension GatewayPipeline {
       guard let self, !isDraining else { return }
       let id = newExchangeID()
       background = id
-      ledger.submit(.nextUnknown, for: id, to: mailbox)
+      submit(.nextUnknown, for: id)
     }
   }
 
@@ -67,8 +67,7 @@ extension GatewayPipeline {
     case .reconcile(let command):
       reconciler.find(command, for: id, until: loop.now + configuration.upstream.deadline) { [weak self] finding in
         guard let self else { return }
-        ledger.submit(
-          .resolve(Resolution(commandID: command.commandID, finding: finding, audit: nil)), for: id, to: mailbox)
+        submit(.resolve(Resolution(commandID: command.commandID, finding: finding, audit: nil)), for: id)
       }
     case .nothingUnknown: lookUpNext(after: Self.backgroundRest)
     default: lookUpNext(after: Self.backgroundPause)

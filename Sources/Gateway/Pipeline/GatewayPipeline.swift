@@ -31,6 +31,7 @@ package final class GatewayPipeline {
   let loop: EventLoop
 
   let reconciler: Reconciler
+  private let pseudonyms: Pseudonyms
 
   var exchanges: [ExchangeID: Exchange] = [:]
   /// The look-up in the background that is under way.
@@ -42,6 +43,8 @@ package final class GatewayPipeline {
   /// Nothing is waited for any more: what is on its way ends, as unknown where it may have been executed.
   var isAbandoning = false
   private var lastExchange: UInt64 = 0
+  /// For the ledger, at the end of this turn.
+  private var outgoing: [AddressedLedgerRequest] = []
 
   /// - Parameters:
   ///   - directory: shared by all workers, as are `health`, `metrics` and `ledger`.
@@ -58,9 +61,11 @@ package final class GatewayPipeline {
     self.mailbox = mailbox
     self.upstream = upstream
     self.loop = loop
+    pseudonyms = Pseudonyms(key: ledger.pseudonymKey)
     reconciler = Reconciler(
       upstream: upstream, health: health, loop: loop, attemptTimeout: configuration.upstream.attemptTimeout)
     upstream.receiver = self
+    loop.add(self)
   }
 
   // MARK: The way in
@@ -106,7 +111,7 @@ package final class GatewayPipeline {
     _ request: IncomingRequest, from caller: AuthenticatedCaller, of exchange: Exchange
   ) throws(Refusal) -> DecodedCommand {
     let decoded = try DecodedCommand(request, from: caller)
-    exchange.note(decoded, pseudonyms: ledger.pseudonymKey)
+    exchange.note(decoded, pseudonyms)
     return decoded
   }
 
@@ -301,8 +306,22 @@ package final class GatewayPipeline {
     exchanges[exchange.id] = nil
   }
 
-  func submit(_ request: LedgerRequest, for exchange: Exchange) {
-    ledger.submit(request, for: exchange.id, to: mailbox)
+  func submit(_ request: LedgerRequest, for exchange: Exchange) { submit(request, for: exchange.id) }
+
+  func submit(_ request: LedgerRequest, for exchange: ExchangeID) {
+    outgoing.append(AddressedLedgerRequest(exchange: exchange, request: request))
+  }
+}
+
+/// What a turn of the loop brought for the ledger goes there at the turn's end, all at once: to wake the ledger's thread
+/// for each request would cost more than the requests do, and would leave it batches of one.
+extension GatewayPipeline: BeforeSleepHook {
+  package var wakeTime: MonotonicTime { .distantFuture }
+
+  package func beforeSleep() {
+    guard !outgoing.isEmpty else { return }
+    ledger.submit(outgoing, to: mailbox)
+    outgoing.removeAll(keepingCapacity: true)
   }
 }
 

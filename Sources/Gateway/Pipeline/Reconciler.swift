@@ -39,7 +39,8 @@ final class Reconciler {
 
   /// - Returns: false where the outcome is of no look-up of this reconciler.
   func attemptEnded(_ outcome: AttemptOutcome, of exchange: ExchangeID) -> Bool {
-    guard let action = jobs[exchange]?.reconciliation.lookedUp(outcome) else { return false }
+    // Nearly always there is none, and to look for one as what it may be changed to would cost three allocations.
+    guard !jobs.isEmpty, let action = jobs[exchange]?.reconciliation.lookedUp(outcome) else { return false }
     perform(action, for: exchange)
     return true
   }

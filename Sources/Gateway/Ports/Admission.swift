@@ -1,7 +1,9 @@
 package import Conference
 
 /// A command that policy allows, asking the ledger whether it may be sent.
-package struct Admission: Sendable {
+///
+/// A class, because it changes hands a dozen times on its way to the ledger's thread: one retain each, not thirty.
+package final class Admission: Sendable {
   /// The idempotency key: the caller's, or one that the gateway made.
   package let commandID: String
   package let team: String

@@ -6,11 +6,21 @@ package import EventLoop
 /// A port. Nothing here blocks: a request is queued, and its answer is delivered on the ledger's thread once the
 /// transaction that holds it is committed.
 package protocol CommandLedger: AnyObject, Sendable {
-  /// Queues a request. Its answer goes to `recipient` with the same exchange; `leave` alone may have none.
-  func submit(_ request: LedgerRequest, for exchange: ExchangeID, to recipient: any LedgerAnswerReceiving)
+  /// Queues requests, in their order. Each one's answer goes to `recipient` with the same exchange; `leave` alone may
+  /// have none.
+  func submit(_ requests: [AddressedLedgerRequest], to recipient: any LedgerAnswerReceiving)
 
   /// The secret under which the audit names call-control ids and client states. Made once for a ledger, kept in it.
   var pseudonymKey: [UInt8] { get }
+}
+
+extension CommandLedger {
+  /// Queues one request.
+  package func submit(
+    _ request: LedgerRequest, for exchange: ExchangeID, to recipient: any LedgerAnswerReceiving
+  ) {
+    submit([AddressedLedgerRequest(exchange: exchange, request: request)], to: recipient)
+  }
 }
 
 /// A worker's mailbox, as the ledger sees it.
@@ -25,6 +35,16 @@ package struct ExchangeID: Hashable, Sendable {
   package let number: UInt64
 
   package init(number: UInt64) { self.number = number }
+}
+
+package struct AddressedLedgerRequest: Sendable {
+  package let exchange: ExchangeID
+  package let request: LedgerRequest
+
+  package init(exchange: ExchangeID, request: LedgerRequest) {
+    self.exchange = exchange
+    self.request = request
+  }
 }
 
 package struct AddressedLedgerAnswer: Sendable {

@@ -42,19 +42,16 @@ package struct RequestFields: Sendable {
 
   package func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
-  /// The fields for which `keep` says yes, given each name in lower case.
-  package func filtered(_ keep: (String) -> Bool) -> RequestFields {
-    RequestFields(bytes: bytes, entries: entries.filter { keep(text($0.name).lowercased()) })
+  /// All fields but those that one of the sets names.
+  package func without(_ dropped: FieldNames...) -> RequestFields {
+    RequestFields(
+      bytes: bytes,
+      entries: entries.filter { entry in !dropped.contains { $0.contains(bytes[entry.name].span) } })
   }
 
   private func isNamed(_ entry: Entry, _ name: String) -> Bool {
     let expected = name.utf8
     guard entry.name.count == expected.count else { return false }
-    for (byte, letter) in zip(bytes[entry.name], expected) where Self.lowercase(byte) != letter { return false }
-    return true
-  }
-
-  private static func lowercase(_ byte: UInt8) -> UInt8 {
-    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+    return zip(bytes[entry.name], expected).allSatisfy { $0.lowercased == $1 }
   }
 }

@@ -1,7 +1,7 @@
 package import EventLoop
 
-/// What became of a command that was sent.
-package struct Settlement: Sendable {
+/// What became of a command that was sent. A class as `Admission` is one.
+package final class Settlement: Sendable {
   package enum Outcome: Sendable, Equatable {
     /// Executed: every repeat gets the reply.
     case done(conferenceID: String)

@@ -41,7 +41,7 @@ package struct StoredCommand: Sendable, Equatable {
   static let columns =
     "id, command_id, team, caller, fingerprint, keyless, state, first_sent, boot, boot_sent, settled"
 
-  init(_ row: borrowing PreparedStatement) throws(LedgerError) {
+  init(_ row: PreparedStatement) throws(LedgerError) {
     guard let state = State(rawValue: row.integer(6)) else {
       throw LedgerError(.failed, "the command in row \(row.integer(0)) is in no known state")
     }

@@ -6,15 +6,33 @@ internal import Gateway
 /// batch changed is written once at its end, however many of its requests were counted.
 struct LimitBook {
   private struct Entry {
-    /// Kept: a reload may give the same key other numbers, and then the time is told anew.
-    let rule: LimitRule
-    let gcra: GCRA
+    let key: String
+    private(set) var rule: LimitRule
+    private(set) var gcra: GCRA
     var time: GCRA.ArrivalTime?
     var isDirty = false
+
+    /// - Parameter nanoseconds: the time as the table has it.
+    init(key: String, rule: LimitRule, nanoseconds: Int64?) {
+      self.key = key
+      self.rule = rule
+      gcra = GCRA(rule)
+      time = nanoseconds.map(gcra.arrivalTime(nanoseconds:))
+    }
+
+    /// A reload may give the same key other numbers, and then the time is told anew.
+    mutating func change(to rule: LimitRule) {
+      let nanoseconds = time.map(gcra.nanoseconds)
+      self.rule = rule
+      gcra = GCRA(rule)
+      time = nanoseconds.map(gcra.arrivalTime(nanoseconds:))
+    }
   }
 
-  private var entries: [ByteString: Entry] = [:]
-  private var dirty: [ByteString] = []
+  private var entries: [Entry] = []
+  /// Where in `entries` a key has its place.
+  private var places: [ByteString: Int] = [:]
+  private var dirty: [Int] = []
 
   /// Counts one request against all of them, or against none.
   ///
@@ -23,25 +41,20 @@ struct LimitBook {
   mutating func charge(
     _ charges: [LimitCharge], now: Int64, _ statements: LedgerStatements
   ) throws(LedgerError) -> (statuses: [LimitStatus], refusing: LimitStatus?) {
-    var after: [GCRA.ArrivalTime?] = []
+    var after: [(place: Int, time: GCRA.ArrivalTime?)] = []
     after.reserveCapacity(charges.count)
     for charge in charges {
-      var entry = try entry(for: charge, statements)
-      if let corrected = entry.gcra.corrected(entry.time, now: now) {
-        set(ByteString(charge.key), to: corrected)
-        entry.time = corrected
-      }
-      after.append(entry.gcra.charge(entry.time, now: now))
+      let place = try place(of: charge, statements)
+      if let corrected = entries[place].gcra.corrected(entries[place].time, now: now) { set(place, to: corrected) }
+      after.append((place, entries[place].gcra.charge(entries[place].time, now: now)))
     }
-    let passes = after.allSatisfy { $0 != nil }
+    let passes = after.allSatisfy { $0.time != nil }
     var statuses: [LimitStatus] = []
     statuses.reserveCapacity(charges.count)
     var refusing: LimitStatus?
-    for (charge, time) in zip(charges, after) {
-      let key = ByteString(charge.key)
-      guard let entry = entries[key] else { continue }
-      if passes { set(key, to: time) }
-      let status = entry.gcra.status(passes ? time : entry.time, now: now)
+    for (place, time) in after {
+      if passes { set(place, to: time) }
+      let status = entries[place].gcra.status(entries[place].time, now: now)
       statuses.append(status)
       if time == nil, refusing == nil { refusing = status }
     }
@@ -50,12 +63,12 @@ struct LimitBook {
 
   /// Writes what changed. Within the transaction.
   mutating func write(_ statements: LedgerStatements) throws(LedgerError) {
-    for key in dirty {
-      guard let entry = entries[key], let time = entry.time else { continue }
-      statements.writeLimit.bind(1, key.text)
-      statements.writeLimit.bind(2, entry.gcra.nanoseconds(time))
+    for place in dirty {
+      guard let time = entries[place].time else { continue }
+      statements.writeLimit.bind(1, entries[place].key)
+      statements.writeLimit.bind(2, entries[place].gcra.nanoseconds(time))
       try statements.writeLimit.run()
-      entries[key]?.isDirty = false
+      entries[place].isDirty = false
     }
     dirty.removeAll(keepingCapacity: true)
   }
@@ -63,33 +76,28 @@ struct LimitBook {
   /// Forgets all that is not in the table.
   mutating func rollBack() {
     entries.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
     dirty.removeAll(keepingCapacity: true)
   }
 
-  private mutating func set(_ key: ByteString, to time: GCRA.ArrivalTime?) {
-    if entries[key]?.isDirty == false { dirty.append(key) }
-    entries[key]?.time = time
-    entries[key]?.isDirty = true
+  private mutating func set(_ place: Int, to time: GCRA.ArrivalTime?) {
+    if !entries[place].isDirty { dirty.append(place) }
+    entries[place].time = time
+    entries[place].isDirty = true
   }
 
-  private mutating func entry(
-    for charge: LimitCharge, _ statements: LedgerStatements
-  ) throws(LedgerError) -> Entry {
+  private mutating func place(
+    of charge: LimitCharge, _ statements: LedgerStatements
+  ) throws(LedgerError) -> Int {
     let key = ByteString(charge.key)
-    if let known = entries[key], known.rule == charge.rule { return known }
-    let gcra = GCRA(charge.rule)
-    let time: Int64?
-    var isDirty = false
-    if let known = entries[key] {
-      time = known.time.map(known.gcra.nanoseconds)
-      isDirty = known.isDirty
-    } else {
-      statements.readLimit.bind(1, charge.key)
-      time = try statements.readLimit.first { (row) throws(LedgerError) in row.integer(0) }
+    if let place = places[key] {
+      if entries[place].rule != charge.rule { entries[place].change(to: charge.rule) }
+      return place
     }
-    let entry = Entry(
-      rule: charge.rule, gcra: gcra, time: time.map(gcra.arrivalTime(nanoseconds:)), isDirty: isDirty)
-    entries[key] = entry
-    return entry
+    statements.readLimit.bind(1, charge.key)
+    let time = try statements.readLimit.first { (row) throws(LedgerError) in row.integer(0) }
+    entries.append(Entry(key: charge.key, rule: charge.rule, nanoseconds: time))
+    places[key] = entries.count - 1
+    return entries.count - 1
   }
 }

@@ -8,10 +8,6 @@ final class LedgerQueue: Sendable {
     let address: AnswerAddress
   }
 
-  enum Acceptance {
-    case accepted, full, closed
-  }
-
   /// Admissions that found the queue full: for one record that tells of all.
   struct Overflow: Sendable {
     var first: AuditEntry
@@ -39,22 +35,28 @@ final class LedgerQueue: Sendable {
   var depth: Int { monitor.withLock { $0.pending } }
 
   /// - Parameter time: for the record of what is refused here.
-  func submit(_ item: Item, at time: @autoclosure () -> WallTime) -> Acceptance {
-    let (acceptance, wakes) = monitor.withLock { state -> (Acceptance, Bool) in
+  /// - Returns: what was not taken: there is no room for it, or the queue is closed.
+  func submit(_ submitted: [Item], at time: @autoclosure () -> WallTime) -> [Item] {
+    let (turnedAway, wakes) = monitor.withLock { state -> ([Item], Bool) in
       // After a failure of the device nobody gets an answer: the process is ending.
-      if state.isDead { return (.accepted, false) }
-      if state.isClosed { return (.closed, false) }
-      if state.pending >= capacity, item.request.isRefusable {
-        if case .admit(let admission) = item.request { state.noteOverflow(admission.audit, at: time()) }
-        return (.full, false)
+      if state.isDead { return ([], false) }
+      if state.isClosed { return (submitted, false) }
+      var turnedAway: [Item] = []
+      for item in submitted {
+        if state.pending >= capacity, item.request.isRefusable {
+          if case .admit(let admission) = item.request { state.noteOverflow(admission.audit, at: time()) }
+          turnedAway.append(item)
+        } else {
+          state.items.append(item)
+          state.pending += 1
+        }
       }
-      state.items.append(item)
-      state.pending += 1
-      defer { state.isWaiting = false }
-      return (.accepted, state.isWaiting)
+      let wakes = state.isWaiting && !state.items.isEmpty
+      if wakes { state.isWaiting = false }
+      return (turnedAway, wakes)
     }
     if wakes { monitor.wake() }
-    return acceptance
+    return turnedAway
   }
 
   /// Waits until there is something to do, or `deadline`.

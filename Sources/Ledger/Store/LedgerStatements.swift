@@ -1,7 +1,7 @@
 internal import GRDB
 
 /// Every statement that the ledger's thread runs, compiled once.
-struct LedgerStatements {
+final class LedgerStatements {
   let begin, commit, rollback: PreparedStatement
 
   let findCommand, readReply, readBody: PreparedStatement

@@ -6,7 +6,7 @@ internal import GRDBSQLite
 /// GRDB prepares it; binding, stepping and reading are SQLite's own calls. GRDB's arguments and rows are made for
 /// Foundation's `Data` and for looking columns up by name, which costs more here than SQLite's work itself.
 /// (sqlite.org/cintro.html, "The Core Objects".)
-struct PreparedStatement {
+final class PreparedStatement {
   // Kept for its deinit, which finalizes the handle.
   private let owner: AnyObject
   private let handle: SQLiteStatement
@@ -35,12 +35,8 @@ struct PreparedStatement {
   }
 
   func bind(_ index: Int32, _ text: String) {
-    var text = text
-    text.withUTF8 { utf8 in
-      utf8.withMemoryRebound(to: CChar.self) { characters in
-        _ = sqlite3_bind_text(handle, index, characters.baseAddress ?? Self.empty, Int32(characters.count), Self.copied)
-      }
-    }
+    let isBound: Void? = text.utf8.withContiguousStorageIfAvailable { bind(index, text: UnsafeRawBufferPointer($0)) }
+    if isBound == nil { bind(index, text: Array(text.utf8)) }
   }
 
   func bind(_ index: Int32, _ text: String?) {
@@ -56,10 +52,12 @@ struct PreparedStatement {
 
   /// Binds UTF-8 that is already there as bytes.
   func bind(_ index: Int32, text: [UInt8]) {
-    text.withUnsafeBytes { bytes in
-      let characters = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-      _ = sqlite3_bind_text(handle, index, characters ?? Self.empty, Int32(bytes.count), Self.copied)
-    }
+    text.withUnsafeBytes { bind(index, text: $0) }
+  }
+
+  private func bind(_ index: Int32, text: UnsafeRawBufferPointer) {
+    let characters = text.baseAddress?.assumingMemoryBound(to: CChar.self)
+    _ = sqlite3_bind_text(handle, index, characters ?? Self.empty, Int32(text.count), Self.copied)
   }
 
   /// Runs a statement that returns no row.
@@ -71,13 +69,13 @@ struct PreparedStatement {
   /// Runs to the first row. The row is valid within `read`.
   ///
   /// - Returns: nil where there is no row.
-  func first<Result>(_ read: (borrowing Self) throws(LedgerError) -> Result) throws(LedgerError) -> Result? {
+  func first<Result>(_ read: (PreparedStatement) throws(LedgerError) -> Result) throws(LedgerError) -> Result? {
     defer { reset() }
     return try step() ? try read(self) : nil
   }
 
   /// - Parameter body: returns whether it wants the next row.
-  func forEach(_ body: (borrowing Self) throws(LedgerError) -> Bool) throws(LedgerError) {
+  func forEach(_ body: (PreparedStatement) throws(LedgerError) -> Bool) throws(LedgerError) {
     defer { reset() }
     while try step(), try body(self) {}
   }

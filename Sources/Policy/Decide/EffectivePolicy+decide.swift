@@ -17,11 +17,11 @@ extension EffectivePolicy {
   /// - Throws: one `Refusal` with every fault there is; each says what would be allowed and names its rule.
   package func decide(_ command: ConferenceCommand) throws(Refusal) -> Decision {
     var judgement = Judgement(command)
-    for merged in rules { judgement.force(merged.rule) }
-    for merged in rules { judgement.forbid(merged.rule) }
-    for merged in rules { judgement.fill(merged.rule) }
-    for merged in rules { judgement.require(merged.rule) }
-    for merged in rules { judgement.limit(merged.rule) }
+    for rule in forcing { judgement.force(rule) }
+    for rule in forbidding { judgement.forbid(rule) }
+    for rule in filling { judgement.fill(rule) }
+    for rule in requiring { judgement.require(rule) }
+    for rule in limiting { judgement.limit(rule) }
     if unknownFields == .reject { judgement.rejectUnknown() }
     judgement.warn()
     return try judgement.decision()

@@ -71,8 +71,8 @@ struct Judgement {
 
   mutating func warn() {
     for field in Field.all {
-      guard let condition = field.specification.effectiveOnlyWith, let value = command[field],
-        let other = Field(named: condition.field), command.effective(other) != condition.value
+      guard let condition = field.condition, let value = command[field],
+        command.effective(condition.field) != condition.value
       else { continue }
       changes.append(Decision.Change(field: field, kind: .noEffect, asked: asked[field], effective: value))
     }
@@ -80,11 +80,14 @@ struct Judgement {
 
   consuming func decision() throws(Refusal) -> Decision {
     guard faults.isEmpty else { throw .policy(faults) }
-    // The table's order; of one field, the warning is told last.
-    let changes = changes.enumerated().sorted {
-      ($0.element.field.index, $0.offset) < ($1.element.field.index, $1.offset)
+    // The table's order; of one field, the warning is told last, which it is by a sort that keeps what is in order.
+    var sorted: [Decision.Change] = []
+    sorted.reserveCapacity(changes.count)
+    for change in changes {
+      let place = sorted.lastIndex { $0.field.index <= change.field.index }
+      sorted.insert(change, at: place.map { $0 + 1 } ?? 0)
     }
-    return Decision(command: command, changes: changes.map(\.element))
+    return Decision(command: command, changes: sorted)
   }
 
   /// A body full of unknown members is not answered with a reply many times its size.

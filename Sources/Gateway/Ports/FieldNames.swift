@@ -1,0 +1,31 @@
+/// A fixed set of header field names, which are the same in either case (RFC 9110, section 5.1).
+///
+/// Looks names up as the bytes that they come in: most lengths match none of the set, so nearly every look-up ends
+/// before the first byte, and no text is made of a name that is not kept.
+package struct FieldNames: Sendable {
+  private let byLength: [[[UInt8]]]
+
+  /// - Parameter names: in lower case.
+  package init(_ names: [String]) {
+    var byLength: [[[UInt8]]] = Array(repeating: [], count: (names.map(\.utf8.count).max() ?? 0) + 1)
+    for name in names { byLength[name.utf8.count].append(Array(name.utf8)) }
+    self.byLength = byLength
+  }
+
+  // Not generic: from another module that would ask for each byte through the type's tables.
+  package func contains(_ name: Span<UInt8>) -> Bool {
+    guard name.count < byLength.count else { return false }
+    return byLength[name.count].contains { Self.areEqual(name, $0) }
+  }
+
+  /// - Parameter expected: in lower case, of the same length.
+  private static func areEqual(_ name: Span<UInt8>, _ expected: [UInt8]) -> Bool {
+    for index in expected.indices where name[index].lowercased != expected[index] { return false }
+    return true
+  }
+}
+
+extension UInt8 {
+  /// The letter in lower case; all else as it is.
+  var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
+}
