@@ -20,11 +20,12 @@ final class LedgerThread: Sendable {
     }
     let thread = OwnedThread(name: "ledger") {
       do throws(LedgerError) {
-        try LedgerDatabase(path: settings.path, options, logger: logger).use { database in
+        try LedgerDatabase(path: settings.path, options, logger: logger).use { database, space in
           let sinks = sinks.map { AuditSink($0, options: options, logger: logger, onRoom: queue.nudge) }
           defer { for sink in sinks { sink.end() } }
           let bookkeeper = try Bookkeeper(
-            database, settings: settings, options: options, counters: counters, sinks: sinks, logger: logger)
+            database, space: space, settings: settings, options: options, counters: counters, sinks: sinks,
+            logger: logger)
           let pseudonymKey = try bookkeeper.statements.pseudonymKey()
           try bookkeeper.recover()
           opened(.success(pseudonymKey))

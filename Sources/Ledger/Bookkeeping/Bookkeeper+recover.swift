@@ -14,14 +14,14 @@ extension Bookkeeper {
       orphans.append(try StoredCommand(row))
       return true
     }
-    // Together, whatever their number: half a recovery would be told twice.
-    try transaction { () throws(LedgerError) in
-      for command in orphans {
-        try markUnknown(command, at: now.wall)
-        try write(recovered(command, at: now))
-      }
-    }
     if !orphans.isEmpty {
+      // Together, whatever their number: half a recovery would be told twice.
+      try transaction(outcomesOnly: true) { () throws(LedgerError) in
+        for command in orphans {
+          try markUnknown(command, at: now.wall)
+          try write(recovered(command, at: now))
+        }
+      }
       logger.warning("commands whose outcome is unknown were recovered", metadata: ["count": "\(orphans.count)"])
     }
     try recallKeyless(at: now)

@@ -48,7 +48,7 @@ final class Bookkeeper {
   var lines: [UInt8] = []
 
   init(
-    _ database: Database, settings: LedgerSettings, options: LedgerOptions, counters: LedgerCounters,
+    _ database: Database, space: LogSpace?, settings: LedgerSettings, options: LedgerOptions, counters: LedgerCounters,
     sinks: [AuditSink],
     logger: Logger
   ) throws {
@@ -57,7 +57,7 @@ final class Bookkeeper {
     self.options = options
     self.counters = counters
     self.logger = logger
-    space = try settings.path.map { try LogSpace(database, path: $0, logger: logger) }
+    self.space = space
     flood = FloodFold(allowed: options.floodAllowance)
     let notes = try AuditNotes(statements.meta)
     chain = try Self.resumedChain(statements, notes, logger)
@@ -77,7 +77,7 @@ final class Bookkeeper {
     let before = (chain: chain, flood: flood, checkpoints: checkpoints)
     do throws(LedgerError) {
       begun = 0
-      if !outcomesOnly { try space?.provide(frames + LogEstimate.margin) }
+      if !outcomesOnly { try space?.provide(frames + LogEstimate.margin, begun: inFlight.frames + LogEstimate.upkeep) }
       try statements.begin.run()
       isWriting = true
       if !outcomesOnly {

@@ -7,6 +7,7 @@ struct LedgerDatabase {
 
   private let path: String
   private let file: LedgerFile?
+  private let logger: Logger
   private let queue: DatabaseQueue
 
   /// Locks the file, makes it where there is none, and brings it to this version.
@@ -20,6 +21,7 @@ struct LedgerDatabase {
       file = try LedgerFile(path: path)
     }
     self.file = file
+    self.logger = logger
     var configuration = Configuration()
     configuration.label = "ledger"
     // A reader in another process may hold a lock for a moment, when it is the first to open the log.
@@ -34,12 +36,12 @@ struct LedgerDatabase {
     }
   }
 
-  /// Runs `work` with the connection, then closes it and lets go of the file.
-  consuming func use(_ work: (Database) throws -> Void) throws(LedgerError) {
+  /// Runs `work` with the connection and the room for its log, then closes it and lets go of the file.
+  consuming func use(_ work: (Database, LogSpace?) throws -> Void) throws(LedgerError) {
     do {
       try queue.inDatabase { database in
         try Schema.migrate(database, path: path)
-        try work(database)
+        try work(database, try file.map { try LogSpace(database, file: $0, logger: logger) })
         // Leaves one file, so that a copy of it is a copy of the ledger.
         if file != nil { _ = try? database.checkpoint(.truncate) }
       }

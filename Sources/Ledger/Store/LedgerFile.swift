@@ -3,36 +3,39 @@ internal import Glibc
 
 /// The ledger's file as the file system sees it: who may read it, who has it open, and whether it is a ledger at all.
 ///
-/// All of this comes before SQLite touches the file, so what is refused stays as it was.
-struct LedgerFile {
+/// All of this comes before SQLite touches the file, so what is refused stays as it was. To be let go of after SQLite is
+/// done with it: closing any descriptor of a database drops the locks that SQLite holds in this process
+/// (sqlite.org/howtocorrupt.html, section 2.2).
+final class LedgerFile: Sendable {
   let path: String
+  let descriptor: Int32
   private let lock: LedgerLock
 
   /// Takes the lock, makes the file where there is none, and looks at its header.
   init(path: String) throws(LedgerError) {
     self.path = path
-    // First of all: closing any descriptor of a database drops the locks that SQLite holds in this process
-    // (sqlite.org/howtocorrupt.html, section 2.2), so nobody may look at a file that is in use here.
+    // First of all, so that nobody opens and closes a file that is in use here.
     lock = try LedgerLock(path: path)
-    let file = convene_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw LedgerError(.path, "\(path): \(String(cString: strerror(errno)))") }
-    defer { close(file) }
+    descriptor = convene_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw LedgerError(.path, "\(path): \(String(cString: strerror(errno)))") }
     var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw LedgerError(.path, "\(path): not a regular file")
     }
-    if status.st_size > 0 { try Self.checkHeader(file, path: path) }
+    if status.st_size > 0 { try Self.checkHeader(descriptor, path: path) }
     // The files beside it (-wal, -shm) get the same mode from SQLite.
-    guard fchmod(file, 0o600) == 0 else {
+    guard fchmod(descriptor, 0o600) == 0 else {
       throw LedgerError(.path, "\(path): can't make it private: \(String(cString: strerror(errno)))")
     }
   }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Lets another process have the ledger. SQLite must be done with it.
   func release() { lock.release() }
 
   /// Keeps other processes off for as long as this one lives.
-  func keepLocked() { _ = Unmanaged.passRetained(lock) }
+  func keepLocked() { _ = Unmanaged.passRetained(self) }
 
   /// sqlite.org/fileformat2.html, "The Database Header".
   private static func checkHeader(_ file: Int32, path: String) throws(LedgerError) {
@@ -64,7 +67,6 @@ private final class LedgerLock: Sendable {
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let error = errno
-      close(file)
       throw error == EWOULDBLOCK
         ? LedgerError(.inUse, "\(path): another process has this ledger open (it holds \(lockPath))")
         : LedgerError(.path, "\(lockPath): \(String(cString: strerror(error)))")
@@ -73,5 +75,5 @@ private final class LedgerLock: Sendable {
 
   func release() { flock(file, LOCK_UN) }
 
-  deinit { close(file) }
+  deinit { if file >= 0 { close(file) } }
 }

@@ -15,8 +15,6 @@ final class LogSpace {
   private static let checkpointAt = 1000
   /// Bytes of the log that are allocated at a time, where the disk has them.
   private static let chunk = 1 << 20
-  /// Bytes by which the database file grows and shrinks.
-  private static let databaseChunk: Int32 = 256 << 10
   /// sqlite.org/fileformat2.html, "The Write-Ahead Log": a header, then frames of a header and a page each.
   private static let header = 32
   private static let frame = 24 + page
@@ -26,7 +24,8 @@ final class LogSpace {
   private let pageCount: PreparedStatement
   private let path: String
   private let logger: Logger
-  private var file: Int32 = -1
+  private let databaseFile: Int32
+  private var logFile: Int32 = -1
   /// In the log after the last commit.
   private var frames = 0
   /// Bytes of the log, from its beginning, whose blocks are there, and a page in the database for each. 0 where that
@@ -36,15 +35,14 @@ final class LogSpace {
 
   /// Takes the place of SQLite's own checkpointing on this connection.
   ///
-  /// - Parameter path: the database's.
-  init(_ database: Database, path: String, logger: Logger) throws {
+  /// - Parameter file: the database's. `LogSpace` uses its descriptor and must go before it.
+  init(_ database: Database, file: LedgerFile, logger: Logger) throws {
     guard let connection = database.sqliteConnection else { preconditionFailure("the connection is closed") }
     self.connection = connection
-    self.path = path
+    path = file.path
+    databaseFile = file.descriptor
     self.logger = logger
     pageCount = try PreparedStatement(database, "PRAGMA page_count")
-    var databaseChunk = Self.databaseChunk
-    sqlite3_file_control(connection, "main", SQLITE_FCNTL_CHUNK_SIZE, &databaseChunk)
     sqlite3_wal_hook(
       connection,
       { space, _, _, frames in
@@ -57,18 +55,25 @@ final class LogSpace {
   deinit {
     sqlite3_wal_hook(connection, nil, nil)
     // SQLite holds its locks on the database and on -shm, none on the log: closing a descriptor of it drops nothing.
-    if file >= 0 { close(file) }
+    if logFile >= 0 { close(logFile) }
   }
 
   /// Makes sure that so many frames can be written. To be called between transactions.
   ///
-  /// - Throws: `full`. Then the room is what it was.
-  func provide(_ count: Int) throws(LedgerError) {
+  /// - Parameter begun: how many of them are for what was begun, and have room already.
+  /// - Throws: `full`. Then what was begun has its room still.
+  func provide(_ count: Int, begun: Int) throws(LedgerError) {
     if try has(count) { return }
-    // What was moved into the database is no more needed of the log. Both files are cut to what is in use.
-    if try checkpoint(SQLITE_CHECKPOINT_TRUNCATE) {
+    // What was moved into the database is no more needed of the log, whose blocks stay.
+    if try checkpoint(SQLITE_CHECKPOINT_RESTART) {
       frames = 0
       if try allocate(count, generously: false) { return }
+      // Perhaps it is the log itself that takes the database's room. Without it for a moment, so not again and again.
+      if isLogLong(for: count), try checkpoint(SQLITE_CHECKPOINT_TRUNCATE) {
+        if try allocate(count, generously: false) { return }
+        _ = try allocate(begun, generously: false)
+        allocated = 0
+      }
     }
     throw LedgerError(.full, "no space for \(count) pages of the log, in which outcomes would be written")
   }
@@ -97,27 +102,30 @@ final class LogSpace {
   }
 
   private func open() throws(LedgerError) {
-    guard file < 0 else { return }
-    file = convene_open("\(path)-wal", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw LedgerError(.failed, "\(path)-wal: \(String(cString: strerror(errno)))") }
+    guard logFile < 0 else { return }
+    logFile = convene_open("\(path)-wal", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard logFile >= 0 else { throw LedgerError(.failed, "\(path)-wal: \(String(cString: strerror(errno)))") }
     // What an earlier process left there, at most.
     var status = stat()
-    if fstat(file, &status) == 0 { frames = max(frames, Int(status.st_size) / Self.frame) }
+    if fstat(logFile, &status) == 0 { frames = max(frames, Int(status.st_size) / Self.frame) }
+  }
+
+  private func isLogLong(for count: Int) -> Bool {
+    var status = stat()
+    return fstat(logFile, &status) == 0 && Int(status.st_blocks) * 512 > 2 * bytes(count)
   }
 
   private func allocate(_ count: Int, generously: Bool) throws(LedgerError) -> Bool {
     let length = generously ? (bytes(count) / Self.chunk + 1) * Self.chunk : bytes(count)
     let pages = try pageCount.first { (row) throws(LedgerError) in Int(row.integer(0)) } ?? 0
-    var database = Int64(pages + length / Self.frame - frames) * Int64(Self.page)
-    guard allocateLog(length),
-      sqlite3_file_control(connection, "main", SQLITE_FCNTL_SIZE_HINT, &database) == SQLITE_OK
-    else { return false }
+    let database = (pages + length / Self.frame - frames) * Self.page
+    guard allocate(length, of: logFile), allocate(database, of: databaseFile) else { return false }
     allocated = length
     return true
   }
 
   /// - Returns: false when there is no space.
-  private func allocateLog(_ length: Int) -> Bool {
+  private func allocate(_ length: Int, of file: Int32) -> Bool {
     guard isPossible else { return true }
     var result: Int32
     repeat { result = convene_allocate(file, length) } while result != 0 && convene_errno() == EINTR
@@ -135,7 +143,7 @@ final class LogSpace {
     // A reader in another process is not waited for.
     sqlite3_busy_timeout(connection, 0)
     defer { sqlite3_busy_timeout(connection, LedgerDatabase.busyMilliseconds) }
-    // Cuts the database file to what is in use.
+    // SQLite cuts the database file to what is in use, and that gives back what was allocated.
     allocated = 0
     let result = sqlite3_wal_checkpoint_v2(connection, nil, mode, nil, nil)
     switch result {
