@@ -126,11 +126,6 @@ final class AuditSink: Sendable {
     }
   }
 
-  private static func lineEnds(in bytes: ArraySlice<UInt8>) -> Int64 {
-    // Of bytes without bounds to check, the compiler counts many at a time.
-    bytes.withUnsafeBufferPointer { bytes in bytes.reduce(into: 0) { $0 += $1 == UInt8(ascii: "\n") ? 1 : 0 } }
-  }
-
   /// Writes until all is out, or it can't be. Each record counts as written as soon as it is out as a whole.
   private static func write(
     _ lines: [UInt8], name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, logger: Logger
@@ -140,7 +135,7 @@ final class AuditSink: Sendable {
     while !rest.isEmpty {
       do throws(AuditOutputError) {
         let count = try output.writeSome(rest)
-        let records = lineEnds(in: rest.prefix(count))
+        let records = Int64(rest.prefix(count).count { $0 == UInt8(ascii: "\n") })
         rest = rest.dropFirst(count)
         monitor.withLock { $0.written += records }
         if hasFailed { logger.notice("an audit sink works again", metadata: ["sink": "\(name)"]) }
