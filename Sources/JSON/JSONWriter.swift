@@ -39,7 +39,12 @@ package struct JSONWriter: Sendable {
       bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
       rest /= 10
     } while rest > 0
-    bytes[start...].reverse()
+    // The digits came last first. (`bytes[start...].reverse()` would copy all that is written so far.)
+    var (low, high) = (start, bytes.count - 1)
+    while low < high {
+      bytes.swapAt(low, high)
+      (low, high) = (low + 1, high - 1)
+    }
   }
 
   /// The shortest text that reads back as the same double. JSON has no infinity and no NaN; the parser makes none.

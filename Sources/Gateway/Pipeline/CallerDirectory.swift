@@ -44,10 +44,11 @@ package final class CallerDirectory: Sendable {
     return found
   }
 
+  private static let scheme = Array("bearer ".utf8)
+
   /// RFC 6750, section 2.1; the scheme in any case (RFC 9110, section 11.1).
   private static func bearerToken(_ credential: String) -> [UInt8]? {
     let bytes = Array(credential.utf8)
-    let scheme = Array("bearer ".utf8)
     guard bytes.count > scheme.count else { return nil }
     for (byte, letter) in zip(bytes, scheme) where byte != letter && byte | 0x20 != letter { return nil }
     return Array(bytes.dropFirst(scheme.count).drop { $0 == UInt8(ascii: " ") })

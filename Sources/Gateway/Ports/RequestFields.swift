@@ -35,7 +35,9 @@ package struct RequestFields: Sendable {
   }
 
   package func values(of name: String) -> [String] {
-    entries.filter { isNamed($0, name) }.map { text($0.value) }
+    var values: [String] = []
+    for entry in entries where isNamed(entry, name) { values.append(text(entry.value)) }
+    return values
   }
 
   package func contains(_ name: String) -> Bool { entries.contains { isNamed($0, name) } }
