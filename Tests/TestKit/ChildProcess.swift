@@ -25,6 +25,8 @@ package final class ChildProcess: Sendable {
         while case let data = pipe.fileHandleForReading.availableData, !data.isEmpty {
           output.withLock { $0.bytes.append(contentsOf: data) }
         }
+        // Foundation's process keeps its pipes, and thousands of children would use up all descriptors.
+        try? pipe.fileHandleForReading.close()
         output.withLock { $0.hasEnded = true }
       }
       thread.start()
