@@ -49,9 +49,16 @@ struct RequestHead {
   }
 
   private func checkSize(target: String) throws(Refusal) {
-    guard fields.size + target.utf8.count <= Self.largestHead else {
+    let size = fields.size + fields.entries.count * Self.costPerField + target.utf8.count
+    guard size <= Self.largestHead else {
       throw Refusal(
-        .headTooLarge, faults: [Fault(.badRequest, "the head must not be larger than \(Self.largestHead) bytes")])
+        .headTooLarge,
+        faults: [
+          Fault(
+            .badRequest,
+            "the head must not be larger than \(Self.largestHead) bytes, of which each field takes \(Self.costPerField) beside its text"
+          )
+        ])
     }
   }
 
@@ -107,7 +114,9 @@ struct RequestHead {
     isNotWorthReading = true
   }
 
-  private static let largestHead = 16 * 1024
+  private static let largestHead = 8 * 1024
+  /// libmicrohttpd's entry for a field, which lies in the same memory as the head and its reply's head.
+  private static let costPerField = 64
 
   /// RFC 9110, section 5.6.2.
   private static func isTokenCharacter(_ byte: UInt8) -> Bool {

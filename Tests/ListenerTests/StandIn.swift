@@ -6,7 +6,7 @@ import Synchronization
 /// What the listener hands its requests to in place of the pipeline.
 ///
 /// A whole request is answered with its own body, or as the target says: `/at-once` before it is suspended, `/held` when
-/// the test releases it, `/bytes/N` with so many of them. Anything else is answered a turn later, as the pipeline does.
+/// the test releases it, `/bytes/N` with so many of them, `/fields` with many header fields, one of them huge. Anything else is answered a turn later, as the pipeline does.
 final class StandIn: RequestReceiving {
   private let loop: EventLoop
   private let log: Received
@@ -41,6 +41,11 @@ final class StandIn: RequestReceiving {
     }
     if request.target.hasPrefix("/bytes/"), let count = Int(request.target.dropFirst(7)) {
       return Reply(status: 200, body: Array(repeating: UInt8(ascii: "x"), count: count))
+    }
+    if request.target == "/fields" {
+      let fields = (10..<40).map { ReplyField("X-Many-\($0)", String(repeating: "z", count: 86)) }
+      return Reply(
+        status: 200, fields: [ReplyField("X-Huge", String(repeating: "z", count: 5000))] + fields, body: request.body)
     }
     let fields = [ReplyField("X-Target", request.target), ReplyField("X-Peer", request.peer.description)]
     return Reply(status: 200, fields: fields, body: request.body, closesConnection: request.target == "/close")
