@@ -19,6 +19,7 @@ let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift"
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let package = Package(
   name: "convene",
@@ -60,7 +61,8 @@ let package = Package(
     .target(
       name: "Listener", dependencies: ["Gateway", "Conference", "EventLoop", "CMicrohttpd", "CLinux"],
       swiftSettings: strict),
-    .target(name: "Upstream", dependencies: ["Gateway", "EventLoop", "Crypto", "CCurl"], swiftSettings: strict),
+    .target(
+      name: "Upstream", dependencies: ["Gateway", "EventLoop", "Crypto", "CCurl", deque], swiftSettings: strict),
     .target(
       name: "Ledger",
       dependencies: [

@@ -6,6 +6,8 @@ package struct CurlError: Error, Sendable, Equatable {
   /// libcurl-errors(3).
   package let code: Int
 
+  static let timeout = CurlError(code: Int(CURLE_OPERATION_TIMEDOUT.rawValue))
+
   package var failure: TransportFailure {
     TransportFailure(name: name, detail: String(cString: curl_easy_strerror(CURLcode(rawValue: UInt32(code)))))
   }

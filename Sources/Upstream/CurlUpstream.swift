@@ -26,6 +26,9 @@ package final class CurlUpstream: UpstreamSending {
   private let tokens: TokenStore
   private var active: [ExchangeID: Transfer] = [:]
   private var idle: [Transfer] = []
+  private var waiting: WaitingAttempts
+  /// Transfers that libcurl may have at once.
+  private let mostActive: Int
   private var cancelled: [ExchangeID] = []
   private var timer: MonotonicTime = .distantFuture
   /// nil while nothing was sent for a while.
@@ -43,6 +46,9 @@ package final class CurlUpstream: UpstreamSending {
     self.settings = CurlSettings(settings, userAgent: userAgent)
     self.connections = connections
     self.tokens = tokens
+    // In HTTP/2 one connection carries many transfers; how many, libcurl hears from Telnyx.
+    mostActive = settings.http2 ? .max : connections
+    waiting = WaitingAttempts(timers: loop.timers)
     sockets = SocketTable(loop: loop)
     sockets.owner = self
     pool = try ConnectionPool(upstream: self, connections: connections)
@@ -54,10 +60,21 @@ package final class CurlUpstream: UpstreamSending {
     if let pool { for transfer in active.values { curl_multi_remove_handle(pool.multi, transfer.easy) } }
     active = [:]
     idle = []
+    waiting.removeAll()
     closeConnections()
   }
 
+  /// Where all connections are taken the attempt waits here, not in libcurl: there each would have a handle with its
+  /// buffers, 20 KB, and libcurl would try all of them anew whenever one connection becomes free.
   package func send(_ attempt: UpstreamAttempt, for exchange: ExchangeID) {
+    guard active.count >= mostActive else { return start(attempt, for: exchange) }
+    waiting.append(attempt, for: exchange, until: loop.now + attempt.timeout) { [weak self] in
+      guard let self, waiting.remove(exchange) else { return }
+      receiver?.attemptEnded(.notSent(CurlError.timeout.failure), of: exchange)
+    }
+  }
+
+  private func start(_ attempt: UpstreamAttempt, for exchange: ExchangeID) {
     let transfer = idle.popLast() ?? Transfer(settings: settings, upstream: self)
     active[exchange] = transfer
     transfer.prepare(attempt, exchange: exchange, token: tokens.token(at: attempt.token))
@@ -112,6 +129,7 @@ package final class CurlUpstream: UpstreamSending {
     transfer.clear()
     if idle.count < 64 { idle.append(transfer) }
     lastEnded = loop.now
+    if active.count < mostActive, let next = waiting.popFirst(at: loop.now) { start(next.attempt, for: next.exchange) }
     if active.isEmpty, idleTimer == nil { expireConnections(after: Self.idleTime) }
     receiver?.attemptEnded(outcome, of: exchange)
   }
@@ -129,9 +147,13 @@ package final class CurlUpstream: UpstreamSending {
   private func finishCancelled() {
     let exchanges = cancelled
     cancelled = []
+    let failure = TransportFailure(name: "stopped", detail: "the gateway is stopping")
     for exchange in exchanges {
-      guard let transfer = active[exchange] else { continue }
-      finish(transfer, with: transfer.failure(TransportFailure(name: "stopped", detail: "the gateway is stopping")))
+      if let transfer = active[exchange] {
+        finish(transfer, with: transfer.failure(failure))
+      } else if waiting.remove(exchange) {
+        receiver?.attemptEnded(.notSent(failure), of: exchange)
+      }
     }
   }
 }

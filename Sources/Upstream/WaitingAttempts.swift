@@ -1,0 +1,64 @@
+internal import DequeModule
+internal import EventLoop
+internal import Gateway
+
+/// Attempts for which there is no connection yet, in the order in which they came. Belongs to one worker's thread.
+///
+/// Each waits as long as it may take: what is left of that when its turn comes is its time with libcurl.
+struct WaitingAttempts {
+  struct Entry {
+    let exchange: ExchangeID
+    let attempt: UpstreamAttempt
+  }
+
+  private struct Waiting {
+    let attempt: UpstreamAttempt
+    let deadline: MonotonicTime
+    let timer: TimerQueue.ID
+  }
+
+  private let timers: TimerQueue
+  private var attempts: [ExchangeID: Waiting] = [:]
+  /// Also names some that wait no more: they are passed over.
+  private var order: Deque<ExchangeID> = []
+
+  init(timers: TimerQueue) { self.timers = timers }
+
+  /// - Parameter expired: called at the deadline, from the loop; the attempt waits no more then.
+  mutating func append(
+    _ attempt: UpstreamAttempt, for exchange: ExchangeID, until deadline: MonotonicTime,
+    expired: @escaping () -> Void
+  ) {
+    let timer = timers.schedule(at: deadline, expired)
+    attempts[exchange] = Waiting(attempt: attempt, deadline: deadline, timer: timer)
+    order.append(exchange)
+  }
+
+  /// The next one, with the time that it has left.
+  mutating func popFirst(at now: MonotonicTime) -> Entry? {
+    while let exchange = order.popFirst() {
+      guard let waiting = attempts.removeValue(forKey: exchange) else { continue }
+      timers.cancel(waiting.timer)
+      let attempt = waiting.attempt
+      return Entry(
+        exchange: exchange,
+        attempt: UpstreamAttempt(
+          path: attempt.path, body: attempt.body, fields: attempt.fields, token: attempt.token,
+          timeout: waiting.deadline - now))
+    }
+    return nil
+  }
+
+  /// False where it doesn't wait.
+  mutating func remove(_ exchange: ExchangeID) -> Bool {
+    guard let waiting = attempts.removeValue(forKey: exchange) else { return false }
+    timers.cancel(waiting.timer)
+    return true
+  }
+
+  mutating func removeAll() {
+    for waiting in attempts.values { timers.cancel(waiting.timer) }
+    attempts = [:]
+    order = []
+  }
+}

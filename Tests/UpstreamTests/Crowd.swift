@@ -1,0 +1,44 @@
+import Crypto
+import EventLoop
+import Gateway
+import Upstream
+
+/// Attempts that all begin at once on a loop with two connections, which this thread runs until so many have ended.
+final class Crowd: AttemptReceiving {
+  private(set) var outcomes: [UInt64: AttemptOutcome] = [:]
+
+  private let loop: EventLoop
+  private let upstream: CurlUpstream
+  private var left: Int
+
+  init(to url: String, token: String, ends: Int) throws {
+    loop = try EventLoop()
+    var settings = UpstreamSettings()
+    settings.url = url
+    upstream = try CurlUpstream(
+      settings: settings, connections: 2, tokens: TokenStore([Secret(Array(token.utf8))]),
+      userAgent: "tests", loop: loop)
+    left = ends
+    upstream.receiver = self
+  }
+
+  /// - Parameter timeouts: one attempt for each.
+  func run(timeouts: [Duration], cancelled: [UInt64] = []) -> [UInt64: AttemptOutcome] {
+    for (number, timeout) in timeouts.enumerated() {
+      let attempt = UpstreamAttempt(
+        path: "/conferences", body: Array(#"{"call_control_id":"v3:leg","name":"n\#(number)"}"#.utf8),
+        fields: RequestFields(), token: 0, timeout: timeout)
+      upstream.send(attempt, for: ExchangeID(number: UInt64(number)))
+    }
+    for number in cancelled { upstream.cancel(ExchangeID(number: number)) }
+    loop.run()
+    upstream.close()
+    return outcomes
+  }
+
+  func attemptEnded(_ outcome: AttemptOutcome, of exchange: ExchangeID) {
+    outcomes[exchange.number] = outcome
+    left -= 1
+    if left == 0 { loop.stop() }
+  }
+}
