@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/falloc.h>
 #include <string.h>
 #include <netinet/in.h>
@@ -13,6 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -27,6 +29,8 @@
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int pthread_setname_np(pthread_t, const char *);
 extern int fallocate(int, int, off_t, off_t);
+struct dl_phdr_info;
+extern int dl_iterate_phdr(int (*)(struct dl_phdr_info *, size_t, void *), void *);
 struct convene_ucred { pid_t pid; uid_t uid; gid_t gid; };
 
 static inline int convene_accept(int listener, struct sockaddr *address, socklen_t *length) {
@@ -51,5 +55,25 @@ static inline int convene_errno(void) { return errno; }
 static inline int convene_set_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
 static inline int convene_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 static inline int convene_forbid_dumping(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+// The first members of dl_phdr_info, as dl_iterate_phdr(3) has them.
+struct convene_loaded_object { ElfW(Addr) address; const char *name; const ElfW(Phdr) *segments; ElfW(Half) count; };
+
+// Unmaps what is mapped of one object's segments that nobody writes to: no page of theirs can hold anything but the file.
+static inline int convene_unmap_code_of(struct dl_phdr_info *info, size_t size, void *unused) {
+  const struct convene_loaded_object *object = (const struct convene_loaded_object *)info;
+  const ElfW(Addr) page = (ElfW(Addr))sysconf(_SC_PAGESIZE);
+  (void)size, (void)unused;
+  for (int i = 0; i < object->count; i++) {
+    const ElfW(Phdr) *segment = &object->segments[i];
+    if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W) != 0) continue;
+    const ElfW(Addr) start = (object->address + segment->p_vaddr) & ~(page - 1);
+    madvise((void *)start, object->address + segment->p_vaddr + segment->p_filesz - start, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+// Lets go of the pages of code and constants that were needed so far; what is needed again is mapped again, by itself.
+static inline void convene_unmap_code(void) { dl_iterate_phdr(convene_unmap_code_of, 0); }
 
 #endif

@@ -43,6 +43,8 @@ struct Server {
       try Worker(number: number, shared: shared, doors: doors.of(worker: number))
     }
     announce(doors, workers: workers)
+    // Most of it only the start has needed: relocations, the configuration's parsers, OpenSSL's tables.
+    convene_unmap_code()
     waitForStop(&signals, tokens: tokens)
     drain(running, &signals)
     doors.unlink()
