@@ -5,8 +5,12 @@ enum ForwardedFields {
     let named = request.fields.values(of: "connection").flatMap { value in
       value.lowercased().split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
     }
-    var fields = named.isEmpty ? request.fields.without(dropped) : request.fields.without(dropped, FieldNames(named))
     let via = request.fields.values(of: "via") + ["\(protocolVersion) convene"]
+    // "Via" and "X-Request-Id", and their values.
+    let room = 15 + requestID.utf8.count + via.reduce(0) { $0 + $1.utf8.count + 2 }
+    var fields =
+      named.isEmpty
+      ? request.fields.without(dropped, room: room) : request.fields.without(dropped, FieldNames(named), room: room)
     fields.append("Via", via.joined(separator: ", "))
     fields.append("X-Request-Id", requestID)
     return fields

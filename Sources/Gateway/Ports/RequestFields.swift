@@ -44,11 +44,20 @@ package struct RequestFields: Sendable {
 
   package func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
-  /// All fields but those that one of the sets names.
-  package func without(_ dropped: FieldNames...) -> RequestFields {
-    RequestFields(
-      bytes: bytes,
-      entries: entries.filter { entry in !dropped.contains { $0.contains(bytes[entry.name].span) } })
+  /// All fields but those that one of the sets names, with room for some more.
+  package func without(_ dropped: FieldNames..., room: Int) -> RequestFields {
+    let kept = entries.filter { entry in !dropped.contains { $0.contains(bytes[entry.name].span) } }
+    var rest = RequestFields()
+    rest.bytes.reserveCapacity(kept.reduce(room) { $0 + $1.name.count + $1.value.count })
+    rest.entries.reserveCapacity(kept.count + 2)
+    for entry in kept {
+      let start = rest.bytes.count
+      rest.bytes.append(contentsOf: bytes[entry.name])
+      let middle = rest.bytes.count
+      rest.bytes.append(contentsOf: bytes[entry.value])
+      rest.entries.append(Entry(name: start..<middle, value: middle..<rest.bytes.count))
+    }
+    return rest
   }
 
   private func isNamed(_ entry: Entry, _ name: String) -> Bool {
