@@ -17,6 +17,10 @@ struct Convene: ParsableCommand {
     subcommands: [ServeCommand.self, CheckCommand.self, AuditCommand.self, KeyCommand.self, VersionCommand.self])
 
   static func main() {
+    // Before the command line is parsed, which takes some ms and would be done twice. The command itself makes sure.
+    if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
+      ProcessHardening.restartWithoutBacktraces()
+    }
     do {
       var command = try parseAsRoot()
       try command.run()
