@@ -26,7 +26,7 @@ FROM numbered, (SELECT * FROM commands LIMIT 1) AS one
 """
 OUTCOMES = NUMBERS + """
 INSERT INTO outcomes (id, settled, conference_id, status, fields, reply)
-SELECT one.id + n, settled - ago, conference_id, status, fields, reply
+SELECT :before + n, settled - ago, conference_id, status, fields, reply
 FROM numbered, (SELECT * FROM outcomes LIMIT 1) AS one
 """
 RECORDS = NUMBERS + """
@@ -46,11 +46,13 @@ def fill(path, count):
             database.execute(f"PRAGMA {pragma}")
         columns = [row[1] for row in database.execute("PRAGMA table_info(commands)") if row[1] not in OWN]
         last = database.execute("SELECT max(seq) FROM audit").fetchone()[0]
+        # Their rows follow this one, in the order of the numbers.
+        before = database.execute("SELECT max(id) FROM commands").fetchone()[0]
         numbers = {"count": count, "scatter": request.SCATTER, "hours": HOURS}
         database.execute("BEGIN")
         values = ", ".join(f"one.{name}" for name in columns)
         database.execute(COMMANDS.format(others=", ".join(columns), values=values), numbers)
-        database.execute(OUTCOMES, numbers)
+        database.execute(OUTCOMES, {**numbers, "before": before})
         database.execute(RECORDS, {**numbers, "last": last})
         # What Convene notes of its own end, and what the sinks are known to have.
         seq, digest = database.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
