@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A text as a key that is compared byte by byte. To Swift's `==` a composed and a decomposed letter are one key; to
 /// Telnyx and to SQLite they are two.
 struct ByteString: Hashable {
@@ -8,10 +10,18 @@ struct ByteString: Hashable {
   static func == (left: ByteString, right: ByteString) -> Bool {
     let areEqual = left.text.utf8.withContiguousStorageIfAvailable { left in
       right.text.utf8.withContiguousStorageIfAvailable { right in
-        left.count == right.count && left.elementsEqual(right)
+        isEqual(left, right)
       }
     }
     return areEqual.flatMap(\.self) ?? left.text.utf8.elementsEqual(right.text.utf8)
+  }
+
+  /// `elementsEqual` asks for one byte after the other.
+  private static func isEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard left.count == right.count, let start = left.baseAddress, let other = right.baseAddress else {
+      return left.count == right.count
+    }
+    return memcmp(start, other, left.count) == 0
   }
 
   func hash(into hasher: inout Hasher) {

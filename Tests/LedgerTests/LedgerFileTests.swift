@@ -179,7 +179,8 @@ struct RecoveryTests {
     let dead = try Scene()
     for suffix in ["", "-wal"] { try write(try #require(contents(scene.path + suffix)), to: dead.path + suffix) }
     let next = try dead.open()
-    #expect(try dead.read { try Int.fetchAll($0, sql: "SELECT state FROM commands ORDER BY id") } == [2, 3, 3])
+    #expect(try dead.read { try Int.fetchAll($0, sql: "SELECT state FROM commands ORDER BY id") } == [1, 3, 3])
+    #expect(try dead.read { try Int.fetchAll($0, sql: "SELECT id FROM outcomes") } == [1])
     let records = try dead.records()
     try #require(records.count == 3)
     #expect(records.map { $0["decision"]?.string } == ["forwarded", "recovered", "recovered"])

@@ -35,10 +35,12 @@ struct PruningTests {
     #expect(
       try scene.read { try String.fetchAll($0, sql: "SELECT command_id FROM commands ORDER BY id") }
         == ["unknown", "in flight", "young1"])
+    #expect(try scene.count("outcomes") == 1)
     next.close()
     scene.clock.advance(.seconds(91 * 86_400))
     let last = try scene.open()
     while try scene.count("commands") > 0 { _ = try last.ask(.record(entry())) }
+    #expect(try scene.count("outcomes") == 0)
   }
 
   @Test("shortens the audit from its old end; what is left is still a chain, and sinks still follow it")

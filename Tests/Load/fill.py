@@ -20,16 +20,21 @@ WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :count)
 # Column by column as in the row that Convene wrote, but for what tells commands apart. Start 0 of the machine is none:
 # its clock then says nothing of these commands, and the calendar alone does.
 COMMANDS = NUMBERS + """
-INSERT INTO commands (command_id, first_sent, settled, boot, {others})
-SELECT numbered.name, first_sent - ago, settled - ago, 0, {values}
+INSERT INTO commands (command_id, first_sent, boot, {others})
+SELECT numbered.name, first_sent - ago, 0, {values}
 FROM numbered, (SELECT * FROM commands LIMIT 1) AS one
+"""
+OUTCOMES = NUMBERS + """
+INSERT INTO outcomes (id, settled, conference_id, status, fields, reply)
+SELECT :before + n, settled - ago, conference_id, status, fields, reply
+FROM numbered, (SELECT * FROM outcomes LIMIT 1) AS one
 """
 RECORDS = NUMBERS + """
 INSERT INTO audit (seq, time, team, caller, command_id, decision, record, hash)
 SELECT :last + n, time - ago, team, caller, name, decision, record, randomblob(32)
 FROM numbered, (SELECT * FROM audit WHERE decision = 'forwarded' LIMIT 1)
 """
-OWN = ("id", "command_id", "first_sent", "settled", "boot")
+OWN = ("id", "command_id", "first_sent", "boot")
 
 
 def fill(path, count):
@@ -41,15 +46,21 @@ def fill(path, count):
             database.execute(f"PRAGMA {pragma}")
         columns = [row[1] for row in database.execute("PRAGMA table_info(commands)") if row[1] not in OWN]
         last = database.execute("SELECT max(seq) FROM audit").fetchone()[0]
+        # Their rows follow this one, in the order of the numbers.
+        before = database.execute("SELECT max(id) FROM commands").fetchone()[0]
         numbers = {"count": count, "scatter": request.SCATTER, "hours": HOURS}
         database.execute("BEGIN")
         values = ", ".join(f"one.{name}" for name in columns)
         database.execute(COMMANDS.format(others=", ".join(columns), values=values), numbers)
+        database.execute(OUTCOMES, {**numbers, "before": before})
         database.execute(RECORDS, {**numbers, "last": last})
         # What Convene notes of its own end, and what the sinks are known to have.
         seq, digest = database.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
         head = json.dumps({"seq": seq, "hash": digest.hex()}, separators=(",", ":")).encode()
         database.execute("UPDATE meta SET value = ? WHERE key = 'audit_head'", (head,))
+        # Nothing is being sent, up to the last row.
+        database.execute("UPDATE meta SET value = CAST((SELECT max(id) FROM commands) || ':' AS BLOB)"
+                         " WHERE key = 'in_flight'")
         database.execute("UPDATE sinks SET seq = ?", (seq,))
         database.execute("COMMIT")
         database.execute("PRAGMA journal_mode = wal")

@@ -12,7 +12,7 @@ package struct LedgerContents: Sendable {
 
   /// The audit, in order.
   package let records: [Record]
-  /// The column `state` by command id: 1 sending, 2 done, 3 unknown.
+  /// By command id: 1 sending, 2 done, 3 unknown.
   package let states: [String: Int]
 
   package init(path: String) throws {
@@ -20,8 +20,14 @@ package struct LedgerContents: Sendable {
     (records, states) = try database.read { database in
       let records = try Row.fetchAll(database, sql: "SELECT seq, CAST(record AS BLOB), hash FROM audit ORDER BY seq")
         .map { Record(seq: $0[0], text: [UInt8]($0[1] as Data), hash: [UInt8]($0[2] as Data)) }
-      let states = try Row.fetchAll(database, sql: "SELECT command_id, state FROM commands")
-        .map { (row: Row) -> (String, Int) in (row[0], row[1]) }
+      let states = try Row.fetchAll(
+        database,
+        sql: """
+          SELECT command_id, iif(outcomes.id IS NULL, state, 2)
+          FROM commands LEFT JOIN outcomes ON outcomes.id = commands.id
+          """
+      )
+      .map { (row: Row) -> (String, Int) in (row[0], row[1]) }
       return (records, Dictionary(uniqueKeysWithValues: states))
     }
     try database.close()

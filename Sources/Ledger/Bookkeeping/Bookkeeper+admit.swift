@@ -87,9 +87,8 @@ extension Bookkeeper {
     guard isWriting, try hasSpace(forCommandOf: body.count) else {
       return try refuse(.ledgerUnavailable, admission, address, decision: .refused)
     }
-    statements.resumeCommand.bind(1, command.id)
-    statements.resumeCommand.bind(2, StoredCommand.State.sending.rawValue)
-    try statements.resumeCommand.run()
+    try mark(command, .sending)
+    rows.mustNote = true
     var sending = command
     sending.state = .sending
     inFlight.begin(sending, bytes: body.count)
@@ -125,8 +124,8 @@ extension Bookkeeper {
   }
 
   private func insert(_ admission: Admission, at now: Moment) throws(LedgerError) -> StoredCommand {
-    var command = StoredCommand(
-      id: 0, commandID: admission.commandID, team: admission.team, caller: admission.caller,
+    let command = StoredCommand(
+      id: rows.next(), commandID: admission.commandID, team: admission.team, caller: admission.caller,
       fingerprint: admission.fingerprint, isKeyless: admission.isKeyless, state: .sending, firstSent: now)
     let insert = statements.insertCommand
     insert.bind(1, command.commandID)
@@ -141,8 +140,8 @@ extension Bookkeeper {
     insert.bind(10, admission.conferenceName)
     insert.bind(11, admission.region)
     insert.bind(12, admission.body)
+    insert.bind(13, command.id)
     try insert.run()
-    command.id = statements.lastInsertedRow
     return command
   }
 

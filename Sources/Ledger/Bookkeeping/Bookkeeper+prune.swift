@@ -56,18 +56,15 @@ extension Bookkeeper {
       looked = row.integer(0)
       let isOld =
         switch StoredCommand.State(rawValue: row.integer(1)) {
-        case .done: !row.isNull(3) && row.integer(3) < oldestDone
+        case _ where !row.isNull(3): row.integer(3) < oldestDone
         case .unknown: row.integer(2) < oldestUnknown
-        case .sending, nil: false
+        case .sending, .done, nil: false
         }
       if isOld { old.append(looked) }
       return true
     }
     pruning.looked = looked
-    for row in old {
-      statements.deleteCommand.bind(1, row)
-      try statements.deleteCommand.run()
-    }
+    for row in old { try delete(row: row) }
     return !reachedYoung && count == step
   }
 

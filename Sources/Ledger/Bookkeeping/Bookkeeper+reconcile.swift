@@ -21,8 +21,7 @@ extension Bookkeeper {
   func handOutNext(to address: AnswerAddress) throws(LedgerError) {
     let now = now
     var next: StoredCommand?
-    statements.unsettledCommands.bind(1, StoredCommand.State.unknown.rawValue)
-    try statements.unsettledCommands.forEach { (row) throws(LedgerError) in
+    try statements.unknownCommands.forEach { (row) throws(LedgerError) in
       let command = try StoredCommand(row)
       guard !now.isWithin(CommandLife.resendWindow, after: command.firstSent), inFlight[command.commandID] == nil,
         lookUps.isDue(command.id, at: .now)

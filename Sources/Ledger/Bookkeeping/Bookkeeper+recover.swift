@@ -8,23 +8,33 @@ extension Bookkeeper {
   /// joined again.
   func recover() throws(LedgerError) {
     let now = now
-    var orphans: [StoredCommand] = []
-    statements.unsettledCommands.bind(1, StoredCommand.State.sending.rawValue)
-    try statements.unsettledCommands.forEach { (row) throws(LedgerError) in
-      orphans.append(try StoredCommand(row))
-      return true
-    }
+    let orphans = try orphans()
     if !orphans.isEmpty {
       // Together, whatever their number: half a recovery would be told twice.
       try transaction(outcomesOnly: true) { () throws(LedgerError) in
         for command in orphans {
-          try markUnknown(command, at: now.wall)
+          try mark(command, .unknown)
           try write(recovered(command, at: now))
         }
       }
       logger.warning("commands whose outcome is unknown were recovered", metadata: ["count": "\(orphans.count)"])
     }
     try recallKeyless(at: now)
+  }
+
+  /// The commands that were being sent: what was noted of them, and what came after the note.
+  private func orphans() throws(LedgerError) -> [StoredCommand] {
+    let note = try statements.inFlightNote()
+    var orphans: [StoredCommand] = []
+    for range in note.rows.map({ $0...$0 }) + [(note.last + 1)...Int64.max] {
+      statements.sendingCommands.bind(1, range.lowerBound)
+      statements.sendingCommands.bind(2, range.upperBound)
+      try statements.sendingCommands.forEach { (row) throws(LedgerError) in
+        orphans.append(try StoredCommand(row))
+        return true
+      }
+    }
+    return orphans
   }
 
   /// A record about a command, not about a request.

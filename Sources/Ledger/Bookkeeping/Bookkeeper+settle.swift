@@ -53,9 +53,13 @@ extension Bookkeeper {
     }
   }
 
-  func delete(_ command: StoredCommand) throws(LedgerError) {
-    statements.deleteCommand.bind(1, command.id)
-    try statements.deleteCommand.run()
+  func delete(_ command: StoredCommand) throws(LedgerError) { try delete(row: command.id) }
+
+  func delete(row: Int64) throws(LedgerError) {
+    for delete in [statements.deleteCommand, statements.deleteOutcome] {
+      delete.bind(1, row)
+      try delete.run()
+    }
   }
 
   private func write(_ settlement: Settlement, of command: StoredCommand) throws(LedgerError) {
@@ -64,28 +68,27 @@ extension Bookkeeper {
       keyless.forget(command)
       try delete(command)
     case .done(let conferenceID): try markDone(command, conferenceID: conferenceID, reply: settlement.reply)
-    case .unknown: try markUnknown(command, at: options.clock.wall())
+    case .unknown: try mark(command, .unknown)
     }
   }
 
   func markDone(_ command: StoredCommand, conferenceID: String, reply: StoredReply) throws(LedgerError) {
-    let settle = statements.settleCommand
-    settle.bind(1, command.id)
-    settle.bind(2, StoredCommand.State.done.rawValue)
-    settle.bind(3, options.clock.wall().microseconds)
-    settle.bind(4, conferenceID)
-    settle.bind(5, Int64(reply.status))
-    settle.bind(6, reply.encodedFields)
-    settle.bind(7, reply.body)
-    try settle.run()
+    let insert = statements.insertOutcome
+    insert.bind(1, command.id)
+    insert.bind(2, options.clock.wall().microseconds)
+    insert.bind(3, conferenceID)
+    insert.bind(4, Int64(reply.status))
+    insert.bind(5, reply.encodedFields)
+    insert.bind(6, reply.body)
+    try insert.run()
+    // Found by a look-up: it leaves the index of those that are unknown.
+    if command.state == .unknown { try mark(command, .sending) }
   }
 
-  func markUnknown(_ command: StoredCommand, at time: WallTime) throws(LedgerError) {
-    let settle = statements.settleCommand
-    settle.bind(1, command.id)
-    settle.bind(2, StoredCommand.State.unknown.rawValue)
-    settle.bind(3, time.microseconds)
-    for column in 4...7 as ClosedRange<Int32> { settle.bind(column, nil as Int64?) }
-    try settle.run()
+  /// - Parameter state: sending or unknown. A row that is done says `sending` still, and has one in `outcomes`.
+  func mark(_ command: StoredCommand, _ state: StoredCommand.State) throws(LedgerError) {
+    statements.markCommand.bind(1, command.id)
+    statements.markCommand.bind(2, state.rawValue)
+    try statements.markCommand.run()
   }
 }

@@ -23,6 +23,7 @@ final class Bookkeeper {
   let boot: Int64
 
   var chain: AuditChain
+  var rows: CommandRows
   var limits = LimitBook()
   var inFlight = InFlightCommands()
   var keyless = KeylessCommands()
@@ -63,6 +64,7 @@ final class Bookkeeper {
     chain = try Self.resumedChain(statements, notes, logger)
     try Self.adoptAnchor(statements, notes, options.checkpoint)
     checkpoints = Checkpointing(options.checkpoint, notes)
+    rows = CommandRows(last: try statements.lastRow())
     boot = try statements.countBoot(options.clock.bootID)
     self.sinks = try SinkFeed(sinks, statements)
   }
@@ -74,7 +76,7 @@ final class Bookkeeper {
   ///
   /// - Parameter outcomesOnly: nothing but `work` is written, for which there is space already.
   func transaction(outcomesOnly: Bool = false, _ work: () throws(LedgerError) -> Void) throws(LedgerError) {
-    let before = (chain: chain, flood: flood, checkpoints: checkpoints)
+    let before = (chain: chain, flood: flood, checkpoints: checkpoints, rows: rows)
     do throws(LedgerError) {
       begun = 0
       if !outcomesOnly { try space?.provide(frames + LogEstimate.margin, begun: inFlight.frames + LogEstimate.upkeep) }
@@ -85,6 +87,7 @@ final class Bookkeeper {
         for record in unwritten { try write(record) }
       }
       try work()
+      if !outcomesOnly { try noteInFlight() }
       try vouch()
       try limits.write(statements)
       try sinks.writePositions(statements)
@@ -95,7 +98,7 @@ final class Bookkeeper {
       // SQLite may have rolled back by itself, then there is nothing to roll back (sqlite.org/lang_transaction.html,
       // section 3). What is left open by a failing device ends with the process.
       try? statements.rollback.run()
-      (chain, flood, checkpoints) = before
+      (chain, flood, checkpoints, rows) = before
       inFlight.rollBack()
       keyless.rollBack()
       limits.rollBack()

@@ -32,6 +32,9 @@ struct InFlightCommands {
 
   var count: Int { sending.count }
 
+  /// Of those that are being sent, not of those that are looked up.
+  var sendingRows: [Int64] { sending.values.lazy.filter { $0.command.state == .sending }.map(\.command.id) }
+
   /// Of the log, for the outcomes of all and what those who wait are told.
   var frames: Int { outcomeFrames + LogEstimate.record * waiting.count }
 

@@ -2,7 +2,7 @@ package import EventLoop
 
 /// What the ledger knows of a command, but for its bytes.
 package struct StoredCommand: Sendable, Equatable {
-  /// As in the column `state`.
+  /// As in the column `state`, but for `done`, which is the row in `outcomes`.
   package enum State: Int64, Sendable {
     /// The intent is durable; an exchange is sending it.
     case sending = 1
@@ -38,8 +38,15 @@ package struct StoredCommand: Sendable, Equatable {
     self.settled = settled
   }
 
-  static let columns =
-    "id, command_id, team, caller, fingerprint, keyless, state, first_sent, boot, boot_sent, settled"
+  /// What `init` reads, and where from.
+  static let columns = """
+    commands.id, command_id, team, caller, fingerprint, keyless, iif(settled IS NULL, state, 2), first_sent, boot, \
+    boot_sent, settled FROM commands LEFT JOIN outcomes ON outcomes.id = commands.id
+    """
+  /// The same where there is no outcome, or it doesn't matter.
+  static let columnsWithoutOutcome = """
+    id, command_id, team, caller, fingerprint, keyless, state, first_sent, boot, boot_sent, NULL FROM commands
+    """
 
   init(_ row: PreparedStatement) throws(LedgerError) {
     guard let state = State(rawValue: row.integer(6)) else {

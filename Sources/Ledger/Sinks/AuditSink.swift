@@ -135,7 +135,7 @@ final class AuditSink: Sendable {
     while !rest.isEmpty {
       do throws(AuditOutputError) {
         let count = try output.writeSome(rest)
-        let records = Int64(rest.prefix(count).count { $0 == UInt8(ascii: "\n") })
+        let records = rest.prefix(count).lineEnds
         rest = rest.dropFirst(count)
         monitor.withLock { $0.written += records }
         if hasFailed { logger.notice("an audit sink works again", metadata: ["sink": "\(name)"]) }

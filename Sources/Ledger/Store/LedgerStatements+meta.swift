@@ -13,6 +13,8 @@ enum MetaKey: String {
   case checkpoint = "audit_checkpoint"
   /// Where the audit ended about a second ago, a `ChainMark` without a signature.
   case head = "audit_head"
+  /// What was being sent about a second ago, an `InFlightNote`.
+  case inFlight = "in_flight"
 }
 
 extension LedgerStatements {

@@ -5,8 +5,8 @@ final class LedgerStatements {
   let begin, commit, rollback: PreparedStatement
 
   let findCommand, readReply, readBody: PreparedStatement
-  let insertCommand, resumeCommand, settleCommand, deleteCommand: PreparedStatement
-  let oldestCommands, newestCommands, unsettledCommands: PreparedStatement
+  let insertCommand, markCommand, insertOutcome, deleteCommand, deleteOutcome: PreparedStatement
+  let oldestCommands, newestCommands, newestRow, unknownCommands, sendingCommands: PreparedStatement
 
   let readLimit, writeLimit: PreparedStatement
 
@@ -22,25 +22,29 @@ final class LedgerStatements {
     commit = try prepare("COMMIT")
     rollback = try prepare("ROLLBACK")
 
-    findCommand = try prepare("SELECT \(StoredCommand.columns) FROM commands WHERE command_id = ?1")
-    readReply = try prepare("SELECT status, fields, reply FROM commands WHERE id = ?1 AND status IS NOT NULL")
+    findCommand = try prepare("SELECT \(StoredCommand.columns) WHERE command_id = ?1")
+    readReply = try prepare("SELECT status, fields, reply FROM outcomes WHERE id = ?1")
     readBody = try prepare("SELECT body FROM commands WHERE id = ?1")
     insertCommand = try prepare(
       """
       INSERT INTO commands (command_id, team, caller, fingerprint, keyless, state, first_sent, boot, boot_sent, name, \
-      region, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+      region, body, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
       """)
-    resumeCommand = try prepare("UPDATE commands SET state = ?2, settled = NULL WHERE id = ?1")
-    settleCommand = try prepare(
-      """
-      UPDATE commands SET state = ?2, settled = ?3, conference_id = ?4, status = ?5, fields = ?6, reply = ?7 \
-      WHERE id = ?1
-      """)
+    markCommand = try prepare("UPDATE commands SET state = ?2 WHERE id = ?1")
+    insertOutcome = try prepare(
+      "INSERT INTO outcomes (id, settled, conference_id, status, fields, reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
     deleteCommand = try prepare("DELETE FROM commands WHERE id = ?1")
+    deleteOutcome = try prepare("DELETE FROM outcomes WHERE id = ?1")
     oldestCommands = try prepare(
-      "SELECT id, state, first_sent, settled FROM commands WHERE id > ?1 ORDER BY id LIMIT ?2")
-    newestCommands = try prepare("SELECT \(StoredCommand.columns) FROM commands ORDER BY id DESC")
-    unsettledCommands = try prepare("SELECT \(StoredCommand.columns) FROM commands WHERE state <> 2 AND state = ?1")
+      """
+      SELECT commands.id, state, first_sent, settled FROM commands LEFT JOIN outcomes ON outcomes.id = commands.id \
+      WHERE commands.id > ?1 ORDER BY commands.id LIMIT ?2
+      """)
+    newestCommands = try prepare("SELECT \(StoredCommand.columnsWithoutOutcome) ORDER BY id DESC")
+    newestRow = try prepare("SELECT coalesce((SELECT max(id) FROM commands), 0)")
+    unknownCommands = try prepare("SELECT \(StoredCommand.columnsWithoutOutcome) WHERE state = 3")
+    sendingCommands = try prepare(
+      "SELECT \(StoredCommand.columns) WHERE commands.id BETWEEN ?1 AND ?2 AND state = 1 AND settled IS NULL")
 
     readLimit = try prepare("SELECT tat FROM limits WHERE key = ?1")
     writeLimit = try prepare(
@@ -63,9 +67,6 @@ final class LedgerStatements {
     writeMeta = try prepare(
       "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
   }
-
-  /// The row of the last INSERT.
-  var lastInsertedRow: Int64 { insertCommand.lastInsertedRow }
 
   /// The chain as the table has it.
   func newestRecord() throws(LedgerError) -> AuditChain {

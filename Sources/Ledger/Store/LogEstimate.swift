@@ -6,7 +6,7 @@ enum LogEstimate {
   static let margin = 128
   /// A record and its share of the table.
   static let record = 2
-  /// A row with its two indexes, each with a page that splits.
+  /// A row with its index, each with a page that splits; or an outcome's row, and its command that becomes unknown.
   private static let row = 8
   private static let page = 4096
   /// Bytes of a reply for which there is surely space; one of Telnyx's has less than 2 KiB. A longer one may have to

@@ -54,7 +54,46 @@ enum Schema {
       key TEXT PRIMARY KEY,
       value
     ) WITHOUT ROWID;
+    """,
+    // Rows are only appended: a row that grew with its reply split its page, and an index of what has no outcome was
+    // written twice a command. What is being sent is noted instead, see `InFlightNote`; the commands of unknown outcome
+    // are few and keep an index. `state` is 1 (sent: being sent, or done if there is a row in `outcomes`) or 3 (unknown).
     """
+    INSERT INTO meta (key, value) SELECT 'in_flight', CAST(
+      (SELECT coalesce(max(id), 0) FROM commands) || ':'
+      || (SELECT coalesce(group_concat(id, ','), '') FROM commands WHERE state = 1) AS BLOB);
+    CREATE TABLE outcomes (
+      id INTEGER PRIMARY KEY,
+      settled INTEGER NOT NULL,
+      conference_id TEXT,
+      status INTEGER NOT NULL,
+      fields BLOB NOT NULL,
+      reply BLOB NOT NULL
+    );
+    INSERT INTO outcomes SELECT id, settled, conference_id, status, fields, reply FROM commands
+      WHERE state = 2 ORDER BY id;
+    CREATE TABLE new_commands (
+      id INTEGER PRIMARY KEY,
+      command_id TEXT NOT NULL UNIQUE,
+      team TEXT NOT NULL,
+      caller TEXT NOT NULL,
+      fingerprint BLOB NOT NULL,
+      keyless INTEGER NOT NULL,
+      state INTEGER NOT NULL,
+      first_sent INTEGER NOT NULL,
+      boot INTEGER NOT NULL,
+      boot_sent INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      region TEXT,
+      body BLOB NOT NULL
+    );
+    INSERT INTO new_commands SELECT id, command_id, team, caller, fingerprint, keyless,
+      CASE state WHEN 2 THEN 1 ELSE state END, first_sent, boot, boot_sent, name, region, body
+      FROM commands ORDER BY id;
+    DROP TABLE commands;
+    ALTER TABLE new_commands RENAME TO commands;
+    CREATE INDEX commands_unknown ON commands (state) WHERE state = 3;
+    """,
   ]
 
   static var version: Int32 { Int32(migrations.count) }
