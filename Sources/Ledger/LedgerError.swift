@@ -45,7 +45,7 @@ extension LedgerError {
     let kind: Kind =
       switch result.primaryResultCode {
       case .SQLITE_FULL: .full
-      // The log's index in -shm could not grow; nothing was written.
+      // The log's index in -shm could not grow. What is in the log without being in the index is written over.
       case _ where result == .SQLITE_IOERR_SHMSIZE: .full
       case .SQLITE_IOERR: .device
       case .SQLITE_CORRUPT, .SQLITE_NOTADB: .corrupt

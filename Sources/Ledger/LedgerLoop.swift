@@ -61,6 +61,7 @@ struct LedgerLoop {
   private var nextDue: MonotonicTime? {
     if catchesUp { return .now }
     if let retry { return retry }
+    if !bookkeeper.unwritten.isEmpty { return .now }
     return [bookkeeper.flood.due, bookkeeper.sinks.due, bookkeeper.checkpoints.due, bookkeeper.pruning.due].compactMap(
       \.self
     ).min()
@@ -97,6 +98,7 @@ struct LedgerLoop {
   private mutating func retryIfDue() throws(LedgerError) {
     guard let due = retry, MonotonicTime.now >= due else { return }
     do throws(LedgerError) {
+      try bookkeeper.restartLog()
       try writeHeld(alone: true)
       try writeHeld(alone: false)
       bookkeeper.logger.notice("the ledger can be written again")
@@ -152,6 +154,7 @@ struct LedgerLoop {
         "outcomes could not be written; the next start calls them unknown",
         metadata: ["count": "\(bookkeeper.held.count)"])
     }
+    while retry == nil, !bookkeeper.unwritten.isEmpty { try attempt([]) }
     bookkeeper.checkpoints.isClosing = true
     if retry == nil { try attempt([]) }
     let deadline = MonotonicTime.now + bookkeeper.options.sinkTimeout

@@ -148,6 +148,41 @@ struct FullDiskTests {
     }
   }
 
+  @Test(
+    "leaves to others what it asked for in vain, and the records of a long full spell are written after it",
+    .enabled(if: TinyDisk.isPossibleAsExt4))
+  func spell() throws {
+    let disk = try TinyDisk(ext4: 48)
+    let ledger = try openLedger(on: disk)
+    #expect(try ledger.ask(admission("known")).isAdmitted)
+    #expect(try ledger.ask(settlement("known")).isSettled)
+    try disk.fill()
+    var number = 0
+    while try ledger.ask(admission("filling-\(number)")).isAdmitted {
+      #expect(try ledger.ask(settlement("filling-\(number)")).isSettled)
+      try disk.fill()
+      number += 1
+    }
+    let mailbox = Mailbox()
+    let replays = 10_000
+    for _ in 0..<replays { _ = ledger.post(admission("known"), mailbox) }
+    try mailbox.waitForAnswers(replays)
+    disk.empty()
+    try ledger.waitUntilAdmitted("again")
+    #expect(try ledger.ask(settlement("again")).isSettled)
+    #expect(disk.available > 8 << 20)
+    ledger.close()
+    var status = stat()
+    #expect(stat(disk.file("ledger.db"), &status) == 0)
+    #expect(Int(status.st_blocks) * 512 <= Int(status.st_size) + 64 << 10)
+    let database = try DatabaseQueue(path: disk.file("ledger.db"))
+    let written = try database.read {
+      try Int.fetchOne($0, sql: "SELECT count(*) FROM audit WHERE decision = 'replayed'")
+    }
+    #expect(written == replays)
+    try database.close()
+  }
+
   @Test("is left by a log that can be moved into the database", .enabled(if: TinyDisk.isPossible))
   func restarted() throws {
     // The log alone would fill it many times.

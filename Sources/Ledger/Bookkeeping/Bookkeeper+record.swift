@@ -24,7 +24,8 @@ extension Bookkeeper {
     let record = AuditRecord(
       entry: entry, time: options.clock.wall(), milliseconds: (now - entry.received).milliseconds)
     if entry.decision.canBeFolded, flood.fold(record, now: now) { return }
-    if isWriting { try write(record) } else { keep(record) }
+    let isWritten = isWriting && (!writesOutcomesOnly || entry.decision == .forwarded)
+    if isWritten { try write(record) } else { keep(record) }
   }
 
   /// Keeps a record for the next transaction that commits.

@@ -37,6 +37,10 @@ final class Bookkeeper {
   /// Whether a transaction is open. Without one nothing is written: what can be answered from what is known is answered,
   /// and what can't is refused.
   private(set) var isWriting = false
+  /// Whether the open transaction is for outcomes alone: other records wait for the next.
+  private(set) var writesOutcomesOnly = false
+  /// Of those that wait, how many go into one transaction.
+  private static let unwrittenAtATime = 512
   /// Records that wait for a transaction that commits.
   var unwritten: [AuditRecord] = []
   /// Outcomes that wait for one. Their exchanges are not answered before.
@@ -77,14 +81,16 @@ final class Bookkeeper {
   /// - Parameter outcomesOnly: nothing but `work` is written, for which there is space already.
   func transaction(outcomesOnly: Bool = false, _ work: () throws(LedgerError) -> Void) throws(LedgerError) {
     let before = (chain: chain, flood: flood, checkpoints: checkpoints, rows: rows)
+    let (waiting, written) = (unwritten.count, outcomesOnly ? 0 : min(unwritten.count, Self.unwrittenAtATime))
     do throws(LedgerError) {
       begun = 0
       if !outcomesOnly { try space?.provide(frames + LogEstimate.margin, begun: inFlight.frames + LogEstimate.upkeep) }
       try statements.begin.run()
       isWriting = true
+      writesOutcomesOnly = outcomesOnly
       if !outcomesOnly {
         try prune()
-        for record in unwritten { try write(record) }
+        for record in unwritten[..<written] { try write(record) }
       }
       try work()
       if !outcomesOnly { try noteInFlight() }
@@ -99,6 +105,7 @@ final class Bookkeeper {
       // section 3). What is left open by a failing device ends with the process.
       try? statements.rollback.run()
       (chain, flood, checkpoints, rows) = before
+      unwritten.removeLast(unwritten.count - waiting)
       inFlight.rollBack()
       keyless.rollBack()
       limits.rollBack()
@@ -109,15 +116,18 @@ final class Bookkeeper {
       counters.failures.add()
       throw error
     }
-    if !outcomesOnly { unwritten.removeAll(keepingCapacity: true) }
+    unwritten.removeFirst(written)
     inFlight.commit()
     keyless.commit()
     counters.commits.add()
     outbox.deliver()
     sinks.hand(lines, from: before.chain.seq, through: chain)
     lines.removeAll(keepingCapacity: true)
-    try space?.checkpointIfDue()
+    try space?.tidy(begun: inFlight.frames + LogEstimate.upkeep)
   }
+
+  /// Where the last transaction failed.
+  func restartLog() throws(LedgerError) { try space?.restart() }
 
   /// Whether there is surely space for this command and its outcome, too. Within a transaction.
   ///
@@ -132,7 +142,8 @@ final class Bookkeeper {
 
   /// Of the log: for this batch and what waits, and for the outcomes of all that is in flight.
   private var frames: Int {
-    LogEstimate.upkeep + LogEstimate.record * (batchSize + unwritten.count) + inFlight.frames + begun
+    LogEstimate.upkeep + LogEstimate.record * (batchSize + min(unwritten.count, Self.unwrittenAtATime))
+      + inFlight.frames + begun
   }
 
   func handle(_ item: LedgerQueue.Item) throws(LedgerError) {

@@ -32,7 +32,12 @@ final class LedgerFile: Sendable {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Lets another process have the ledger. SQLite must be done with it.
-  func release() { lock.release() }
+  func release() {
+    // What was allocated beyond its end is given back.
+    var status = stat()
+    if fstat(descriptor, &status) == 0 { ftruncate(descriptor, status.st_size) }
+    lock.release()
+  }
 
   /// Keeps other processes off for as long as this one lives.
   func keepLocked() { _ = Unmanaged.passRetained(self) }

@@ -32,6 +32,8 @@ final class LogSpace {
   /// has to be looked at again.
   private var allocated = 0
   private var isPossible = true
+  /// The next commit is the first of a log that begins anew.
+  private var isBegunAnew = false
 
   /// Takes the place of SQLite's own checkpointing on this connection.
   ///
@@ -67,6 +69,7 @@ final class LogSpace {
     // What was moved into the database is no more needed of the log, whose blocks stay.
     if try checkpoint(SQLITE_CHECKPOINT_RESTART) {
       frames = 0
+      isBegunAnew = true
       if try allocate(count, generously: false) { return }
       // Perhaps it is the log itself that takes the database's room. Without it for a moment, so not again and again.
       if isLogLong(for: count), try checkpoint(SQLITE_CHECKPOINT_TRUNCATE) {
@@ -78,11 +81,21 @@ final class LogSpace {
     throw LedgerError(.full, "no space for \(count) pages of the log, in which outcomes would be written")
   }
 
-  /// Moves the log into the database when it has become long. To be called between transactions.
+  /// Moves the log into the database when it has become long, and sees that what was begun has its room after that. To be
+  /// called after each commit.
   ///
   /// - Throws: what is fatal. That there is no space, or that somebody reads, is not: the log stays longer.
-  func checkpointIfDue() throws(LedgerError) {
+  func tidy(begun: Int) throws(LedgerError) {
     if frames >= Self.checkpointAt { _ = try checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
+    if allocated == 0 { _ = try has(begun) }
+  }
+
+  /// Lets the log begin anew where it can: perhaps it is its length that a transaction failed of. Its index, in -shm,
+  /// grows with it, and nothing sets space aside for that.
+  func restart() throws(LedgerError) {
+    guard try checkpoint(SQLITE_CHECKPOINT_RESTART) else { return }
+    frames = 0
+    isBegunAnew = true
   }
 
   /// Whether so many frames can surely be written. May be asked within a transaction; its own frames count, too.
@@ -97,7 +110,8 @@ final class LogSpace {
 
   private func committed(_ frames: Int) {
     // It was begun anew, and perhaps cut to `journal_size_limit`.
-    if frames < self.frames { allocated = 0 }
+    if frames < self.frames || isBegunAnew { allocated = 0 }
+    isBegunAnew = false
     self.frames = frames
   }
 
@@ -108,6 +122,13 @@ final class LogSpace {
     // What an earlier process left there, at most.
     var status = stat()
     if fstat(logFile, &status) == 0 { frames = max(frames, Int(status.st_size) / Self.frame) }
+  }
+
+  /// Asked first, since a file system may keep what it gave of an allocation that failed.
+  private func hasSpace(_ length: Int, for file: Int32) -> Bool {
+    var (status, fileSystem) = (stat(), statvfs())
+    guard fstat(file, &status) == 0, fstatvfs(file, &fileSystem) == 0 else { return true }
+    return length - Int(status.st_blocks) * 512 <= Int(fileSystem.f_bavail) * Int(fileSystem.f_frsize)
   }
 
   private func isLogLong(for count: Int) -> Bool {
@@ -127,6 +148,7 @@ final class LogSpace {
   /// - Returns: false when there is no space.
   private func allocate(_ length: Int, of file: Int32) -> Bool {
     guard isPossible else { return true }
+    guard hasSpace(length, for: file) else { return false }
     var result: Int32
     repeat { result = convene_allocate(file, length) } while result != 0 && convene_errno() == EINTR
     guard result != 0 else { return true }
