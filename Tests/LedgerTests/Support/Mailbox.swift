@@ -74,8 +74,10 @@ extension SQLiteLedger {
 
   /// Asks until it can be written again.
   func waitUntilAdmitted(_ commandID: String) throws {
+    let end = ContinuousClock.now + .seconds(60)
     while case let answer = try ask(admission(commandID)), !answer.isAdmitted {
       #expect(answer.refusal?.kind == .ledgerUnavailable)
+      try #require(ContinuousClock.now < end, "it never could")
     }
   }
 }
