@@ -66,6 +66,16 @@ package final class SQLiteLedger: CommandLedger {
     pseudonymKey = thread.pseudonymKey
   }
 
+  /// What would keep a ledger from being opened here, or is unwise about where it lies; nil where all is well.
+  package static func advice(on settings: LedgerSettings) -> String? {
+    guard let path = settings.path else { return nil }
+    do throws(LedgerError) {
+      return try LedgerDirectory(of: path).check()
+    } catch {
+      return error.message
+    }
+  }
+
   deinit { close() }
 
   /// Requests that are queued or being decided.

@@ -45,6 +45,14 @@ struct CommandLineTests {
     #expect(named.status == 0)
   }
 
+  @Test("check warns where serve could keep no ledger")
+  func checkWithoutDirectory() throws {
+    let directory = scratch.path("missing")
+    let check = try run("check", "--config", configuration { $0.ledger = "\(directory)/ledger.db" })
+    #expect(check.status == 0)
+    #expect(check.errors.hasPrefix("warning: \(directory), the ledger's directory: No such file"))
+  }
+
   @Test("check and serve tell every error at its place and end with 1", arguments: ["check", "serve"])
   func checkIsBroken(command: String) throws {
     let path = try configuration {
