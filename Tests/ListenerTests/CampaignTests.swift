@@ -8,7 +8,7 @@ struct CampaignTests {
   @Test(
     "each is answered or closed, and afterwards all is as before",
     arguments: [
-      UInt64.random(in: 1...UInt64.max), 1,
+      3_566_842_379_029_460_260, UInt64.random(in: 1...UInt64.max), 1,
     ])
   func campaign(seed: UInt64) throws {
     print("seed \(seed)")
