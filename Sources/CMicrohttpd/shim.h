@@ -49,4 +49,9 @@ static inline void *convene_socket_context(struct MHD_Connection *connection) {
   return info ? info->socket_context : NULL;
 }
 
+// Variadic, too. libmicrohttpd closes a connection that was idle for so many seconds, in its next turn; 0 = never.
+static inline void convene_set_idle_timeout(struct MHD_Connection *connection, unsigned int seconds) {
+  MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
+}
+
 #endif

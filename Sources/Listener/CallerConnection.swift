@@ -102,6 +102,8 @@ final class CallerConnection {
     // libmicrohttpd sees the end of the stream and closes the connection; the descriptor stays its own.
     shutdown(socket, Int32(SHUT_RDWR))
     isShut = true
+    // Unless it reads no more, because a chunk's line fills all of its memory: then its own timeout must end that.
+    request?.giveUp()
     listener.wake()
   }
 }

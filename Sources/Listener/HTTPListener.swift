@@ -17,10 +17,10 @@ package import Gateway
 ///
 /// Belongs to one worker's thread.
 package final class HTTPListener {
-  /// Bytes that libmicrohttpd may use for one connection: the largest head, and beside it the largest head of a reply,
-  /// for which 12 KiB would do. It clears them after each request, so that each connection has all of them resident. But a
-  /// head beyond them gets libmicrohttpd's own 431, and with 12 KiB a damaged one was seen whose connection stayed.
-  private static let memoryPerConnection = 48 * 1024
+  /// Bytes that libmicrohttpd may use for one connection: the largest head, and beside it the largest head of a reply.
+  /// It clears them after each request, so that each connection has all of them resident. A head beyond them gets
+  /// libmicrohttpd's own 431.
+  private static let memoryPerConnection = 12 * 1024
   /// Connections beyond the limit that are still told so before they are closed.
   private static let reserve = 64
   /// Connections to the admin door: they have places of their own, so that a crowd of callers doesn't make the process

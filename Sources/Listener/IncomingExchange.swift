@@ -99,6 +99,9 @@ final class IncomingExchange: ReplyReceiving {
     resume()
   }
 
+  /// Its connection's deadline has passed: libmicrohttpd ends it within a second, in whatever state it is.
+  func giveUp() { convene_set_idle_timeout(mhd, 1) }
+
   var isAnswered: Bool { phase == .answered }
 
   private func resume() {

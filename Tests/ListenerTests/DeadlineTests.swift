@@ -72,6 +72,18 @@ struct DeadlineTests {
     try listener.waitForConnections(0)
   }
 
+  @Test(
+    "a chunk's line that is longer than all the memory its connection has does not keep it",
+    arguments: ["", RequestTests.get("/")])
+  func endlessChunkLine(before: String) throws {
+    let listener = try listener { $0.bodyTimeout = .milliseconds(300) }
+    let client = try listener.connect()
+    try client.send(before + "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;a=")
+    try? client.send(Array(repeating: UInt8(ascii: "b"), count: 50_000))
+    #expect(client.readToEnd() != nil)
+    try listener.waitForConnections(0)
+  }
+
   @Test("a kept connection is closed when it idles")
   func idle() throws {
     let listener = try listener { $0.idleTimeout = .milliseconds(200) }
