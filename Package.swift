@@ -40,14 +40,14 @@ let package = Package(
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+    .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
     // Mechanism.
     .target(name: "EventLoop", dependencies: ["CLinux", heap], swiftSettings: strict),
     .target(name: "Metrics", swiftSettings: strict),
     .target(name: "Crypto", dependencies: ["COpenSSL"], swiftSettings: strict),
-    .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
+    .target(name: "JSON", dependencies: ["CSimdjson"], swiftSettings: strict),
     .target(name: "Pattern", dependencies: ["CPcre2"], swiftSettings: strict),
 
     // What Convene knows. Pure.
@@ -117,5 +117,6 @@ let package = Package(
       dependencies: ["Configuration", "Gateway", "Policy", "Conference", "JSON", "Crypto", "TestKit"],
       exclude: ["Fixtures"],
       swiftSettings: strict),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )

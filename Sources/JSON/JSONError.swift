@@ -7,6 +7,6 @@ package struct JSONError: Error, Equatable, Sendable {
   package let kind: Kind
   /// For people, in the parser's words.
   package let message: String
-  /// Bytes from the start of the text to where the parser stopped.
-  package let offset: Int
+  /// Bytes from the start of the text to where it is wrong; nil where that can't be told.
+  package let offset: Int?
 }

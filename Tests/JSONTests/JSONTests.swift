@@ -19,7 +19,8 @@ struct JSONTests {
       (#"{"a":1,"\u0061":2}"#, .duplicateKey),
       (#"{"a":99999999999999999999}"#, .malformed), (#"{"a":"\u0000"}"#, .malformed), (#"{"a":01}"#, .malformed),
       (String(repeating: "[", count: 40) + String(repeating: "]", count: 40), .tooDeep),
-      (String(repeating: "[", count: 5000), .tooDeep),
+      (String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000), .tooDeep),
+      (String(repeating: "[", count: 5000), .malformed), (String(repeating: #"{"a":"#, count: 33) + "1", .malformed),
       (#"{"a":1,}"#, .malformed), (#"{"a" 1}"#, .malformed), (#"{a:1}"#, .malformed), (#"{"a":}"#, .malformed),
       ("[1,]", .malformed), ("[1 2]", .malformed), ("[,1]", .malformed), ("[", .malformed), ("[1", .malformed),
       ("[tru]", .malformed), ("[True]", .malformed), ("[nul", .malformed), ("[NaN]", .malformed),
@@ -33,6 +34,13 @@ struct JSONTests {
     ] as [(String, JSONError.Kind)])
   func refused(text: String, kind: JSONError.Kind) {
     #expect { try JSONValue.parse(Array(text.utf8)) } throws: { ($0 as? JSONError)?.kind == kind }
+  }
+
+  @Test(
+    "whoever wrote the text is told where it is wrong",
+    arguments: [(#"{"a":1,"b":tru}"#, 11), (#"{"a":[1,2,"b":3}"#, 13), (#"{"a" 1}"#, 5), ("", 0)])
+  func place(text: String, offset: Int) {
+    #expect { try JSONValue.parse(Array(text.utf8)) } throws: { ($0 as? JSONError)?.offset == offset }
   }
 
   @Test("bytes that are not UTF-8 are refused")

@@ -38,7 +38,7 @@ struct DecodedCommand {
     do throws(JSONError) {
       return try JSONValue.parse(body)
     } catch {
-      throw .malformed("\(error.message), near byte \(error.offset)")
+      throw .malformed(error.message + (error.offset.map { ", near byte \($0)" } ?? ""))
     }
   }
 

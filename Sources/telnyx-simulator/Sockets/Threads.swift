@@ -2,8 +2,7 @@ import Glibc
 
 /// Starts a thread that ends with `body`.
 ///
-/// 1 MiB of stack is address space, not memory. Less would do for all but one: Jansson descends one frame for each
-/// bracket of a hostile body, up to 2,048 of them.
+/// 1 MiB of stack is address space, not memory. Less would do.
 ///
 /// - Returns: false when the kernel has no more threads to give.
 func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {

@@ -1,0 +1,46 @@
+#ifndef CONVENE_CSIMDJSON_SHIM_H
+#define CONVENE_CSIMDJSON_SHIM_H
+#include <stddef.h>
+#include <stdint.h>
+
+// simdjson is C++, whose types Swift does not see here: a text comes back as a list of tokens, in the text's order.
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum convene_json_kind {
+  CONVENE_JSON_OBJECT, CONVENE_JSON_ARRAY, CONVENE_JSON_STRING, CONVENE_JSON_INTEGER, CONVENE_JSON_REAL,
+  CONVENE_JSON_TRUE, CONVENE_JSON_FALSE, CONVENE_JSON_NULL
+};
+
+struct convene_json_token {
+  uint8_t kind;
+  // Of an object or an array: its members, which follow, each of an object's behind its key. Of a string: its bytes.
+  size_t size;
+  // Of a string: UTF-8, unescaped. Lives until the next text is parsed on this thread.
+  const char *text;
+  int64_t integer;
+  double real;
+};
+
+enum convene_json_fault {
+  CONVENE_JSON_SOUND, CONVENE_JSON_MALFORMED, CONVENE_JSON_DUPLICATE_KEY, CONVENE_JSON_TOO_DEEP
+};
+
+struct convene_json_result {
+  uint8_t fault;
+  // For people, in the library's words; of a fault only.
+  const char *message;
+  // Where the fault is, in bytes from the start; negative where nobody can tell.
+  int64_t offset;
+  // The outermost value first. Lives until the next text is parsed on this thread.
+  const struct convene_json_token *tokens;
+};
+
+// Parses a text whose outermost value is an object or an array, with at most `depth` of them around any value.
+struct convene_json_result convene_json_parse(const char *text, size_t length, size_t depth);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

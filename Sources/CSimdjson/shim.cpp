@@ -1,0 +1,208 @@
+#include "shim.h"
+
+// Whatever could throw does not compile then.
+#define SIMDJSON_EXCEPTIONS 0
+#include <simdjson.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+// simdjson's tree as a list of tokens, and what Convene forbids beyond RFC 8259. No exception leaves this file: simdjson
+// gives errors as values, and memory that can't be had ends the process, as it does in Swift.
+
+namespace {
+
+using namespace simdjson;
+
+// A thread's parser keeps its buffers from one text to the next, up to texts of this size: some 16 bytes for each of a text.
+constexpr size_t kept_size = 64 * 1024;
+// Keys of an object that are compared each with each.
+constexpr size_t few_keys = 16;
+
+struct Fault {
+  convene_json_fault kind = CONVENE_JSON_SOUND;
+  const char *message = nullptr;
+};
+
+struct Workplace {
+  dom::parser parser;
+  std::vector<convene_json_token> tokens;
+};
+
+Fault malformed(error_code error) { return {CONVENE_JSON_MALFORMED, error_message(error)}; }
+
+bool has_double(std::vector<std::string_view> keys) {
+  // Not by a table of hashes: whoever knows the hash could make all keys fall together.
+  std::sort(keys.begin(), keys.end());
+  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+}
+
+bool has_double_key(const dom::object &object, size_t count) {
+  if (count > few_keys) {
+    std::vector<std::string_view> keys;
+    keys.reserve(count);
+    for (auto member : object) keys.push_back(member.key);
+    return has_double(std::move(keys));
+  }
+  std::string_view keys[few_keys];
+  size_t known = 0;
+  for (auto member : object) {
+    for (size_t i = 0; i < known; i++) {
+      if (keys[i] == member.key) return true;
+    }
+    keys[known++] = member.key;
+  }
+  return false;
+}
+
+class Writer {
+public:
+  explicit Writer(std::vector<convene_json_token> &tokens) : tokens(tokens) {}
+
+  Fault write(dom::element element, size_t depth) {
+    switch (element.type()) {
+    case dom::element_type::OBJECT: return write(dom::object(element.get_object().value_unsafe()), depth);
+    case dom::element_type::ARRAY: return write(dom::array(element.get_array().value_unsafe()), depth);
+    case dom::element_type::STRING: return write(element.get_string().value_unsafe());
+    case dom::element_type::INT64: {
+      add(CONVENE_JSON_INTEGER).integer = element.get_int64().value_unsafe();
+      return {};
+    }
+    case dom::element_type::UINT64: return {CONVENE_JSON_MALFORMED, "an integer is beyond 64 bits"};
+    case dom::element_type::DOUBLE: {
+      add(CONVENE_JSON_REAL).real = element.get_double().value_unsafe();
+      return {};
+    }
+    case dom::element_type::BOOL: {
+      add(element.get_bool().value_unsafe() ? CONVENE_JSON_TRUE : CONVENE_JSON_FALSE);
+      return {};
+    }
+    case dom::element_type::NULL_VALUE: {
+      add(CONVENE_JSON_NULL);
+      return {};
+    }
+    }
+    return {CONVENE_JSON_MALFORMED, "a value of no known type"};
+  }
+
+private:
+  std::vector<convene_json_token> &tokens;
+
+  convene_json_token &add(convene_json_kind kind) {
+    tokens.push_back({static_cast<uint8_t>(kind), 0, nullptr, 0, 0});
+    return tokens.back();
+  }
+
+  Fault write(std::string_view string) {
+    if (string.find('\0') != string.npos) return {CONVENE_JSON_MALFORMED, "a string has a NUL in it"};
+    auto &token = add(CONVENE_JSON_STRING);
+    token.text = string.data();
+    token.size = string.size();
+    return {};
+  }
+
+  Fault write(const dom::object &object, size_t depth) {
+    if (depth == 0) return {CONVENE_JSON_TOO_DEEP, "the text is nested too deep"};
+    const size_t place = tokens.size();
+    add(CONVENE_JSON_OBJECT);
+    // Counted here: what simdjson itself noted of the number ends at 2^24 - 1.
+    size_t count = 0;
+    for (auto member : object) {
+      if (auto fault = write(member.key); fault.kind != CONVENE_JSON_SOUND) return fault;
+      if (auto fault = write(member.value, depth - 1); fault.kind != CONVENE_JSON_SOUND) return fault;
+      count++;
+    }
+    tokens[place].size = count;
+    if (has_double_key(object, count)) return {CONVENE_JSON_DUPLICATE_KEY, "a key stands twice in one object"};
+    return {};
+  }
+
+  Fault write(const dom::array &array, size_t depth) {
+    if (depth == 0) return {CONVENE_JSON_TOO_DEEP, "the text is nested too deep"};
+    const size_t place = tokens.size();
+    add(CONVENE_JSON_ARRAY);
+    size_t count = 0;
+    for (auto value : array) {
+      if (auto fault = write(value, depth - 1); fault.kind != CONVENE_JSON_SOUND) return fault;
+      count++;
+    }
+    tokens[place].size = count;
+    return {};
+  }
+};
+
+// simdjson's tree doesn't tell where it stopped. Its other way of reading does, value by value: slower, and only asked
+// once a text is known to be wrong.
+error_code visit(ondemand::value value, size_t depth) {
+  ondemand::json_type type;
+  if (auto error = value.type().get(type)) return error;
+  switch (type) {
+  case ondemand::json_type::object: {
+    ondemand::object object;
+    if (auto error = value.get_object().get(object)) return error;
+    for (auto member : object) {
+      if (member.error()) return member.error();
+      std::string_view key;
+      ondemand::value inner;
+      if (auto error = member.unescaped_key().get(key)) return error;
+      if (auto error = member.value().get(inner)) return error;
+      if (depth == 0) return DEPTH_ERROR;
+      if (auto error = visit(inner, depth - 1)) return error;
+    }
+    return SUCCESS;
+  }
+  case ondemand::json_type::array: {
+    ondemand::array array;
+    if (auto error = value.get_array().get(array)) return error;
+    for (auto element : array) {
+      ondemand::value inner;
+      if (auto error = element.get(inner)) return error;
+      if (depth == 0) return DEPTH_ERROR;
+      if (auto error = visit(inner, depth - 1)) return error;
+    }
+    return SUCCESS;
+  }
+  case ondemand::json_type::string: return value.get_string().error();
+  case ondemand::json_type::number: return value.get_number().error();
+  case ondemand::json_type::boolean: return value.get_bool().error();
+  case ondemand::json_type::null: {
+    bool is_null = false;
+    if (auto error = value.is_null().get(is_null)) return error;
+    return is_null ? SUCCESS : N_ATOM_ERROR;
+  }
+  }
+  return TAPE_ERROR;
+}
+
+int64_t locate(const char *text, size_t length, size_t depth) {
+  ondemand::parser parser;
+  padded_string padded(text, length);
+  ondemand::document document;
+  ondemand::value root;
+  if (parser.iterate(padded).get(document) || document.get_value().get(root)) return -1;
+  const char *place = nullptr;
+  if (visit(root, depth) == SUCCESS) return -1;
+  if (document.current_location().get(place) || place == nullptr) return -1;
+  return place >= padded.data() && place <= padded.data() + length ? place - padded.data() : -1;
+}
+
+} // namespace
+
+extern "C" convene_json_result convene_json_parse(const char *text, size_t length, size_t depth) {
+  static thread_local Workplace workplace;
+  if (workplace.parser.capacity() > kept_size && length <= kept_size) workplace = Workplace();
+  workplace.tokens.clear();
+  dom::element root;
+  Fault fault;
+  if (auto error = workplace.parser.parse(text, length, true).get(root)) {
+    fault = error == DEPTH_ERROR ? Fault{CONVENE_JSON_TOO_DEEP, "the text is nested too deep"} : malformed(error);
+  } else if (!root.is_object() && !root.is_array()) {
+    fault = {CONVENE_JSON_MALFORMED, "the text is neither an object nor an array"};
+  } else {
+    fault = Writer(workplace.tokens).write(root, depth);
+  }
+  if (fault.kind == CONVENE_JSON_SOUND) return {CONVENE_JSON_SOUND, nullptr, -1, workplace.tokens.data()};
+  const int64_t offset = fault.kind == CONVENE_JSON_MALFORMED ? locate(text, length, depth) : -1;
+  return {static_cast<uint8_t>(fault.kind), fault.message, offset, nullptr};
+}
