@@ -35,7 +35,7 @@ extension FieldSpecification.Kind {
   package func check(_ json: JSONValue) -> Result<FieldValue, Fault> {
     switch (self, json) {
     case (.string(let length), .string(let string)):
-      if let control = string.utf8.first(where: { $0 < 0x20 || $0 == 0x7F }) {
+      if let control = string.firstControl {
         return .failure(.outOfRange("has a control character (byte \(control))"))
       }
       guard length.contains(string.utf8.count) else {
@@ -67,6 +67,16 @@ extension FieldSpecification.Kind {
 }
 
 extension String {
+  /// The first byte that is a control character.
+  fileprivate var firstControl: UInt8? {
+    // A loop over the bytes where they lie: `first(where:)` of a text asks it for one after the other.
+    let found = utf8.withContiguousStorageIfAvailable { utf8 -> UInt8? in
+      for byte in utf8 where byte < 0x20 || byte == 0x7F { return byte }
+      return nil
+    }
+    return found ?? utf8.first { $0 < 0x20 || $0 == 0x7F }
+  }
+
   /// RFC 4648, section 4, with padding and with no bits set beyond the last byte's.
   fileprivate var isPaddedBase64: Bool {
     let text = utf8

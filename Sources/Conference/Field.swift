@@ -15,8 +15,13 @@ package struct Field: Hashable, Sendable {
   static let sortedByName = all.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
 
   package init?(named name: String) {
-    guard let index = Field.table.firstIndex(where: { $0.name.hasSameBytes(as: name) }) else { return nil }
-    self.index = index
+    let length = name.utf8.count
+    for index in Field.lengths.indices where Field.lengths[index] == length {
+      guard Field.table[index].name.hasSameBytes(as: name) else { continue }
+      self.index = index
+      return
+    }
+    return nil
   }
 
   private init(index: Int) { self.index = index }
@@ -27,6 +32,8 @@ package struct Field: Hashable, Sendable {
   /// The field and the value without which Telnyx ignores this one.
   package var condition: (field: Field, value: FieldValue)? { Field.conditions[index] }
 
+  /// Of the names, in bytes: few have the same.
+  private static let lengths = table.map(\.name.utf8.count)
   private static let exclusions = table.map { $0.excludes.flatMap(Field.init(named:)) }
   private static let conditions = table.map { row in
     row.effectiveOnlyWith.flatMap { condition in Field(named: condition.field).map { ($0, condition.value) } }

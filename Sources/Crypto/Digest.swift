@@ -1,13 +1,44 @@
 internal import COpenSSL
+internal import Synchronization
 
 /// SHA-256, from libcrypto.
 package enum Digest {
   /// 32 bytes.
-  package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { digest, count in
-      let isDone = EVP_Digest(bytes, bytes.count, digest.baseAddress, nil, algorithm.pointer, nil)
-      precondition(isDone == 1, "libcrypto can't hash")
-      count = Int(SHA256_DIGEST_LENGTH)
+  package static func sha256(_ bytes: [UInt8]) -> [UInt8] { sha256(bytes, []) }
+
+  /// Of one behind the other.
+  package static func sha256(_ first: [UInt8], _ second: [UInt8]) -> [UInt8] {
+    let context = contexts.withLock { $0.popLast() } ?? Context()
+    let digest = context.digest(of: first, second, algorithm.pointer)
+    contexts.withLock { $0.append(context) }
+    return digest
+  }
+
+  /// Contexts that nobody uses at the moment, as many as threads were hashing at once: to make one costs more than the
+  /// hashing of a short text.
+  private static let contexts = Mutex<[Context]>([])
+
+  /// An EVP_MD_CTX. One owner at a time, which frees it.
+  private final class Context: @unchecked Sendable {
+    // Safe because whoever uses it has taken it out of `contexts`.
+    private let pointer: OpaquePointer
+
+    init() {
+      guard let pointer = EVP_MD_CTX_new() else { fatalError("libcrypto has no memory for a digest") }
+      self.pointer = pointer
+    }
+
+    deinit { EVP_MD_CTX_free(pointer) }
+
+    func digest(of first: [UInt8], _ second: [UInt8], _ algorithm: OpaquePointer?) -> [UInt8] {
+      [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { digest, count in
+        let isDone =
+          EVP_DigestInit_ex2(pointer, algorithm, nil) == 1 && EVP_DigestUpdate(pointer, first, first.count) == 1
+          && EVP_DigestUpdate(pointer, second, second.count) == 1
+          && EVP_DigestFinal_ex(pointer, digest.baseAddress, nil) == 1
+        precondition(isDone, "libcrypto can't hash")
+        count = Int(SHA256_DIGEST_LENGTH)
+      }
     }
   }
 

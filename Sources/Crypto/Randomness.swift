@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Synchronization
 
 /// Bytes that nobody can guess, from libcrypto's generator.
 package enum Randomness {
@@ -10,9 +11,22 @@ package enum Randomness {
     }
   }
 
-  /// A random UUID (RFC 9562, version 4), in lower case.
+  private static let supply = Mutex(Supply())
+
+  private struct Supply: Sendable {
+    private var bytes: [UInt8] = []
+
+    mutating func take() -> [UInt8] {
+      if bytes.isEmpty { bytes = Randomness.bytes(2048) }
+      defer { bytes.removeLast(16) }
+      return Array(bytes.suffix(16))
+    }
+  }
+
+  /// A random UUID (RFC 9562, version 4), in lower case. A name, not a secret: many are drawn at once, since to ask
+  /// libcrypto's generator for 16 bytes costs what asking for some hundred does.
   package static func uuid() -> String {
-    var bytes = bytes(16)
+    var bytes = supply.withLock { $0.take() }
     bytes[6] = bytes[6] & 0x0F | 0x40
     bytes[8] = bytes[8] & 0x3F | 0x80
     return String(unsafeUninitializedCapacity: 36) { text in

@@ -8,8 +8,11 @@ package struct Readiness: OptionSet, Sendable {
 
   package static let readable = Readiness(rawValue: EPOLLIN.rawValue)
   package static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+  /// Both. To write them as a literal makes an array first.
+  package static let anyDirection = Readiness(rawValue: EPOLLIN.rawValue | EPOLLOUT.rawValue)
   package static let failed = Readiness(rawValue: EPOLLERR.rawValue)
   package static let hungUp = Readiness(rawValue: EPOLLHUP.rawValue)
+  package static let ended = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
   /// Told of once, when it happens, not for as long as it lasts.
   package static let edgeTriggered = Readiness(rawValue: EPOLLET.rawValue)
   /// Of several loops that watch one descriptor, wake not all.

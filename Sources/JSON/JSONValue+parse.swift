@@ -55,7 +55,7 @@ extension JSONValue {
 }
 
 extension String {
-  fileprivate init(_ token: convene_json_token) {
+  init(_ token: convene_json_token) {
     self.init(decoding: UnsafeRawBufferPointer(start: token.text, count: token.size), as: UTF8.self)
   }
 }

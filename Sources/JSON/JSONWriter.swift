@@ -32,19 +32,7 @@ package struct JSONWriter: Sendable {
 
   package mutating func value(_ integer: Int64) {
     separate()
-    var rest = integer.magnitude
-    if integer < 0 { bytes.append(UInt8(ascii: "-")) }
-    let start = bytes.count
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-      rest /= 10
-    } while rest > 0
-    // The digits came last first. (`bytes[start...].reverse()` would copy all that is written so far.)
-    var (low, high) = (start, bytes.count - 1)
-    while low < high {
-      bytes.swapAt(low, high)
-      (low, high) = (low + 1, high - 1)
-    }
+    bytes.append(decimal: integer)
   }
 
   /// The shortest text that reads back as the same double. JSON has no infinity and no NaN; the parser makes none.
@@ -131,14 +119,31 @@ package struct JSONWriter: Sendable {
     }
   }
 
-  /// Looks at every byte, also after it has found one: without a way out the compiler looks at many at a time.
+  /// Looks at eight bytes at a time, and at all of them, since nearly no text has one that must be escaped.
   private static func needsEscapes(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
-    var found: UInt8 = 0
-    for byte in utf8 {
-      found |= (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
+    let bytes = UnsafeRawBufferPointer(utf8)
+    guard bytes.count >= 8 else {
+      return bytes.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
     }
-    return found != 0
+    let last = bytes.count - 8
+    var found = marks(in: bytes.loadUnaligned(fromByteOffset: last, as: UInt64.self))
+    var offset = 0
+    while offset < last {
+      found |= marks(in: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      offset += 8
+    }
+    return found & each(0x80) != 0
   }
+
+  /// The high bit of each byte that must be escaped: exact for the lowest such byte, which is all that is asked.
+  /// (Sean Eron Anderson, "Bit Twiddling Hacks", "Determine if a word has a byte less than n".)
+  private static func marks(in word: UInt64) -> UInt64 {
+    let quotes = word ^ each(UInt8(ascii: "\""))
+    let backslashes = word ^ each(UInt8(ascii: "\\"))
+    return (word &- each(0x20)) & ~word | (quotes &- each(1)) & ~quotes | (backslashes &- each(1)) & ~backslashes
+  }
+
+  private static func each(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
 
   private static let digits = Array("0123456789abcdef".utf8)
 }

@@ -17,18 +17,25 @@ struct HeaderList: ~Copyable {
     if hasLargeBody { append("Expect:") }
     var line: [CChar] = []
     line.reserveCapacity(256)
-    if let token { append([Array("Authorization: Bearer ".utf8)[...], token.reveal()[...]], by: &line) }
+    if let token {
+      let bytes = token.reveal()
+      append(Self.authorization[...], bytes[...], by: &line)
+    }
     for entry in fields.entries where Self.isSafe(fields.bytes[entry.name], fields.bytes[entry.value]) {
-      append([fields.bytes[entry.name], Self.separator[...], fields.bytes[entry.value]], by: &line)
+      append(fields.bytes[entry.name], Self.separator[...], fields.bytes[entry.value], by: &line)
     }
   }
 
   deinit { curl_slist_free_all(first) }
 
   /// - Parameter line: room for the line, used for one after the other.
-  private mutating func append(_ pieces: [ArraySlice<UInt8>], by line: inout [CChar]) {
+  private mutating func append(
+    _ first: ArraySlice<UInt8>, _ second: ArraySlice<UInt8>, _ third: ArraySlice<UInt8> = [], by line: inout [CChar]
+  ) {
     line.removeAll(keepingCapacity: true)
-    for piece in pieces { piece.withUnsafeBytes { line.append(contentsOf: $0.bindMemory(to: CChar.self)) } }
+    first.withUnsafeBytes { line.append(contentsOf: $0.bindMemory(to: CChar.self)) }
+    second.withUnsafeBytes { line.append(contentsOf: $0.bindMemory(to: CChar.self)) }
+    third.withUnsafeBytes { line.append(contentsOf: $0.bindMemory(to: CChar.self)) }
     line.append(0)
     line.withUnsafeBufferPointer { append($0.baseAddress) }
   }
@@ -51,5 +58,6 @@ struct HeaderList: ~Copyable {
     return (UInt8.min ... .max).map { byte in byte > 0x20 && byte < 0x7F && !separators.contains(byte) }
   }()
 
+  private static let authorization = Array("Authorization: Bearer ".utf8)
   private static let separator = Array(": ".utf8)
 }

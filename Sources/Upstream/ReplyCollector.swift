@@ -12,24 +12,28 @@ struct ReplyCollector {
 
   /// Takes one line of the head, with its line end. A status line starts anew: what came before was an interim reply.
   mutating func collect(header line: UnsafeRawBufferPointer) {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return collect(lineWithoutColon: line) }
+    let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
+    let isConnection = Self.connection.contains(name.assumingMemoryBound(to: UInt8.self).span)
+    guard isConnection || !Self.dropped.contains(name.assumingMemoryBound(to: UInt8.self).span) else { return }
+    var (start, end) = (colon + 1, line.count)
+    while start < end, Self.isSpace(line[start]) { start += 1 }
+    while end > start, Self.isSpace(line[end - 1]) { end -= 1 }
+    let value = UnsafeRawBufferPointer(rebasing: line[start..<end])
+    if isConnection {
+      named += FieldNames.listed(by: Array(value)[...])
+    } else {
+      fields.append(ReplyField(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+    }
+  }
+
+  private mutating func collect(lineWithoutColon line: UnsafeRawBufferPointer) {
     if line.starts(with: Self.statusLine) {
       fields.removeAll(keepingCapacity: true)
       named = []
       hasWholeHead = false
-      return
-    }
-    if line.allSatisfy(Self.isSpace) { hasWholeHead = line.last == UInt8(ascii: "\n") }
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
-    let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
-    let isConnection = Self.connection.contains(name.assumingMemoryBound(to: UInt8.self).span)
-    guard isConnection || !Self.dropped.contains(name.assumingMemoryBound(to: UInt8.self).span) else { return }
-    let value = line[(colon + 1)...].drop(while: Self.isSpace)
-    let end = value.lastIndex { !Self.isSpace($0) }.map { $0 + 1 } ?? value.startIndex
-    let text = String(decoding: value[value.startIndex..<end], as: UTF8.self)
-    if isConnection {
-      named += text.lowercased().split(separator: ",").map { $0.filter { $0 != " " } }
-    } else {
-      fields.append(ReplyField(String(decoding: name, as: UTF8.self), text))
+    } else if line.allSatisfy(Self.isSpace) {
+      hasWholeHead = line.last == UInt8(ascii: "\n")
     }
   }
 

@@ -36,7 +36,7 @@ final class SocketTable: ReadinessHandling {
       switch what {
       case CURL_POLL_IN: .readable
       case CURL_POLL_OUT: .writable
-      case CURL_POLL_INOUT: [.readable, .writable]
+      case CURL_POLL_INOUT: .anyDirection
       default: []
       }
     guard entry.isConnection || !entry.wanted.isEmpty else { return forget(socket) }
@@ -54,14 +54,14 @@ final class SocketTable: ReadinessHandling {
       return
     }
     // Ready for what is no longer wanted: told of each time, that would keep the loop from sleeping.
-    if !readiness.intersection([.readable, .writable]).isSubset(of: entry.wanted) {
+    if !readiness.intersection(.anyDirection).isSubset(of: entry.wanted) {
       watch(socket, &entry)
       entries[socket] = entry
     }
     var mask: Int32 = 0
     if readiness.contains(.readable) { mask |= CURL_CSELECT_IN }
     if readiness.contains(.writable) { mask |= CURL_CSELECT_OUT }
-    if !readiness.isDisjoint(with: [.failed, .hungUp]) { mask |= CURL_CSELECT_ERR }
+    if !readiness.isDisjoint(with: .ended) { mask |= CURL_CSELECT_ERR }
     owner?.act(on: socket, mask)
   }
 

@@ -3,12 +3,10 @@ internal import JSON
 extension UpstreamReply {
   /// The id of the conference in this reply, or nil where there is none: `{"data": {"id": "...", ...}}`.
   package var conferenceID: String? {
-    guard let id = parsed?["data"]?["id"]?.string, !id.isEmpty else { return nil }
+    guard let id = JSONValue.string(at: ["data", "id"], in: body), !id.isEmpty else { return nil }
     return id
   }
 
   /// The code of the first error in Telnyx's envelope.
-  package var errorCode: String? { parsed?["errors"]?.array?.first?["code"]?.string }
-
-  private var parsed: JSONValue? { try? JSONValue.parse(body) }
+  package var errorCode: String? { (try? JSONValue.parse(body))?["errors"]?.array?.first?["code"]?.string }
 }

@@ -29,7 +29,7 @@ package final class CallerDirectory: Sendable {
   /// A key, where one is shown, must be right: nobody becomes somebody else by a typing error. Without a key, the kernel's
   /// word for the Unix socket's other end counts; then the anonymous caller, if there is one.
   func authenticate(_ request: IncomingRequest) throws(Refusal) -> AuthenticatedCaller {
-    let credentials = request.fields.values(of: "authorization")
+    let credentials = request.fields.rawValues(of: "authorization")
     guard let credential = credentials.first else {
       if case .unix(let uid) = request.peer, let caller = users[uid] { return caller }
       if let anonymous { return anonymous }
@@ -47,11 +47,10 @@ package final class CallerDirectory: Sendable {
   private static let scheme = Array("bearer ".utf8)
 
   /// RFC 6750, section 2.1; the scheme in any case (RFC 9110, section 11.1).
-  private static func bearerToken(_ credential: String) -> [UInt8]? {
-    let bytes = Array(credential.utf8)
-    guard bytes.count > scheme.count else { return nil }
-    for (byte, letter) in zip(bytes, scheme) where byte != letter && byte | 0x20 != letter { return nil }
-    return Array(bytes.dropFirst(scheme.count).drop { $0 == UInt8(ascii: " ") })
+  private static func bearerToken(_ credential: ArraySlice<UInt8>) -> [UInt8]? {
+    guard credential.count > scheme.count else { return nil }
+    for (byte, letter) in zip(credential, scheme) where byte != letter && byte | 0x20 != letter { return nil }
+    return Array(credential.dropFirst(scheme.count).drop { $0 == UInt8(ascii: " ") })
   }
 }
 
@@ -64,6 +63,7 @@ package final class AuthenticatedCaller: Sendable {
   let name: String
   /// What each of its commands counts against.
   let limits: [LimitCharge]
+  let rateLimitPolicy: ReplyField
 
   fileprivate init(_ caller: Caller, of team: Team, organizationLimits: [LimitRule]) {
     self.team = team
@@ -72,6 +72,7 @@ package final class AuthenticatedCaller: Sendable {
     limits =
       organizationLimits.map { Self.charge($0, origin: "organization", team: team.name, caller: caller.name) }
       + team.limits.map { Self.charge($0, origin: "team", team: team.name, caller: caller.name) }
+    rateLimitPolicy = RateLimitFields.policy(of: limits.map(\.rule))
   }
 
   private static func charge(_ rule: LimitRule, origin: String, team: String, caller: String) -> LimitCharge {

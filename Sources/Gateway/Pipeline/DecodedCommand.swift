@@ -44,6 +44,7 @@ struct DecodedCommand {
 
   private static func isJSON(_ contentType: String?) -> Bool {
     guard let contentType else { return false }
+    if contentType.utf8.elementsEqual("application/json".utf8) { return true }
     let type = contentType.utf8.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
     return String(decoding: type, as: UTF8.self).lowercased().utf8.elementsEqual("application/json".utf8)
   }

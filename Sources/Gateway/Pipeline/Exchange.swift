@@ -71,12 +71,15 @@ final class Exchange {
   }
 
   private var commonFields: [ReplyField] {
-    var fields = [ReplyField("X-Request-Id", requestID)]
+    var fields: [ReplyField] = []
+    fields.reserveCapacity(8)
+    fields.append(ReplyField("X-Request-Id", requestID))
     if !commandID.isEmpty { fields.append(ReplyField("Convene-Command-Id", commandID)) }
     if let changes = decided?.decision.changes, !changes.isEmpty {
-      fields.append(ReplyField("Convene-Policy", changes.map(\.parameterized).joined(separator: ", ")))
+      fields.append(ReplyField("Convene-Policy", changes.parameterized))
     }
-    return fields + RateLimitFields.fields(for: limits)
+    fields.append(contentsOf: RateLimitFields.fields(for: limits, policy: caller?.rateLimitPolicy))
+    return fields
   }
 
   /// What goes along to Telnyx.

@@ -2,9 +2,7 @@
 enum ForwardedFields {
   /// Everything but fields about this connection (RFC 9110, section 7.6.1), credentials, and what the gateway says itself.
   static func fields(of request: IncomingRequest, requestID: String) -> RequestFields {
-    let named = request.fields.values(of: "connection").flatMap { value in
-      value.lowercased().split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
-    }
+    let named = request.fields.rawValues(of: "connection").flatMap(FieldNames.listed)
     let via = request.fields.values(of: "via") + ["\(protocolVersion) convene"]
     // "Via" and "X-Request-Id", and their values.
     let room = 15 + requestID.utf8.count + via.reduce(0) { $0 + $1.utf8.count + 2 }

@@ -1,4 +1,5 @@
 internal import Conference
+internal import JSON
 
 /// What a request asks for.
 enum Route: Equatable {
@@ -9,6 +10,13 @@ enum Route: Equatable {
   /// Judges the request line. The target is compared byte for byte as it came: nothing is unescaped, so no second
   /// spelling of a path exists.
   init(method: String, target: String) throws(Refusal) {
+    // As nearly every request has it.
+    if method.hasSameBytes(as: "POST"),
+      target.hasSameBytes(as: "/v2/conferences") || target.hasSameBytes(as: "/conferences")
+    {
+      self = .create
+      return
+    }
     let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
     var path = String(decoding: parts[0], as: UTF8.self)
     if path.utf8.starts(with: "/v2/".utf8) { path = String(path.dropFirst(3)) }

@@ -57,37 +57,39 @@ package struct AddressedLedgerAnswer: Sendable {
   }
 }
 
+/// What is large and not asked with each request lies in a box: the others then are two words, and are copied as such.
 package enum LedgerRequest: Sendable {
   /// May this command be sent? Decided once and durably: replay, conflict, in flight, limited or admitted.
   case admit(Admission)
   /// The outcome of a command that was admitted or resumed.
   case settle(Settlement)
   /// A refusal that needed no ledger, for the audit.
-  case record(AuditEntry)
+  indirect case record(AuditEntry)
   /// A duplicate that waits for another request's outcome has reached its deadline. Answered with a refusal (409) if it
   /// still waits; otherwise its answer is already on the way and this is ignored.
   case leave(commandID: String)
   /// What became of a command. Answered with `operation`, or with a refusal where the ledger can't tell.
   case inspect(commandID: String, team: String)
   /// What Telnyx was found to know of a command of unknown outcome that the ledger handed out (`reconcile`).
-  case resolve(Resolution)
+  indirect case resolve(Resolution)
   /// A command of unknown outcome to look up, if there is one: what an earlier process left, or what nobody repeats.
   case nextUnknown
 }
 
+/// Boxed as requests are.
 package enum LedgerAnswer: Sendable {
   /// The intent is durable and the limits are charged: send.
   case admitted([LimitStatus])
   /// The command was sent before, its outcome is unknown, and it may be sent again: send exactly these bytes, and settle
   /// it under this id. It differs from the one that was asked for where an SDK's retry joined the command it repeats.
-  case resume(commandID: String, body: [UInt8], firstSent: WallTime)
+  indirect case resume(commandID: String, body: [UInt8], firstSent: WallTime)
   /// The command is done, or another request for it has just been answered; this was the reply. The id as in `resume`.
-  case replayed(StoredReply, commandID: String)
+  indirect case replayed(StoredReply, commandID: String)
   /// The ledger refused and put the refusal on the record: conflict, in flight, limited, upstream down, can't write.
-  case refused(Refusal, [LimitStatus])
+  indirect case refused(Refusal, [LimitStatus])
   /// The command's outcome is unknown and it must not be sent again: find out at Telnyx, then `resolve` it. Until then
   /// duplicates wait.
-  case reconcile(UnknownCommand)
+  indirect case reconcile(UnknownCommand)
   /// The command was not executed and is forgotten: ask again, as for a new one.
   case absent
   /// A resolution without a caller is on the record.
@@ -96,5 +98,5 @@ package enum LedgerAnswer: Sendable {
   case nothingUnknown
   case settled
   case recorded
-  case operation(Operation?)
+  indirect case operation(Operation?)
 }

@@ -25,6 +25,23 @@ package struct FieldNames: Sendable {
   }
 }
 
+extension FieldNames {
+  /// The names that a `Connection` field lists (RFC 9110, section 7.6.1), in lower case. Without `keep-alive` and `close`:
+  /// they are no fields, or none that is ever passed on, and nearly always all there is.
+  package static func listed(by connection: ArraySlice<UInt8>) -> [String] {
+    var names: [String] = []
+    for part in connection.split(separator: UInt8(ascii: ",")) {
+      let name = part.map(\.lowercased).filter { $0 != 0x20 && $0 != 0x09 }
+      if name == keepAlive || name == close || name.isEmpty { continue }
+      names.append(String(decoding: name, as: UTF8.self))
+    }
+    return names
+  }
+
+  private static let keepAlive = Array("keep-alive".utf8)
+  private static let close = Array("close".utf8)
+}
+
 extension UInt8 {
   /// The letter in lower case; all else as it is.
   var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }

@@ -40,6 +40,13 @@ package struct RequestFields: Sendable {
     return values
   }
 
+  /// The bytes of each field of that name.
+  func rawValues(of name: String) -> [ArraySlice<UInt8>] {
+    var values: [ArraySlice<UInt8>] = []
+    for entry in entries where isNamed(entry, name) { values.append(bytes[entry.value]) }
+    return values
+  }
+
   package func contains(_ name: String) -> Bool { entries.contains { isNamed($0, name) } }
 
   package func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
@@ -63,6 +70,11 @@ package struct RequestFields: Sendable {
   private func isNamed(_ entry: Entry, _ name: String) -> Bool {
     let expected = name.utf8
     guard entry.name.count == expected.count else { return false }
-    return zip(bytes[entry.name], expected).allSatisfy { $0.lowercased == $1 }
+    var index = entry.name.lowerBound
+    for byte in expected {
+      if bytes[index].lowercased != byte { return false }
+      index += 1
+    }
+    return true
   }
 }

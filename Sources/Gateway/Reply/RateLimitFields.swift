@@ -1,14 +1,14 @@
 internal import EventLoop
+internal import JSON
 
 /// The fields of draft-ietf-httpapi-ratelimit-headers, and for a request that was limited the ones that Telnyx uses.
 enum RateLimitFields {
-  static func fields(for limits: [LimitStatus]) -> [ReplyField] {
+  /// - Parameter policy: what `policy(of:)` makes of these limits' rules; it is the same for all of a caller's requests.
+  static func fields(for limits: [LimitStatus], policy: ReplyField?) -> [ReplyField] {
     guard !limits.isEmpty else { return [] }
     var fields = [
-      ReplyField(
-        "RateLimit-Policy",
-        list(limits) { [($0.rule.allow, UInt8(ascii: "q")), (Int($0.rule.windowSeconds), UInt8(ascii: "w"))] }),
-      ReplyField("RateLimit", list(limits) { [($0.remaining, UInt8(ascii: "r")), ($0.reset, UInt8(ascii: "t"))] }),
+      policy ?? RateLimitFields.policy(of: limits.map(\.rule)),
+      ReplyField("RateLimit", current(limits)),
     ]
     // The limit that stood in the way longest is the one to wait for.
     if let worst = limits.max(by: { $0.retryAfter < $1.retryAfter }), worst.retryAfter > 0 {
@@ -19,26 +19,33 @@ enum RateLimitFields {
     return fields
   }
 
-  /// `"burst";q=20;w=1, "daily";q=5000;w=86400`. Every reply has two of these, and to append to a `String` piece by piece
-  /// costs several times what it does to bytes.
-  private static func list(
-    _ limits: [LimitStatus], _ parameters: (LimitStatus) -> [(value: Int, name: UInt8)]
-  ) -> String {
+  /// `"burst";q=20;w=1, "daily";q=5000;w=86400`.
+  static func policy(of rules: [LimitRule]) -> ReplyField {
+    let members = rules.map { "\"\($0.name)\";q=\($0.allow);w=\($0.windowSeconds)" }
+    return ReplyField("RateLimit-Policy", members.joined(separator: ", "))
+  }
+
+  /// `"burst";r=19;t=1, "daily";r=4999;t=18`. As bytes: to append to a `String` piece by piece costs several times what it
+  /// does to them.
+  private static func current(_ limits: [LimitStatus]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(limits.count * 40)
     for limit in limits {
-      if !text.isEmpty { text.append(contentsOf: ", ".utf8) }
+      if !text.isEmpty { text.append(contentsOf: [UInt8(ascii: ","), UInt8(ascii: " ")]) }
       text.append(UInt8(ascii: "\""))
       text.append(contentsOf: limit.rule.name.utf8)
       text.append(UInt8(ascii: "\""))
-      for parameter in parameters(limit) {
-        text.append(UInt8(ascii: ";"))
-        text.append(parameter.name)
-        text.append(UInt8(ascii: "="))
-        text.append(contentsOf: String(parameter.value).utf8)
-      }
+      append(limit.remaining, as: UInt8(ascii: "r"), to: &text)
+      append(limit.reset, as: UInt8(ascii: "t"), to: &text)
     }
     return String(decoding: text, as: UTF8.self)
+  }
+
+  private static func append(_ number: Int, as name: UInt8, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: ";"))
+    text.append(name)
+    text.append(UInt8(ascii: "="))
+    text.append(decimal: number)
   }
 }
 

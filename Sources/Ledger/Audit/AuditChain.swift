@@ -28,11 +28,7 @@ package struct AuditChain: Sendable, Equatable {
   }
 
   package static func hash(after previous: [UInt8], _ record: [UInt8]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(previous.count + record.count)
-    bytes.append(contentsOf: previous)
-    bytes.append(contentsOf: record)
-    return Digest.sha256(bytes)
+    Digest.sha256(previous, record)
   }
 
   /// Appends a record's line, with its line feed.

@@ -1,4 +1,5 @@
 internal import Gateway
+internal import JSON
 
 /// A reply's fields in one BLOB: name and value in turn, each as `LENGTH:BYTES,` (a netstring). A value may then hold any
 /// byte and comes back as it was, and the column can still be read by eye.
@@ -8,7 +9,7 @@ extension StoredReply {
     bytes.reserveCapacity(fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 })
     for field in fields {
       for text in [field.name, field.value] {
-        bytes.append(contentsOf: String(text.utf8.count).utf8)
+        bytes.append(decimal: text.utf8.count)
         bytes.append(UInt8(ascii: ":"))
         bytes.append(contentsOf: text.utf8)
         bytes.append(UInt8(ascii: ","))

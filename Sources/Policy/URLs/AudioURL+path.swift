@@ -8,6 +8,13 @@ extension AudioURL {
 
   /// No dot segment, in any spelling, and no escape that may turn into a delimiter.
   static func checkPath(_ bytes: [UInt8], _ range: Range<Int>) throws(URLSyntaxError) {
+    // Nothing is encoded in most: then a segment is what it looks like.
+    guard bytes[range].contains(UInt8(ascii: "%")) else {
+      for segment in bytes[range].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+        try refuseDots(segment, at: segment.startIndex)
+      }
+      return
+    }
     // The segment so far, as a server would read it: one escape is one byte.
     var segment: [UInt8] = []
     var segmentStart = range.lowerBound
@@ -35,15 +42,21 @@ extension AudioURL {
     try checkSegment(segment, at: segmentStart)
   }
 
-  /// `.` and `..`, also with parameters behind a semicolon, which some servers cut off first.
   private static func checkSegment(_ segment: [UInt8], at offset: Int) throws(URLSyntaxError) {
-    let name = segment.prefix { $0 != UInt8(ascii: ";") }
-    if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) {
-      throw URLSyntaxError(message: "its path has a dot segment", offset: offset)
-    }
+    try refuseDots(segment[...], at: offset)
     // An overlong form such as %c0%ae is a dot to a careless decoder.
     guard String(validating: segment, as: UTF8.self) != nil else {
       throw URLSyntaxError(message: "its path is not UTF-8", offset: offset)
+    }
+  }
+
+  /// `.` and `..`, also with parameters behind a semicolon, which some servers cut off first.
+  private static func refuseDots(_ segment: ArraySlice<UInt8>, at offset: Int) throws(URLSyntaxError) {
+    let dot = UInt8(ascii: ".")
+    guard segment.first == dot else { return }
+    let name = segment.prefix { $0 != UInt8(ascii: ";") }
+    if name.count == 1 || name.count == 2 && name.last == dot {
+      throw URLSyntaxError(message: "its path has a dot segment", offset: offset)
     }
   }
 

@@ -1,0 +1,44 @@
+internal import CSimdjson
+
+extension JSONValue {
+  /// The string at a path of keys in a text, such as `data`, `id`: what `parse` would have there. Makes nothing of the rest
+  /// of the text, but that it is all sound.
+  ///
+  /// - Returns: nil where the text is not what `parse` takes, or has no string there.
+  package static func string(at path: [String], in text: [UInt8], depth: Int = 32) -> String? {
+    text.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress, !bytes.isEmpty else { return nil }
+      let result = convene_json_parse(start.assumingMemoryBound(to: CChar.self), bytes.count, depth)
+      guard let root = result.tokens else { return nil }
+      var place: UnsafePointer<convene_json_token>? = root
+      for key in path { place = place?.member(key) }
+      guard let place, place.pointee.kind == UInt8(CONVENE_JSON_STRING.rawValue) else { return nil }
+      return String(place.pointee)
+    }
+  }
+}
+
+extension UnsafePointer<convene_json_token> {
+  /// The value of an object's member; nil where this is no object or has no such member.
+  fileprivate func member(_ key: String) -> Self? {
+    guard pointee.kind == UInt8(CONVENE_JSON_OBJECT.rawValue) else { return nil }
+    var next = self + 1
+    for _ in 0..<pointee.size {
+      let name = UnsafeRawBufferPointer(start: next.pointee.text, count: next.pointee.size)
+      if name.count == key.utf8.count, name.elementsEqual(key.utf8) { return next + 1 }
+      next = (next + 1).next
+    }
+    return nil
+  }
+
+  /// What follows this value.
+  private var next: Self {
+    var next = self + 1
+    switch convene_json_kind(UInt32(pointee.kind)) {
+    case CONVENE_JSON_OBJECT: for _ in 0..<pointee.size { next = (next + 1).next }
+    case CONVENE_JSON_ARRAY: for _ in 0..<pointee.size { next = next.next }
+    default: break
+    }
+    return next
+  }
+}
