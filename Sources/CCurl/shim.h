@@ -24,10 +24,12 @@ static inline CURLMcode convene_multi_set_socket(CURLM *m, curl_socket_callback 
 static inline CURLMcode convene_multi_set_timer(CURLM *m, curl_multi_timer_callback v) { return curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, v); }
 
 // libcurl makes OpenSSL free a connection's two buffers of 17 KB after each record and allocate them again for the next.
+// Here they are kept, and the one for sending is no larger than a create: a larger body is sent in several records.
 // Only where libcurl's TLS is OpenSSL is the pointer that this gets an SSL_CTX.
 static inline CURLcode convene_keep_tls_buffers(CURL *h, void *context, void *cls) {
   (void)h, (void)cls;
   SSL_CTX_clear_mode((SSL_CTX *)context, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_max_send_fragment((SSL_CTX *)context, 4096);
   return CURLE_OK;
 }
 static inline CURLcode convene_easy_keep_tls_buffers(CURL *h) {

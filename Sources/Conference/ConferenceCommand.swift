@@ -21,7 +21,8 @@ package struct ConferenceCommand: Sendable, Equatable {
 
   /// The body to send: written from this value alone, known fields in the table's order, then the unknown ones.
   package func body() -> [UInt8] {
-    var writer = JSONWriter(capacity: 768)
+    // Most have less, and a thousand may be waiting.
+    var writer = JSONWriter(capacity: 448)
     writer.beginObject()
     for field in Field.all {
       guard let value = self[field] else { continue }

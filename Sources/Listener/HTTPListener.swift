@@ -20,7 +20,7 @@ package final class HTTPListener {
   /// Bytes that libmicrohttpd may use for one connection: the largest head, and beside it the largest head of a reply.
   /// It clears them after each request, so that each connection has all of them resident. A head beyond them gets
   /// libmicrohttpd's own 431.
-  private static let memoryPerConnection = 12 * 1024
+  private static let memoryPerConnection = 11 * 1024 + 512
   /// Connections beyond the limit that are still told so before they are closed.
   private static let reserve = 64
   /// Connections to the admin door: they have places of their own, so that a crowd of callers doesn't make the process

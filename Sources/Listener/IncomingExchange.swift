@@ -20,7 +20,9 @@ final class IncomingExchange: ReplyReceiving {
   private let mhd: OpaquePointer
   private unowned let connection: CallerConnection
   private var phase = Phase.line
+  /// nil once the request was handed on.
   private var head: RequestHead?
+  private var isChunked = false
   private var body: [UInt8] = []
   private var bodyFault: Refusal?
   private var discarded = 0
@@ -43,6 +45,7 @@ final class IncomingExchange: ReplyReceiving {
       let head = RequestHead(
         line(), of: mhd, settings: connection.listener.settings, isOverLimit: connection.isOverLimit)
       self.head = head
+      isChunked = head.isChunked
       bodyFault = head.bodyFault
       if head.fault != nil || head.isNotWorthReading { return deliver() }
       phase = .body
@@ -80,6 +83,7 @@ final class IncomingExchange: ReplyReceiving {
       body: bodyFault == nil ? body : [], peer: connection.peer, received: received, headFault: head.fault,
       bodyFault: bodyFault)
     body = []
+    self.head = nil
     receiver.received(request, responder: Responder(self))
     if let reply { return queue(reply) }
     isSuspended = true
@@ -136,5 +140,5 @@ final class IncomingExchange: ReplyReceiving {
 
   /// libmicrohttpd before 0.9.77 ends a chunk's line at a bare LF, and not everybody else does: what follows a chunked body
   /// on the connection is not taken for a request.
-  private var isHardToDelimit: Bool { convene_microhttpd_is_strict() == 0 && head?.isChunked == true }
+  private var isHardToDelimit: Bool { convene_microhttpd_is_strict() == 0 && isChunked }
 }

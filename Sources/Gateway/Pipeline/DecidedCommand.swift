@@ -19,7 +19,7 @@ struct DecidedCommand {
     let key = command[.commandID]?.string
     commandID = key ?? Randomness.uuid()
     isKeyless = key == nil
-    command[.commandID] = .string(commandID)
+    if isKeyless { command[.commandID] = .string(commandID) }
     body = command.body()
   }
 }

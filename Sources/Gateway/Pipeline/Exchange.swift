@@ -27,7 +27,6 @@ final class Exchange {
   }
 
   let id: ExchangeID
-  let request: IncomingRequest
   let requestID: String
   let deadline: MonotonicTime
 
@@ -43,13 +42,17 @@ final class Exchange {
   var preparedReply: Reply?
   var deadlineTimer: TimerQueue.ID?
 
+  /// What goes along to Telnyx. All that is kept of the request's head, and nothing of its body: a thousand may wait.
+  private(set) var forwardedFields = RequestFields()
+  /// The request had a fault that ends its connection.
+  private let isClosing: Bool
   private var responder: Responder?
 
   init(
     id: ExchangeID, request: IncomingRequest, configuration: GatewayConfiguration, responder: consuming Responder
   ) {
     self.id = id
-    self.request = request
+    isClosing = request.headFault != nil || request.bodyFault != nil
     self.responder = consume responder
     requestID = RequestID.adopt(request.fields.value(of: "x-request-id"))
     deadline = request.received + configuration.upstream.deadline
@@ -59,13 +62,17 @@ final class Exchange {
     audit.traceparent = request.fields.value(of: "traceparent").flatMap(TraceParent.adopt)
   }
 
+  func keepForwardedFields(of request: IncomingRequest) {
+    forwardedFields = ForwardedFields.fields(of: request, requestID: requestID)
+  }
+
   var isAnswered: Bool { responder == nil }
 
   /// Answers, unless that was done already.
   func reply(_ reply: Reply, closing: Bool) {
     guard let responder = responder.take() else { return }
     var reply = reply
-    reply.closesConnection = reply.closesConnection || closing || request.headFault != nil || request.bodyFault != nil
+    reply.closesConnection = reply.closesConnection || closing || isClosing
     reply.fields.append(contentsOf: commonFields)
     responder.send(reply)
   }
@@ -81,7 +88,4 @@ final class Exchange {
     fields.append(contentsOf: RateLimitFields.fields(for: limits, policy: caller?.rateLimitPolicy))
     return fields
   }
-
-  /// What goes along to Telnyx.
-  var forwardedFields: RequestFields { ForwardedFields.fields(of: request, requestID: requestID) }
 }

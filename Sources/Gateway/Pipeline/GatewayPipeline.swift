@@ -82,6 +82,7 @@ package final class GatewayPipeline {
       case .create:
         let command = try decode(request, from: caller, of: exchange)
         let decision = try decide(command, of: exchange)
+        exchange.keepForwardedFields(of: request)
         admit(decision, of: exchange)
       case .explain: explain(try decode(request, from: caller, of: exchange), of: exchange)
       case .operation(let commandID): inspect(commandID, for: caller, of: exchange)

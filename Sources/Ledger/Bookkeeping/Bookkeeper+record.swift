@@ -9,7 +9,7 @@ extension Bookkeeper {
 
   /// Puts a decision on the record as the ledger made it.
   func append(
-    _ entry: AuditEntry, decision: AuditEntry.Decision, status: Int, rule: String?
+    _ entry: consuming AuditEntry, decision: AuditEntry.Decision, status: Int, rule: String?
   ) throws(LedgerError) {
     var entry = entry
     entry.decision = decision
@@ -19,12 +19,13 @@ extension Bookkeeper {
   }
 
   /// Puts a decision on the record, or counts it where it is one of a flood.
-  func append(_ entry: AuditEntry) throws(LedgerError) {
+  func append(_ entry: consuming AuditEntry) throws(LedgerError) {
     let now = MonotonicTime.now
-    let record = AuditRecord(
-      entry: entry, time: options.clock.wall(), milliseconds: (now - entry.received).milliseconds)
-    if entry.decision.canBeFolded, flood.fold(record, now: now) { return }
-    let isWritten = isWriting && (!writesOutcomesOnly || entry.decision == .forwarded)
+    let decision = entry.decision
+    let age = now - entry.received
+    let record = AuditRecord(entry: entry, time: options.clock.wall(), milliseconds: age.milliseconds)
+    if decision.canBeFolded, flood.fold(record, now: now) { return }
+    let isWritten = isWriting && (!writesOutcomesOnly || decision == .forwarded)
     if isWritten { try write(record) } else { keep(record) }
   }
 

@@ -1,5 +1,8 @@
 /// Where a sink's lines end up. Used by the sink's thread alone.
 protocol AuditOutput: AnyObject {
+  /// How long lines are gathered before they are written: what makes one write dear should be there for many lines.
+  var patience: Duration { get }
+
   /// Writes some of the lines, from their start; returns when that is where it survives what the output promises to
   /// survive.
   ///

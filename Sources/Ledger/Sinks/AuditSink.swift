@@ -22,6 +22,8 @@ final class AuditSink: Sendable {
   }
 
   private static let retryInterval: Duration = .seconds(1)
+  /// Bytes for which no output has any more patience.
+  private static let enough = 256 << 10
 
   /// As in the table `sinks`.
   let name: String
@@ -77,11 +79,13 @@ final class AuditSink: Sendable {
 
   /// Takes the lines of the records from `first` on, each one whole.
   func take(_ lines: [UInt8], from first: Int64) {
-    monitor.withLock { state in
+    let wakes = monitor.withLock { state in
       if state.isIdle { state.written = first - 1 }
-      if state.lines.isEmpty { state.lines = lines } else { state.lines.append(contentsOf: lines) }
+      let before = state.lines.count
+      if before == 0 { state.lines = lines } else { state.lines.append(contentsOf: lines) }
+      return before == 0 || before < Self.enough && state.lines.count >= Self.enough
     }
-    monitor.wake()
+    if wakes { monitor.wake() }
   }
 
   /// Ends the thread: at once where the output is blocked, else when everything that was taken is out. A second call does
@@ -104,15 +108,22 @@ final class AuditSink: Sendable {
     name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, logger: Logger, onRoom: () -> Void
   ) {
     while true {
-      // The outer nil: go on waiting; the inner one: the end.
-      let taken = monitor.wait { state -> [UInt8]?? in
-        if state.lines.isEmpty { return state.isEnding ? .some(nil) : nil }
+      let hasLines = monitor.wait { state -> Bool? in
+        if state.lines.isEmpty { return state.isEnding ? false : nil }
+        return true
+      }
+      guard hasLines == true else { return }
+      if output.patience > .zero {
+        _ = monitor.wait(until: .now + output.patience) { state -> Void? in
+          state.isEnding || state.lines.count >= enough ? () : nil
+        }
+      }
+      let lines = monitor.withLock { state in
         var lines: [UInt8] = []
         swap(&lines, &state.lines)
         state.isBusy = true
         return lines
       }
-      guard case .some(.some(let lines)) = taken else { return }
       let isOut = write(lines, name: name, monitor, output, logger: logger)
       let isWanted = monitor.withLock { state in
         state.isBusy = false

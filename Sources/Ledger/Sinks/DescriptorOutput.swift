@@ -9,6 +9,7 @@ internal import Glibc
 final class DescriptorOutput: AuditOutput {
   private static let atOnce = 4096  // PIPE_BUF
 
+  let patience = Duration.zero
   private let descriptor: Int32
   /// Readable once nobody waits for this output any more.
   private let abort: Int32

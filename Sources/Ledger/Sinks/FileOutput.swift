@@ -6,6 +6,9 @@ internal import Glibc
 /// Every write is followed by fdatasync: the sink's position is stored in the ledger, and a record that the position
 /// counts must not be missing here after a power failure.
 final class FileOutput: AuditOutput {
+  /// The ledger's own syncs go to the same disk, and callers wait for those.
+  let patience = Duration.milliseconds(20)
+
   private let path: String
   private let rotateAt: Int
   private let keep: Int

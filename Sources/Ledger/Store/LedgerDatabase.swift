@@ -76,8 +76,9 @@ struct LedgerDatabase {
     try database.execute(sql: "PRAGMA synchronous = FULL")
     // A log that a burst made long is cut back to 16 MiB when it is begun anew.
     try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
-    // Command ids fall anywhere in their index: of a day's commands, more of its pages are at hand than SQLite's 2 MB.
-    try database.execute(sql: "PRAGMA cache_size = -8192")
+    // Command ids fall anywhere in their index: all but its leaves are at hand, of millions of them. The leaves of so many
+    // no cache would hold, and the kernel has them.
+    try database.execute(sql: "PRAGMA cache_size = -2560")
     try database.execute(sql: "PRAGMA temp_store = MEMORY")
     if let maximum = options.maximumPages { try database.execute(sql: "PRAGMA max_page_count = \(maximum)") }
   }

@@ -11,6 +11,7 @@ final class PreparedStatement {
   private let owner: AnyObject
   private let handle: SQLiteStatement
   private let sql: String
+  private let bound = BoundBytes()
 
   init(_ database: Database, _ sql: String) throws {
     let statement = try database.makeStatement(sql: sql)
@@ -45,8 +46,11 @@ final class PreparedStatement {
 
   func bind(_ index: Int32, _ blob: [UInt8]) {
     blob.withUnsafeBytes { bytes in
-      _ = sqlite3_bind_blob(
-        handle, index, bytes.baseAddress ?? UnsafeRawPointer(Self.empty), Int32(bytes.count), Self.copied)
+      if let kept = bound.keep(bytes) {
+        sqlite3_bind_blob(handle, index, kept, Int32(bytes.count), nil)
+      } else {
+        sqlite3_bind_blob(handle, index, bytes.baseAddress, Int32(bytes.count), Self.copied)
+      }
     }
   }
 
@@ -56,8 +60,12 @@ final class PreparedStatement {
   }
 
   private func bind(_ index: Int32, text: UnsafeRawBufferPointer) {
-    let characters = text.baseAddress?.assumingMemoryBound(to: CChar.self)
-    _ = sqlite3_bind_text(handle, index, characters ?? Self.empty, Int32(text.count), Self.copied)
+    if let kept = bound.keep(text) {
+      sqlite3_bind_text(handle, index, kept.assumingMemoryBound(to: CChar.self), Int32(text.count), nil)
+    } else {
+      let characters = text.baseAddress?.assumingMemoryBound(to: CChar.self)
+      sqlite3_bind_text(handle, index, characters, Int32(text.count), Self.copied)
+    }
   }
 
   /// Runs a statement that returns no row.
@@ -106,21 +114,12 @@ final class PreparedStatement {
     }
   }
 
-  private func reset() { sqlite3_reset(handle) }
+  /// What is bound is bound anew before the next run.
+  private func reset() {
+    sqlite3_reset(handle)
+    bound.clear()
+  }
 
-  // A null pointer would bind NULL, not an empty value. One byte, made once, never freed.
-  private static var empty: UnsafePointer<CChar> { UnsafePointer(emptyByte.pointer) }
-  private static let emptyByte = EmptyByte()
   // SQLITE_TRANSIENT, a macro that Swift can't import: SQLite copies before the call returns.
   private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-}
-
-private struct EmptyByte: @unchecked Sendable {
-  // Safe because the byte is written here, before anyone can see it, and only read afterwards.
-  let pointer: UnsafeMutablePointer<CChar>
-
-  init() {
-    pointer = .allocate(capacity: 1)
-    pointer.initialize(to: 0)
-  }
 }

@@ -80,6 +80,7 @@ struct Judgement {
 
   consuming func decision() throws(Refusal) -> Decision {
     guard faults.isEmpty else { throw .policy(faults) }
+    guard changes.count > 1 else { return Decision(command: command, changes: changes) }
     // The table's order; of one field, the warning is told last, which it is by a sort that keeps what is in order.
     var sorted: [Decision.Change] = []
     sorted.reserveCapacity(changes.count)
