@@ -164,10 +164,12 @@ struct LedgerLoop {
     }
     bookkeeper.sinks.end()
     if retry == nil { try attempt([]) }
-    guard !bookkeeper.unwritten.isEmpty else { return }
-    bookkeeper.counters.lostRecords.add(bookkeeper.unwritten.count)
-    bookkeeper.logger.critical(
-      "audit records could not be written, and are lost", metadata: ["count": "\(bookkeeper.unwritten.count)"])
+    if !bookkeeper.unwritten.isEmpty {
+      bookkeeper.counters.lostRecords.add(bookkeeper.unwritten.count)
+      bookkeeper.logger.critical(
+        "audit records could not be written, and are lost", metadata: ["count": "\(bookkeeper.unwritten.count)"])
+    }
+    try bookkeeper.endLog()
   }
 }
 

@@ -129,6 +129,9 @@ final class Bookkeeper {
   /// Where the last transaction failed.
   func restartLog() throws(LedgerError) { try space?.restart() }
 
+  /// After the last transaction.
+  func endLog() throws(LedgerError) { try space?.end() }
+
   /// Whether there is surely space for this command and its outcome, too. Within a transaction.
   ///
   /// - Parameter bytes: of the body that is sent.

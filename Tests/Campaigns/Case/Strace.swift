@@ -7,7 +7,7 @@ enum Strace {
 
   /// As the tracer is a grandchild (-D), the process that was started is the gateway itself.
   private static func command(_ calls: String, _ more: [String], output: String = "/dev/null") -> [String] {
-    [path, "-D", "-f", "-qq", "-o", output, "-e", "trace=\(calls)"] + more
+    [path, "-D", "-f", "-y", "-qq", "-o", output, "-e", "trace=\(calls)"] + more
   }
 
   /// Kills at the `number`th of a thread's calls, before it takes place.
