@@ -20,7 +20,9 @@ struct AuditReadingTests {
 
   @Test("can be checked and printed after a kill, with the index of its log and without", arguments: [true, false])
   func killed(hasIndex: Bool) throws {
-    for number in 1...3 { #expect(try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")).status == 200) }
+    for number in 1...3 {
+      #expect(try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")).status == 200)
+    }
     gateway.kill()
     #expect(FileManager.default.fileExists(atPath: gateway.scratch.path("ledger.db-wal")))
     if !hasIndex { try FileManager.default.removeItem(atPath: gateway.scratch.path("ledger.db-shm")) }
