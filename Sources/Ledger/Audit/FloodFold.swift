@@ -19,6 +19,16 @@ struct FloodFold {
     /// The first that was folded, which stands for all, and when the last one was.
     var folded: AuditRecord?
     var until = WallTime(microseconds: 0)
+    /// The number of the note of it.
+    var note: Int64 = 0
+
+    /// The record as it stands.
+    var record: AuditRecord? {
+      guard var record = folded else { return nil }
+      record.folded = (count, until)
+      record.note = note
+      return record
+    }
   }
 
   /// Records that one source may have of one kind in a second.
@@ -29,6 +39,10 @@ struct FloodFold {
 
   private var windows: [Key: Window] = [:]
   private var first: MonotonicTime?
+  /// Those whose count is larger than was noted.
+  private var grown: Set<Key> = []
+  /// The last number that a note was given.
+  var lastNote: Int64 = 0
 
   init(allowed: Int = 50) { self.allowed = allowed }
 
@@ -50,10 +64,22 @@ struct FloodFold {
       return false
     }
     window.count += 1
-    if window.folded == nil { window.folded = record }
+    if window.folded == nil {
+      window.folded = record
+      lastNote += 1
+      window.note = lastNote
+    }
     window.until = record.time
+    grown.insert(key)
     first = min(first ?? window.started, window.started)
     return true
+  }
+
+  /// Takes what is to be noted: the records that have grown, as they stand.
+  mutating func takeGrown() -> [AuditRecord] {
+    guard !grown.isEmpty else { return [] }
+    defer { grown.removeAll(keepingCapacity: true) }
+    return grown.compactMap { windows[$0]?.record }
   }
 
   /// Takes the counted records of the seconds that are over (`now` = nil: of all).
@@ -68,10 +94,8 @@ struct FloodFold {
         continue
       }
       windows[key] = nil
-      if var record = window.folded {
-        record.folded = (window.count, window.until)
-        due.append(record)
-      }
+      grown.remove(key)
+      if let record = window.record { due.append(record) }
     }
     return due
   }

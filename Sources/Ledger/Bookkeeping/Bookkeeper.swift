@@ -71,6 +71,7 @@ final class Bookkeeper {
     rows = CommandRows(last: try statements.lastRow())
     boot = try statements.countBoot(options.clock.bootID)
     self.sinks = try SinkFeed(sinks, statements)
+    try recallFlood()
   }
 
   var now: Moment { Moment(wall: options.clock.wall(), boot: boot, sinceBoot: options.clock.sinceBoot()) }
@@ -93,7 +94,10 @@ final class Bookkeeper {
         for record in unwritten[..<written] { try write(record) }
       }
       try work()
-      if !outcomesOnly { try noteInFlight() }
+      if !outcomesOnly {
+        try noteInFlight()
+        try noteFlood()
+      }
       try vouch()
       try limits.write(statements)
       try sinks.writePositions(statements)

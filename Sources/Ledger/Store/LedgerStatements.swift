@@ -13,7 +13,7 @@ final class LedgerStatements {
   let insertRecord, lastRecord, recordsFrom, oldestRecords, deleteRecords, checkpoints: PreparedStatement
 
   let readSink, writeSink: PreparedStatement
-  let readMeta, writeMeta: PreparedStatement
+  let readMeta, writeMeta, deleteMeta, readFloodNotes: PreparedStatement
 
   init(_ database: Database) throws {
     func prepare(_ sql: String) throws -> PreparedStatement { try PreparedStatement(database, sql) }
@@ -72,6 +72,9 @@ final class LedgerStatements {
     readMeta = try prepare("SELECT value FROM meta WHERE key = ?1")
     writeMeta = try prepare(
       "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+    deleteMeta = try prepare("DELETE FROM meta WHERE key = ?1")
+    // ';' is what follows ':'.
+    readFloodNotes = try prepare("SELECT key, value FROM meta WHERE key > 'flood:' AND key < 'flood;' ORDER BY key")
   }
 
   /// Whether one of so many records at either end of the table is a checkpoint.
