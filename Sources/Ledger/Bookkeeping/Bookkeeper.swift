@@ -81,7 +81,7 @@ final class Bookkeeper {
   ///
   /// - Parameter outcomesOnly: nothing but `work` is written, for which there is space already.
   func transaction(outcomesOnly: Bool = false, _ work: () throws(LedgerError) -> Void) throws(LedgerError) {
-    let before = (chain: chain, flood: flood, checkpoints: checkpoints, rows: rows)
+    let before = (chain: chain, flood: flood, checkpoints: checkpoints, rows: rows, pruning: pruning)
     let (waiting, written) = (unwritten.count, outcomesOnly ? 0 : min(unwritten.count, Self.unwrittenAtATime))
     do throws(LedgerError) {
       begun = 0
@@ -108,7 +108,7 @@ final class Bookkeeper {
       // SQLite may have rolled back by itself, then there is nothing to roll back (sqlite.org/lang_transaction.html,
       // section 3). What is left open by a failing device ends with the process.
       try? statements.rollback.run()
-      (chain, flood, checkpoints, rows) = before
+      (chain, flood, checkpoints, rows, pruning) = before
       unwritten.removeLast(unwritten.count - waiting)
       inFlight.rollBack()
       keyless.rollBack()
