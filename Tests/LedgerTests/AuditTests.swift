@@ -217,6 +217,23 @@ struct FloodTests {
     #expect(try scene.sum() == 10)
   }
 
+  @Test("counts no conflict among refusals, though a caller gets the same status for both")
+  func conflicts() throws {
+    let ledger = try scene.open(options: { $0.floodAllowance = 1 })
+    _ = try ledger.ask(admission())
+    for _ in 1...3 {
+      var audit = entry()
+      (audit.team, audit.caller, audit.status) = ("support", "dialer", 422)
+      _ = try ledger.ask(.record(audit))
+      #expect(try ledger.ask(admission(fingerprint: 2)).refusal?.status == 422)
+    }
+    ledger.close()
+    for decision in ["refused", "conflict"] {
+      let records = try scene.records().filter { $0["decision"]?.string == decision }
+      #expect(records.reduce(0) { $0 + ($1["count"]?.integer ?? 1) } == 3, "\(decision)")
+    }
+  }
+
   @Test("of one kind hides no other kind, source, or anything that was forwarded or replayed")
   func others() throws {
     let ledger = try scene.open(options: { $0.floodAllowance = 1 })

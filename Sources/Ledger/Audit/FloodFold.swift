@@ -8,6 +8,7 @@ internal import Gateway
 struct FloodFold {
   private struct Key: Hashable {
     let source: ByteString
+    let decision: AuditEntry.Decision
     let status: Int
     let rule: String?
   }
@@ -51,10 +52,14 @@ struct FloodFold {
 
   /// - Returns: whether the record was counted here and must not be written.
   mutating func fold(_ record: AuditRecord, now: MonotonicTime) -> Bool {
-    var key = Key(source: Self.source(record.entry), status: record.entry.status, rule: record.entry.rule)
+    let entry = record.entry
+    var key = Key(
+      source: Self.source(entry), decision: entry.decision, status: entry.status, rule: entry.rule)
     if windows[key] == nil, windows.count >= Self.maximumWindows {
       windows = windows.filter { $0.value.folded != nil || now < $0.value.started + Self.length }
-      if windows.count >= Self.maximumWindows { key = Key(source: ByteString(""), status: key.status, rule: nil) }
+      if windows.count >= Self.maximumWindows {
+        key = Key(source: ByteString(""), decision: key.decision, status: key.status, rule: nil)
+      }
     }
     var window = windows[key] ?? Window(started: now)
     if window.folded == nil, now >= window.started + Self.length { window = Window(started: now) }
