@@ -7,7 +7,8 @@ import TestKit
 enum ErrorCampaign: Campaign {
   static let name = "errors"
 
-  static let reached = "error points reached"
+  static let floor: Floor? = Floor(name: reached, count: 500)
+  private static let reached = "error points reached"
 
   private static let calls = ["pwrite64", "fdatasync", "ftruncate"]
 
