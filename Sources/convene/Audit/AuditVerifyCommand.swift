@@ -29,7 +29,7 @@ struct AuditVerifyCommand: ParsableCommand {
 
       Where the configuration names a key, a ledger may have no more records behind its last checkpoint than its \
       `checkpoint.every` says, and where it has no checkpoint at all, none that is a minute older than \
-      `checkpoint.interval`: else 5. Where the key is new, start the gateway first.
+      `checkpoint.interval`: else 5. After a change of these, start the gateway first.
       """)
 
   @Argument(help: ArgumentHelp("Exported or sinks' files; by default, the ledger.", valueName: "file"))
