@@ -47,7 +47,7 @@ enum ErrorCampaign: Campaign {
   }
 
   private static func points(_ settings: Settings) throws -> [ErrorPoint] {
-    let most = try Strace.measure(calls, .dedupe, SimulatorProcess())
+    let most = try Strace.measure(calls, .dedupe, .plain, SimulatorProcess())
     let all = calls.flatMap { call in (1...max(1, most[call] ?? 0)).map { (call, $0) } }
     let count = settings.cases ?? 700
     return (0..<count).map { index in

@@ -35,7 +35,9 @@ enum KillCampaign: Campaign {
   /// All points, round after round, each round with other faults and another variant; where fewer are asked for, evenly
   /// spread ones. How the gateway is configured changes from point to point, and comes to all of them with the rounds.
   private static func points(_ settings: Settings) throws -> [KillPoint] {
-    let most = try Strace.measure(calls, .dedupe, SimulatorProcess())
+    let simulator = try SimulatorProcess()
+    let most = try Strace.measure(calls, .dedupe, .plain, simulator)
+    let mostInFlood = try Strace.measure(calls, .dedupe, .flood, simulator)
     let all = calls.flatMap { call in (1...max(1, most[call] ?? 0)).map { (call, $0) } }
     let count = settings.cases ?? 2800
     return (0..<count).map { index in
@@ -43,9 +45,11 @@ enum KillCampaign: Campaign {
         count < all.count ? (index, index * all.count / count) : (index / all.count, index % all.count)
       let (call, number) = all[place]
       let scenario = (round + Int(settings.seed) - 1)
-      let settings = KillSetting.allCases
+      let setting = KillSetting.allCases[(round + place) % KillSetting.allCases.count]
+      // A flood makes many more calls, and it is over when its counts are at stake.
+      let stretch = setting == .flood ? (mostInFlood[call] ?? 1, max(1, most[call] ?? 1)) : (1, 1)
       return KillPoint(
-        Variant.allCases[round % 3], settings[(round + place) % settings.count], scenario: scenario, call, number,
+        Variant.allCases[round % 3], setting, scenario: scenario, call, max(1, number * stretch.0 / stretch.1),
         again: round % 4 == 3 ? 1 + place % 40 : nil)
     }
   }
