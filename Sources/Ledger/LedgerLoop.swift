@@ -40,8 +40,8 @@ struct LedgerLoop {
   ///
   /// - Returns: false when the queue is closed and empty.
   private mutating func turn() throws(LedgerError) -> Bool {
-    let (isClosed, overflow) = queue.take(into: &items, until: nextDue)
-    if let overflow { bookkeeper.keep(AuditRecord(overflow)) }
+    let (isClosed, overflows) = queue.take(into: &items, until: nextDue)
+    for overflow in overflows { bookkeeper.keep(AuditRecord(overflow)) }
     for record in bookkeeper.flood.takeDue(now: isClosed ? nil : .now) { bookkeeper.keep(record) }
     try retryIfDue()
     var start = 0
@@ -164,19 +164,21 @@ struct LedgerLoop {
     }
     bookkeeper.sinks.end()
     if retry == nil { try attempt([]) }
-    guard !bookkeeper.unwritten.isEmpty else { return }
-    bookkeeper.counters.lostRecords.add(bookkeeper.unwritten.count)
-    bookkeeper.logger.critical(
-      "audit records could not be written, and are lost", metadata: ["count": "\(bookkeeper.unwritten.count)"])
+    if !bookkeeper.unwritten.isEmpty {
+      bookkeeper.counters.lostRecords.add(bookkeeper.unwritten.count)
+      bookkeeper.logger.critical(
+        "audit records could not be written, and are lost", metadata: ["count": "\(bookkeeper.unwritten.count)"])
+    }
+    try bookkeeper.endLog()
   }
 }
 
 extension AuditRecord {
-  /// One record for all admissions that found the queue full.
+  /// One record for all requests that found the queue full.
   fileprivate init(_ overflow: LedgerQueue.Overflow) {
     var entry = overflow.first
     entry.decision = .refused
-    entry.status = 503
+    entry.status = overflow.status
     entry.rule = "ledger.queue"
     self.init(entry: entry, time: overflow.firstTime, folded: (overflow.count, overflow.until))
   }

@@ -96,7 +96,8 @@ package final class SQLiteLedger: CommandLedger {
     switch item.request {
     case .admit, .inspect, .nextUnknown: answer(.refused(.ledgerUnavailable, []))
     case .record:
-      counters.lostRecords.add()
+      // The queue has counted it, for a record of many; once it is closed, nothing can.
+      if isClosed.load(ordering: .sequentiallyConsistent) { counters.lostRecords.add() }
       answer(.recorded)
     case .settle, .leave, .resolve:
       // Only once it is closed. "Settled" would be a lie: the next start will find that command's outcome unknown.

@@ -8,7 +8,7 @@ struct ConveneCampaign: ParsableCommand {
     abstract: "Makes trouble for the gateway, by the thousand, and checks that its promises hold.",
     discussion: """
       Starts the binaries `convene` and `telnyx-simulator` that lie beside it, on loopback, and ends them. Exits with 1 on
-      any violation.
+      any violation, and where a full run did not get at as much as it must.
 
       kill        the gateway is killed at its n-th write, sync, send or receive, and started again
       errors      a write or sync of the ledger fails with EIO or ENOSPC, once or from then on
@@ -49,14 +49,20 @@ struct ConveneCampaign: ParsableCommand {
 
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
+    let settings = Settings(cases: cases, seed: seed, jobs: jobs, only: only)
     var isClean = true
     for campaign in Self.all where names.isEmpty || names.contains(campaign.name) {
       let tally = Tally()
       let start = ContinuousClock.now
       do {
-        try campaign.run(Settings(cases: cases, seed: seed, jobs: jobs, only: only), tally)
+        try campaign.run(settings, tally)
       } catch {
         tally.violation("\(error)")
+      }
+      if let floor = campaign.floor {
+        if !settings.isPart, let objection = floor.objection(tally) { tally.violation(objection) }
+        // Also where it is none.
+        print("\(campaign.name): \(tally[floor.name]) \(floor.name); a full run has at least \(floor.count)")
       }
       let seconds = start.duration(to: .now).components.seconds
       print("\(campaign.name): \(tally.text)\n  \(seconds) s")

@@ -1,4 +1,5 @@
 import Crypto
+import EventLoop
 import Foundation
 import GRDB
 import Gateway
@@ -95,6 +96,39 @@ struct AuditCommandTests {
     #expect(open.code == 0 && open.output.contains("verified from seq 10"))
   }
 
+  @Test("verify finds a chain that was written anew without checkpoints, where the configuration names a key")
+  func unsigned() throws {
+    let configuration = try configuration()
+    func unsigned(_ count: Int) throws {
+      let ledger = try scene.openSigned(key: nil)
+      try ledger.record(count)
+      ledger.close()
+    }
+    try unsigned(20)
+    let old = try run("verify", "--config", configuration)
+    #expect(old.code == 5 && old.errors.contains("truncated: seq 20: no checkpoint vouches for"), "\(old)")
+    #expect(try run("verify", "--ledger", scene.path).code == 0, "there is no word of a key")
+    try scene.write { try $0.execute(sql: "DELETE FROM audit; DELETE FROM meta") }
+    scene.clock.advance(.microseconds(WallTime.now.microseconds - scene.clock.wall.microseconds))
+    try unsigned(20)
+    let young = try run("verify", "--config", configuration)
+    #expect(young.code == 0 && young.output.contains("nothing is signed"), "a first checkpoint may be yet to come")
+    try unsigned(981)
+    #expect(try run("verify", "--config", configuration).code == 5, "more than a checkpoint may wait for")
+  }
+
+  @Test("verify finds it, too, where a chain goes on without checkpoints behind its last one")
+  func unsignedEnd() throws {
+    let configuration = try configuration()
+    try fill()
+    let ledger = try scene.openSigned(key: nil)
+    try ledger.record(1000)
+    #expect(try run("verify", "--config", configuration).code == 0)
+    try ledger.record(1)
+    ledger.close()
+    #expect(try run("verify", "--config", configuration).code == 5)
+  }
+
   @Test("export writes what verify accepts, sealed where the configuration names a key")
   func export() throws {
     try fill()
@@ -178,6 +212,16 @@ struct AuditCommandTests {
     #expect(process.waitForExit() == 0)
     ledger.close()
     #expect(try run("tail", "-n", "1", "--ledger", scene.path).output.contains("checkpoint"))
+  }
+
+  @Test("tail ends when its reader has had enough, though nothing is written any more")
+  func readerGone() throws {
+    try fill()
+    let convene = try ChildProcess.executable("convene").path
+    let process = try ChildProcess(
+      "/bin/sh", ["-c", "\"$0\" audit tail -f --ledger \"$1\" | head -n 1", convene, scene.path])
+    #expect(process.waitForExit() == 0)
+    #expect(ChildProcess.jsonLines(process.standardOutput).count == 1)
   }
 
   @Test("no command changes or makes a file")

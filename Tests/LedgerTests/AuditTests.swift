@@ -176,6 +176,64 @@ struct FloodTests {
     #expect(try scene.records().reduce(0) { $0 + ($1["count"]?.integer ?? 1) } == 3)
   }
 
+  /// A copy of the file and its log is what a killed process leaves behind.
+  @Test("is counted on the disk before anyone is answered: a process that is killed leaves all of it")
+  func killed() throws {
+    var left = scene
+    for kill in 1...2 {
+      let ledger = try left.open(options: { $0.floodAllowance = 10 })
+      for number in 1...70 {
+        var audit = entry("\(kill)-\(number)", peer: number % 3 == 0 ? "192.0.2.2:1" : "192.0.2.1:1")
+        audit.status = 403
+        audit.caller = number % 3 == 0 ? nil : "dialer"
+        audit.rule = "max_participants"
+        audit.fields = [.init(name: "beep_enabled", change: "forced", asked: .null, effective: .string("never"))]
+        #expect(try ledger.ask(.record(audit)).isRecorded)
+      }
+      let dead = try Scene(clock: scene.clock)
+      for suffix in ["", "-wal"] { try write(try #require(contents(left.path + suffix)), to: dead.path + suffix) }
+      left = dead
+    }
+    let next = try left.open()
+    next.close()
+    #expect(try left.sum() == 140)
+    let counted = try left.records().filter { $0["count"] != nil }
+    #expect(counted.contains { $0["caller"]?.string == "dialer" && $0["fields"] != nil })
+    #expect(try left.finding() == nil, "also the columns beside the record say what it does")
+    try left.open().close()
+    #expect(try left.sum() == 140, "and it is told once")
+  }
+
+  @Test("leaves nothing behind when it was told, and nothing is written without one")
+  func unwritten() throws {
+    let notes = "SELECT count(*) FROM meta WHERE key LIKE 'flood%'"
+    let ledger = try scene.open(options: { $0.floodAllowance = 5 })
+    for _ in 1...5 { _ = try ledger.ask(refusal()) }
+    #expect(try scene.read { try Int.fetchOne($0, sql: notes) } == 0)
+    for _ in 1...5 { _ = try ledger.ask(refusal()) }
+    #expect(try scene.read { try Int.fetchOne($0, sql: notes) } == 1)
+    ledger.close()
+    #expect(try scene.read { try Int.fetchOne($0, sql: notes) } == 0)
+    #expect(try scene.sum() == 10)
+  }
+
+  @Test("counts no conflict among refusals, though a caller gets the same status for both")
+  func conflicts() throws {
+    let ledger = try scene.open(options: { $0.floodAllowance = 1 })
+    _ = try ledger.ask(admission())
+    for _ in 1...3 {
+      var audit = entry()
+      (audit.team, audit.caller, audit.status) = ("support", "dialer", 422)
+      _ = try ledger.ask(.record(audit))
+      #expect(try ledger.ask(admission(fingerprint: 2)).refusal?.status == 422)
+    }
+    ledger.close()
+    for decision in ["refused", "conflict"] {
+      let records = try scene.records().filter { $0["decision"]?.string == decision }
+      #expect(records.reduce(0) { $0 + ($1["count"]?.integer ?? 1) } == 3, "\(decision)")
+    }
+  }
+
   @Test("of one kind hides no other kind, source, or anything that was forwarded or replayed")
   func others() throws {
     let ledger = try scene.open(options: { $0.floodAllowance = 1 })
@@ -192,4 +250,9 @@ struct FloodTests {
     #expect(try scene.records().contains { $0["peer"]?.string == "192.0.2.2:1000" })
     #expect(try scene.records().contains { $0["status"]?.integer == 404 })
   }
+}
+
+extension Scene {
+  /// How many requests the records stand for.
+  fileprivate func sum() throws -> Int64 { try records().reduce(0) { $0 + ($1["count"]?.integer ?? 1) } }
 }

@@ -106,6 +106,24 @@ struct BatchTests {
     #expect(folded?["count"]?.integer == 5 && folded?["status"]?.integer == 503)
   }
 
+  @Test("that finds no room for refusals of others counts them: one record tells how many there were")
+  func fullOfRecords() throws {
+    let ledger = try scene.open(options: { $0.queueCapacity = 8 })
+    try gate.hold(ledger)
+    let taken = (1...7).map { ledger.post(.record(entry("\($0)")), mailbox) }
+    let turnedAway = (8...12).map { ledger.post(.record(entry("\($0)")), mailbox) }
+    let refused = ledger.post(admission("refused"), mailbox)
+    for exchange in turnedAway { #expect(try mailbox.answer(exchange).isRecorded, "nobody waits for a record") }
+    #expect(try mailbox.answer(refused).refusal?.kind == .ledgerUnavailable)
+    gate.open()
+    for exchange in taken { #expect(try mailbox.answer(exchange).isRecorded) }
+    ledger.close()
+    let folded = try scene.records().filter { $0["rule"]?.string == "ledger.queue" }
+    #expect(folded.map { $0["count"]?.integer } == [5, 1])
+    #expect(folded.map { $0["status"]?.integer } == [nil, 503], "they were answered with a status each")
+    #expect(ledger.counters.lostRecords.value == 0)
+  }
+
   @Test("that waits when the ledger is closed is decided first; what comes later is refused")
   func closing() throws {
     let ledger = try scene.open()

@@ -54,6 +54,19 @@ struct CheckpointTests {
     #expect(try checkpoints() == [2])
   }
 
+  @Test("comes at the next start for what a killed process left without one")
+  func leftBehind() throws {
+    let ledger = try scene.openSigned(every: 1000)
+    try ledger.record(3)
+    let dead = try Scene(clock: scene.clock)
+    for suffix in ["", "-wal"] { try write(try #require(contents(scene.path + suffix)), to: dead.path + suffix) }
+    let next = try dead.openSigned(every: 1000)
+    try next.waitForTurn()
+    try next.waitForTurn()
+    #expect(try dead.decisions().count == 4)
+    #expect(try dead.records().last?["checkpoint"]?["seq"]?.integer == 3)
+  }
+
   @Test("goes to the sinks like every record")
   func sinks() throws {
     let file = scene.directory.file("audit.jsonl")

@@ -4,6 +4,7 @@ import Gateway
 import Glibc
 import JSON
 import Ledger
+import TestKit
 import Testing
 
 @Suite("The ledger's file")
@@ -115,6 +116,50 @@ struct LedgerFileTests {
     let error = try #require(failure())
     #expect(error.kind == .corrupt && error.message.contains(scene.path))
     #expect(contents(scene.path) == bytes)
+  }
+
+  @Test("that is damaged and has a log beside it is named as such; both stay as they are, and are not replaced")
+  func damagedWithLog() throws {
+    // The gateway's own, so that it has no new start of the machine to note.
+    let bootID = LedgerClock.system.bootID
+    let ledger = try scene.open(bootID: bootID)
+    _ = try ledger.ask(admission("known"))
+    ledger.close()
+    let next = try scene.open(bootID: bootID)
+    _ = try next.ask(settlement("known"))
+    for number in 1...50 { _ = try next.ask(admission("\(number)")) }
+    let dead = try Scene()
+    for suffix in ["", "-wal"] { try write(try #require(contents(scene.path + suffix)), to: dead.path + suffix) }
+    next.close()
+    var bytes = try #require(contents(dead.path))
+    let log = try #require(contents(dead.path + "-wal"))
+    try #require(log.count > 4096)
+    for index in 100..<bytes.count { bytes[index] = 0xA5 }
+    try write(bytes, to: dead.path)
+    for _ in 1...2 {
+      let start = try ChildProcess("convene", ["serve", "--config", configuration(of: dead)])
+      #expect(start.waitForExit() == 1)
+      let said = try #require(ChildProcess.jsonLines(start.standardError).last)
+      #expect(said["error"]?.string?.contains("\(dead.path): the ledger is damaged") == true, "\(start.standardError)")
+      #expect(contents(dead.path) == bytes && contents(dead.path + "-wal") == log)
+    }
+  }
+
+  /// One with which a gateway would start.
+  private func configuration(of scene: Scene) throws -> String {
+    let team = "version: 1\nteam: t\ncallers: [{name: c, unix_uid: 1}]\n"
+    try write(Array(team.utf8), to: scene.directory.file("t.yaml"))
+    try write(Array("a-token-of-a-test".utf8), to: scene.directory.file("token"))
+    let text = """
+      version: 1
+      organization: example
+      server: {listen: [127.0.0.1:0]}
+      upstream: {url: "http://127.0.0.1:1/v2", tokens: [{file: token}]}
+      ledger: {path: ledger.db}
+      teams: [t.yaml]
+      """
+    try write(Array(text.utf8), to: scene.directory.file("gateway.yaml"))
+    return scene.directory.file("gateway.yaml")
   }
 
   @Test("that is found damaged while it is used ends the ledger: nobody is answered from it")

@@ -132,6 +132,19 @@ struct LedgerVerificationTests {
     #expect(try scene.finding { $0.keys = [key.publicKey] }?.kind == .badSignature)
   }
 
+  @Test("from which somebody else deleted old records gets no signature at a start, whatever the notes say")
+  func readopted() throws {
+    let first = try prune()
+    let hash = try scene.read { try Data.fetchOne($0, sql: "SELECT hash FROM audit WHERE seq = \(first + 1)") }
+    try change(
+      """
+      DELETE FROM audit WHERE seq < \(first + 2); DELETE FROM meta WHERE key = 'audit_checkpoint';
+      UPDATE meta SET value = '{"seq":\(first + 1),"hash":"\(Array(try #require(hash)).hex)"}' WHERE key = 'audit_anchor'
+      """)
+    try fill(10)
+    #expect(try scene.finding { $0.keys = [key.publicKey] }?.kind == .badSignature)
+  }
+
   @Test("that was pruned before there was a key is signed by the first one")
   func adopted() throws {
     _ = try prune(key: nil)

@@ -43,6 +43,23 @@ struct PruningTests {
     #expect(try scene.count("outcomes") == 0)
   }
 
+  @Test("that is undone with its transaction is done again, without anything left out")
+  func undone() throws {
+    let ledger = try scene.open()
+    try settle(3000, ledger)
+    ledger.close()
+    let pages = try #require(try scene.read { try Int.fetchOne($0, sql: "PRAGMA page_count") })
+    let next = try scene.open(options: { $0.maximumPages = pages + 64 })
+    try next.waitForTurn()
+    scene.clock.advance(.seconds(24 * 3600 + 1))
+    // Too large for the disk: the step of pruning in its transaction is undone with it.
+    let large = String(repeating: "x", count: 4 << 20)
+    for number in 1...8 { #expect(try !next.ask(admission("large-\(number)", body: large)).isAdmitted) }
+    for _ in 1...10_000 where try scene.count("commands") > 0 { try next.waitForTurn() }
+    #expect(try scene.count("commands") == 0)
+    next.close()
+  }
+
   @Test("shortens the audit from its old end; what is left is still a chain, and sinks still follow it")
   func audit() throws {
     let ledger = try scene.open()

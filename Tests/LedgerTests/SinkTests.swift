@@ -4,6 +4,7 @@ import Gateway
 import Glibc
 import JSON
 import Ledger
+import TestKit
 import Testing
 
 @Suite("A sink of the audit")
@@ -94,6 +95,24 @@ struct SinkTests {
     while contents(file).map({ lines($0).count }) != 10 { sched_yield() }
     ledger.close()
     #expect(try sequence(contents(file)) == Array(1...10))
+  }
+
+  @Test(
+    "whose disk gets full has each record once, also those that still went out as a part of more",
+    .enabled(if: TinyDisk.isPossible))
+  func full() throws {
+    let disk = try TinyDisk(mebibytes: 1)
+    // Less than what is handed over at a time.
+    try disk.fill(leaving: 20_000)
+    let lines = LogLines()
+    let ledger = try scene.open(
+      [.file(path: disk.file("audit.jsonl"), rotateAt: 1 << 30, keep: 1)],
+      options: { ($0.floodAllowance, $0.sinkTimeout) = (.max, .seconds(60)) }, logger: lines.logger)
+    try record(2000, ledger)
+    while !lines.all.contains(where: { $0.contains("an audit sink can't be written") }) { sched_yield() }
+    disk.empty()
+    ledger.close()
+    #expect(try sequence(contents(disk.file("audit.jsonl"))) == Array(1...2000))
   }
 
   @Test("that nobody reads blocks no admission, and not the end")

@@ -50,6 +50,23 @@ struct CrashTests {
     #expect(try second.allRecords().map(\.decision) == ["recovered", "forwarded"])
   }
 
+  @Test("in a flood of refusals: those that were answered are on the record, counted or each by itself")
+  func inFlood() throws {
+    let first = try GatewayProcess(before: SimulatorProcess())
+    let client = try first.connect()
+    let refused = 200
+    let request = WireClient.request("POST", "/conferences", "{}", key: GatewayProcess.key)
+    try client.send(String(repeating: request, count: refused))
+    for _ in 1...refused { #expect(try client.readReply().status == 422) }
+    first.kill()
+    let records = try first.restarted().recordsAtEnd()
+    let before = ChildProcess.jsonLines(first.process.standardOutput)
+    var counts: [Int64: Int64] = [:]
+    for record in before + records { counts[record["seq"]?.integer ?? 0] = record["count"]?.integer ?? 1 }
+    #expect(counts.values.reduce(0, +) == Int64(refused))
+    #expect(counts.count < refused)
+  }
+
   @Test("after it has answered: the answer is on the disk")
   func afterAnswer() throws {
     let simulator = try SimulatorProcess()

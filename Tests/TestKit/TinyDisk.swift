@@ -39,13 +39,17 @@ package final class TinyDisk: Sendable {
   package func file(_ name: String) -> String { "\(path)/\(name)" }
 
   /// Takes all the space that nobody has yet.
-  package func fill() throws {
+  ///
+  /// - Parameter bytes: how much of it is given back.
+  package func fill(leaving bytes: Int = 0) throws {
     let ballast = open(file("ballast"), O_WRONLY | O_CREAT | O_APPEND, 0o600)
     guard ballast >= 0 else { throw Failure("no ballast: \(String(cString: strerror(errno)))") }
     defer { close(ballast) }
     let block = [UInt8](repeating: 0, count: 4096)
     while write(ballast, block, block.count) > 0 {}
     guard errno == ENOSPC else { throw Failure("not full: \(String(cString: strerror(errno)))") }
+    let length = lseek(ballast, 0, SEEK_END)
+    if bytes > 0 { ftruncate(ballast, max(length - bytes, 0)) }
   }
 
   /// Bytes that nobody has.

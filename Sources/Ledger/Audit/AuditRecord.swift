@@ -11,9 +11,23 @@ struct AuditRecord: Sendable {
   var milliseconds: Int64?
   /// Of a flood: how many requests this one record stands for, and until when they came.
   var folded: (count: Int, until: WallTime)?
+  /// Of a flood: as which number its count is noted until this record is written.
+  var note: Int64?
+  /// What an earlier process noted of it, which stands for all else.
+  private var noted: [UInt8]?
+
+  init(
+    entry: AuditEntry, time: WallTime, milliseconds: Int64? = nil, folded: (count: Int, until: WallTime)? = nil
+  ) {
+    self.entry = entry
+    self.time = time
+    self.milliseconds = milliseconds
+    self.folded = folded
+  }
 
   /// The record as JSON text, without `prev` and `hash`. What is absent is left out.
   func text(seq: Int64) -> [UInt8] {
+    if let noted { return Array("{\"seq\":\(seq)".utf8) + noted.dropFirst(Self.unnumbered.count) }
     var writer = JSONWriter(capacity: 768)
     writer.beginObject()
     writer.key("seq")
@@ -50,6 +64,31 @@ struct AuditRecord: Sendable {
     }
     writer.endObject()
     return writer.bytes
+  }
+}
+
+extension AuditRecord {
+  private static let unnumbered = Array("{\"seq\":0".utf8)
+
+  /// One of an earlier process.
+  ///
+  /// - Parameters:
+  ///   - text: with the number 0.
+  ///   - note: the number of the note.
+  init?(noted text: [UInt8], as note: Int64) {
+    guard text.starts(with: Self.unnumbered), let json = try? JSONValue.parse(text),
+      let decision = json["decision"]?.string.flatMap(AuditEntry.Decision.init),
+      let time = json["time"]?.string.flatMap(WallTime.init(rfc3339:))
+    else { return nil }
+    // As much as the table has beside the record.
+    var entry = AuditEntry(
+      organization: "", peer: "", requestID: "", received: .now, configuration: "", decision: decision)
+    entry.team = json["team"]?.string
+    entry.caller = json["caller"]?.string
+    entry.commandID = json["command_id"]?.string
+    self.init(entry: entry, time: time)
+    self.note = note
+    noted = text
   }
 }
 

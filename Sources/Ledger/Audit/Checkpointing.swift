@@ -12,28 +12,36 @@ struct Checkpointing {
   private var last: Int64
   /// When the first record after it was written.
   private var began: MonotonicTime?
+  /// An earlier process left records that nothing vouches for, and nobody knows how long they have waited.
+  private var isOverdue: Bool
   private var noted: Int64
   private var notingDue = MonotonicTime.now
 
-  init(_ signing: CheckpointSigning?, _ notes: AuditNotes) {
+  /// - Parameter newest: the newest record's number.
+  init(_ signing: CheckpointSigning?, _ notes: AuditNotes, newest: Int64) {
     self.signing = signing
     last = notes.checkpoint.map { $0.seq + 1 } ?? 0
+    isOverdue = newest > last
     noted = notes.head?.seq ?? 0
   }
 
   /// When one is due although nothing else is to be written; nil = never.
-  var due: MonotonicTime? { signing.flatMap { signing in began.map { $0 + signing.interval } } }
+  var due: MonotonicTime? {
+    guard let signing else { return nil }
+    return isOverdue ? .now : began.map { $0 + signing.interval }
+  }
 
   /// - Parameter seq: the newest record's.
   /// - Returns: the key to sign a checkpoint with, if one is due.
   mutating func take(at now: MonotonicTime, seq: Int64) -> CheckpointSigning? {
     guard let signing, seq > last else { return nil }
     let began = began ?? now
-    guard seq - last >= signing.every || now >= began + signing.interval || isClosing else {
+    guard seq - last >= signing.every || now >= began + signing.interval || isOverdue || isClosing else {
       self.began = began
       return nil
     }
     self.began = nil
+    isOverdue = false
     last = seq + 1
     return signing
   }

@@ -8,6 +8,7 @@ internal import Gateway
 struct FloodFold {
   private struct Key: Hashable {
     let source: ByteString
+    let decision: AuditEntry.Decision
     let status: Int
     let rule: String?
   }
@@ -19,6 +20,16 @@ struct FloodFold {
     /// The first that was folded, which stands for all, and when the last one was.
     var folded: AuditRecord?
     var until = WallTime(microseconds: 0)
+    /// The number of the note of it.
+    var note: Int64 = 0
+
+    /// The record as it stands.
+    var record: AuditRecord? {
+      guard var record = folded else { return nil }
+      record.folded = (count, until)
+      record.note = note
+      return record
+    }
   }
 
   /// Records that one source may have of one kind in a second.
@@ -29,6 +40,10 @@ struct FloodFold {
 
   private var windows: [Key: Window] = [:]
   private var first: MonotonicTime?
+  /// Those whose count is larger than was noted.
+  private var grown: Set<Key> = []
+  /// The last number that a note was given.
+  var lastNote: Int64 = 0
 
   init(allowed: Int = 50) { self.allowed = allowed }
 
@@ -37,10 +52,14 @@ struct FloodFold {
 
   /// - Returns: whether the record was counted here and must not be written.
   mutating func fold(_ record: AuditRecord, now: MonotonicTime) -> Bool {
-    var key = Key(source: Self.source(record.entry), status: record.entry.status, rule: record.entry.rule)
+    let entry = record.entry
+    var key = Key(
+      source: Self.source(entry), decision: entry.decision, status: entry.status, rule: entry.rule)
     if windows[key] == nil, windows.count >= Self.maximumWindows {
       windows = windows.filter { $0.value.folded != nil || now < $0.value.started + Self.length }
-      if windows.count >= Self.maximumWindows { key = Key(source: ByteString(""), status: key.status, rule: nil) }
+      if windows.count >= Self.maximumWindows {
+        key = Key(source: ByteString(""), decision: key.decision, status: key.status, rule: nil)
+      }
     }
     var window = windows[key] ?? Window(started: now)
     if window.folded == nil, now >= window.started + Self.length { window = Window(started: now) }
@@ -50,10 +69,22 @@ struct FloodFold {
       return false
     }
     window.count += 1
-    if window.folded == nil { window.folded = record }
+    if window.folded == nil {
+      window.folded = record
+      lastNote += 1
+      window.note = lastNote
+    }
     window.until = record.time
+    grown.insert(key)
     first = min(first ?? window.started, window.started)
     return true
+  }
+
+  /// Takes what is to be noted: the records that have grown, as they stand.
+  mutating func takeGrown() -> [AuditRecord] {
+    guard !grown.isEmpty else { return [] }
+    defer { grown.removeAll(keepingCapacity: true) }
+    return grown.compactMap { windows[$0]?.record }
   }
 
   /// Takes the counted records of the seconds that are over (`now` = nil: of all).
@@ -68,10 +99,8 @@ struct FloodFold {
         continue
       }
       windows[key] = nil
-      if var record = window.folded {
-        record.folded = (window.count, window.until)
-        due.append(record)
-      }
+      grown.remove(key)
+      if let record = window.record { due.append(record) }
     }
     return due
   }

@@ -56,13 +56,24 @@ extension Bookkeeper {
   }
 
   /// Signs what was pruned before there was a key: once, with the first key that this ledger sees. Later an unsigned note
-  /// is somebody else's.
+  /// is somebody else's, and who wrote that may have deleted the note of the last checkpoint, too. So the records are asked
+  /// as well.
   static func adoptAnchor(
-    _ statements: LedgerStatements, _ notes: AuditNotes, _ signing: CheckpointSigning?
+    _ statements: LedgerStatements, _ notes: AuditNotes, _ signing: CheckpointSigning?, _ logger: Logger
   ) throws(LedgerError) {
-    guard let signing, notes.checkpoint == nil, let anchor = notes.anchor, !anchor.isSigned else { return }
+    guard let signing, let anchor = notes.anchor, !anchor.isSigned else { return }
+    let look = max(2 * signing.every, leastLook)
+    let hadKey = try notes.checkpoint != nil ? true : statements.hasCheckpoint(within: look)
+    guard !hadKey else {
+      return logger.error(
+        "the note of what was pruned was changed by somebody else", metadata: ["pruned": "\(anchor.seq)"])
+    }
     try statements.setMeta(.anchor, ChainMark(.anchor, of: anchor.place, signedBy: signing.key).text)
   }
+
+  /// Records at each end of the table that are looked at for a checkpoint: where checkpoints are written there is one among
+  /// them, and a long table need not be read.
+  private static let leastLook: Int64 = 10_000
 }
 
 extension ChainMark {

@@ -48,6 +48,7 @@ extension Bookkeeper {
       time: record.time, team: record.entry.team, caller: record.entry.caller, commandID: record.entry.commandID,
       decision: record.entry.decision.rawValue)
     try insert(record.text(seq: chain.seq + 1), columns)
+    if let note = record.note { try statements.forgetFlood(note) }
   }
 
   /// - Parameter text: of the record, with the chain's next number in it.

@@ -66,11 +66,12 @@ final class Bookkeeper {
     flood = FloodFold(allowed: options.floodAllowance)
     let notes = try AuditNotes(statements.meta)
     chain = try Self.resumedChain(statements, notes, logger)
-    try Self.adoptAnchor(statements, notes, options.checkpoint)
-    checkpoints = Checkpointing(options.checkpoint, notes)
+    try Self.adoptAnchor(statements, notes, options.checkpoint, logger)
+    checkpoints = Checkpointing(options.checkpoint, notes, newest: chain.seq)
     rows = CommandRows(last: try statements.lastRow())
     boot = try statements.countBoot(options.clock.bootID)
     self.sinks = try SinkFeed(sinks, statements)
+    try recallFlood()
   }
 
   var now: Moment { Moment(wall: options.clock.wall(), boot: boot, sinceBoot: options.clock.sinceBoot()) }
@@ -80,7 +81,7 @@ final class Bookkeeper {
   ///
   /// - Parameter outcomesOnly: nothing but `work` is written, for which there is space already.
   func transaction(outcomesOnly: Bool = false, _ work: () throws(LedgerError) -> Void) throws(LedgerError) {
-    let before = (chain: chain, flood: flood, checkpoints: checkpoints, rows: rows)
+    let before = (chain: chain, flood: flood, checkpoints: checkpoints, rows: rows, pruning: pruning)
     let (waiting, written) = (unwritten.count, outcomesOnly ? 0 : min(unwritten.count, Self.unwrittenAtATime))
     do throws(LedgerError) {
       begun = 0
@@ -93,7 +94,10 @@ final class Bookkeeper {
         for record in unwritten[..<written] { try write(record) }
       }
       try work()
-      if !outcomesOnly { try noteInFlight() }
+      if !outcomesOnly {
+        try noteInFlight()
+        try noteFlood()
+      }
       try vouch()
       try limits.write(statements)
       try sinks.writePositions(statements)
@@ -104,7 +108,7 @@ final class Bookkeeper {
       // SQLite may have rolled back by itself, then there is nothing to roll back (sqlite.org/lang_transaction.html,
       // section 3). What is left open by a failing device ends with the process.
       try? statements.rollback.run()
-      (chain, flood, checkpoints, rows) = before
+      (chain, flood, checkpoints, rows, pruning) = before
       unwritten.removeLast(unwritten.count - waiting)
       inFlight.rollBack()
       keyless.rollBack()
@@ -128,6 +132,9 @@ final class Bookkeeper {
 
   /// Where the last transaction failed.
   func restartLog() throws(LedgerError) { try space?.restart() }
+
+  /// After the last transaction.
+  func endLog() throws(LedgerError) { try space?.end() }
 
   /// Whether there is surely space for this command and its outcome, too. Within a transaction.
   ///

@@ -8,9 +8,11 @@ final class LedgerQueue: Sendable {
     let address: AnswerAddress
   }
 
-  /// Admissions that found the queue full: for one record that tells of all.
+  /// Requests that found the queue full: for one record that tells of all.
   struct Overflow: Sendable {
     var first: AuditEntry
+    /// What all of them were answered; 0 = a status each, since they were refused before they came here.
+    var status: Int
     var firstTime: WallTime
     var count: Int
     var until: WallTime
@@ -20,7 +22,8 @@ final class LedgerQueue: Sendable {
     var items: [Item] = []
     /// In `items`, or taken and not finished.
     var pending = 0
-    var overflow: Overflow?
+    /// One of each status, so two at most.
+    var overflows: [Overflow] = []
     var isNudged = false
     var isClosed = false
     var isDead = false
@@ -44,7 +47,11 @@ final class LedgerQueue: Sendable {
       var turnedAway: [Item] = []
       for item in submitted {
         if state.pending >= capacity, item.request.isRefusable {
-          if case .admit(let admission) = item.request { state.noteOverflow(admission.audit, at: time()) }
+          switch item.request {
+          case .admit(let admission): state.noteOverflow(admission.audit, status: 503, at: time())
+          case .record(let entry): state.noteOverflow(entry, status: 0, at: time())
+          case .settle, .leave, .inspect, .resolve, .nextUnknown: break
+          }
           turnedAway.append(item)
         } else {
           state.items.append(item)
@@ -63,7 +70,7 @@ final class LedgerQueue: Sendable {
   ///
   /// - Parameter items: empty; gets all that is there.
   /// - Returns: whether the queue is closed, and what it had to refuse since the last time.
-  func take(into items: inout [Item], until deadline: MonotonicTime?) -> (isClosed: Bool, overflow: Overflow?) {
+  func take(into items: inout [Item], until deadline: MonotonicTime?) -> (isClosed: Bool, overflows: [Overflow]) {
     var taken: [Item] = []
     swap(&taken, &items)
     _ = monitor.wait(until: deadline) { state -> Void? in
@@ -73,12 +80,12 @@ final class LedgerQueue: Sendable {
       }
       return ()
     }
-    let answer = monitor.withLock { state -> (Bool, Overflow?) in
+    let answer = monitor.withLock { state -> (Bool, [Overflow]) in
       state.isWaiting = false
       state.isNudged = false
       swap(&taken, &state.items)
-      defer { state.overflow = nil }
-      return (state.isClosed, state.overflow)
+      defer { state.overflows = [] }
+      return (state.isClosed, state.overflows)
     }
     items = taken
     return answer
@@ -109,12 +116,13 @@ final class LedgerQueue: Sendable {
 }
 
 extension LedgerQueue.State {
-  fileprivate mutating func noteOverflow(_ entry: AuditEntry, at time: WallTime) {
-    if overflow == nil {
-      overflow = LedgerQueue.Overflow(first: entry, firstTime: time, count: 0, until: time)
+  fileprivate mutating func noteOverflow(_ entry: AuditEntry, status: Int, at time: WallTime) {
+    guard let index = overflows.firstIndex(where: { $0.status == status }) else {
+      overflows.append(LedgerQueue.Overflow(first: entry, status: status, firstTime: time, count: 1, until: time))
+      return
     }
-    overflow?.count += 1
-    overflow?.until = time
+    overflows[index].count += 1
+    overflows[index].until = time
   }
 }
 

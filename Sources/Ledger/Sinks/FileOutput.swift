@@ -33,9 +33,7 @@ final class FileOutput: AuditOutput {
         try rotate()
         try open()
       }
-      let piece = lines.prefix(pieceLength(lines))
-      try append(piece)
-      return piece.count
+      return try append(lines.prefix(pieceLength(lines)))
     } catch {
       // What a failed write left of a line is cut off when the file is opened again.
       if file >= 0 { close(file) }
@@ -53,18 +51,31 @@ final class FileOutput: AuditOutput {
     return rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 - rest.startIndex } ?? rest.count
   }
 
-  private func append(_ piece: ArraySlice<UInt8>) throws(AuditOutputError) {
+  /// - Returns: the bytes of whole lines that are on the disk. On one that gets full, a part of them may be: that must not
+  ///   come again.
+  private func append(_ piece: ArraySlice<UInt8>) throws(AuditOutputError) -> Int {
     var rest = piece
-    while !rest.isEmpty {
+    var hasFailed = false
+    while !rest.isEmpty, !hasFailed {
       let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-      if count < 0 {
-        guard errno == EINTR else { throw failure(path) }
-      } else {
+      if count >= 0 {
         rest = rest.dropFirst(count)
+      } else if errno != EINTR {
+        let out = piece[..<rest.startIndex]
+        guard let end = out.lastIndex(of: UInt8(ascii: "\n")) else { throw failure(path) }
+        rest = piece[(end + 1)...]
+        hasFailed = true
       }
     }
     guard fdatasync(file) == 0 else { throw failure(path) }
-    size += piece.count
+    let whole = piece.count - rest.count
+    size += whole
+    if hasFailed {
+      // Opened again, it loses the line that was begun. The next write tells what is wrong, if it still is.
+      close(file)
+      file = -1
+    }
+    return whole
   }
 
   private func open() throws(AuditOutputError) {

@@ -42,8 +42,6 @@ struct LedgerDatabase {
       try queue.inDatabase { database in
         try Schema.migrate(database, path: path)
         try work(database, try file.map { try LogSpace(database, file: $0, logger: logger) })
-        // Leaves one file, so that a copy of it is a copy of the ledger.
-        if file != nil { _ = try? database.checkpoint(.truncate) }
       }
     } catch {
       let error = LedgerError(error, path: path)

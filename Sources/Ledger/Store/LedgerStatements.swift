@@ -10,10 +10,10 @@ final class LedgerStatements {
 
   let readLimit, writeLimit: PreparedStatement
 
-  let insertRecord, lastRecord, recordsFrom, oldestRecords, deleteRecords: PreparedStatement
+  let insertRecord, lastRecord, recordsFrom, oldestRecords, deleteRecords, checkpoints: PreparedStatement
 
   let readSink, writeSink: PreparedStatement
-  let readMeta, writeMeta: PreparedStatement
+  let readMeta, writeMeta, deleteMeta, readFloodNotes: PreparedStatement
 
   init(_ database: Database) throws {
     func prepare(_ sql: String) throws -> PreparedStatement { try PreparedStatement(database, sql) }
@@ -60,12 +60,27 @@ final class LedgerStatements {
     oldestRecords = try prepare("SELECT seq, time, hash FROM audit ORDER BY seq LIMIT ?1")
     deleteRecords = try prepare("DELETE FROM audit WHERE seq <= ?1")
 
+    checkpoints = try prepare(
+      """
+      SELECT 1 FROM audit WHERE decision = 'checkpoint' AND (seq <= (SELECT min(seq) FROM audit) + ?1 \
+      OR seq >= (SELECT max(seq) FROM audit) - ?1) LIMIT 1
+      """)
+
     readSink = try prepare("SELECT seq FROM sinks WHERE name = ?1")
     writeSink = try prepare(
       "INSERT INTO sinks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq")
     readMeta = try prepare("SELECT value FROM meta WHERE key = ?1")
     writeMeta = try prepare(
       "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+    deleteMeta = try prepare("DELETE FROM meta WHERE key = ?1")
+    // ';' is what follows ':'.
+    readFloodNotes = try prepare("SELECT key, value FROM meta WHERE key > 'flood:' AND key < 'flood;' ORDER BY key")
+  }
+
+  /// Whether one of so many records at either end of the table is a checkpoint.
+  func hasCheckpoint(within count: Int64) throws(LedgerError) -> Bool {
+    checkpoints.bind(1, count)
+    return try checkpoints.first { (_) throws(LedgerError) in true } ?? false
   }
 
   /// The chain as the table has it.

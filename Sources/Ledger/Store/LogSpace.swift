@@ -98,6 +98,13 @@ final class LogSpace {
     isBegunAnew = true
   }
 
+  /// Moves all of the log into the database, at the end: that leaves one file, so that a copy of it is a copy of the
+  /// ledger. Where there is no space, or somebody reads for longer than a moment, the log stays and the next start has it.
+  ///
+  /// - Throws: what is fatal. SQLite would try again when it closes the file, and delete the log if the second sync says
+  ///   yes; but after a failed one the kernel may have dropped what it could not write, and then only the log has it.
+  func end() throws(LedgerError) { _ = try checkpoint(SQLITE_CHECKPOINT_TRUNCATE, waits: true) }
+
   /// Whether so many frames can surely be written. May be asked within a transaction; its own frames count, too.
   func has(_ count: Int) throws(LedgerError) -> Bool {
     if bytes(count) <= allocated { return true }
@@ -160,10 +167,10 @@ final class LogSpace {
     return true
   }
 
+  /// - Parameter waits: for a reader in another process.
   /// - Returns: whether all of the log is in the database, and nobody reads the log.
-  private func checkpoint(_ mode: Int32) throws(LedgerError) -> Bool {
-    // A reader in another process is not waited for.
-    sqlite3_busy_timeout(connection, 0)
+  private func checkpoint(_ mode: Int32, waits: Bool = false) throws(LedgerError) -> Bool {
+    if !waits { sqlite3_busy_timeout(connection, 0) }
     defer { sqlite3_busy_timeout(connection, LedgerDatabase.busyMilliseconds) }
     // SQLite cuts the database file to what is in use, and that gives back what was allocated.
     allocated = 0

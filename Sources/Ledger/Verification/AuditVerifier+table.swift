@@ -14,6 +14,7 @@ extension AuditVerifier {
         throw AuditFinding(.edited, nil, seq: row.seq, "the columns beside the record say something else than it does")
       }
       try follow(row.seq, previous: chain.hash, row.record, hash: row.hash, at: nil)
+      if summary.first == row.seq { oldest = row.time }
       try compare(row, page.notes)
     }
   }
@@ -36,6 +37,7 @@ extension AuditVerifier {
     if let head = notes.head, last < head.seq {
       throw AuditFinding(.truncated, nil, seq: last, "this is the last record, but the ledger had \(head.seq)")
     }
+    try checkUnsigned(last: last)
   }
 
   /// Where the table begins: with record 1, or behind what was pruned. That may grow while the table is read.

@@ -1,4 +1,5 @@
 package import Crypto
+internal import EventLoop
 
 /// Follows an audit record by record and stops at the first thing that is wrong. Its memory doesn't grow with the audit.
 ///
@@ -12,6 +13,8 @@ package struct AuditVerifier: Sendable {
     package var wantsSignatures = false
     /// That a file may end without a seal, as that of a sink does.
     package var allowsOpenTail = false
+    /// Of a ledger, what may lie behind its last checkpoint; nil = anything.
+    package var unsigned: UnsignedAllowance?
     /// A record that somebody noted elsewhere: it must be there, with this hash.
     package var expected: AuditChain?
 
@@ -36,6 +39,8 @@ package struct AuditVerifier: Sendable {
   package internal(set) var summary = Summary()
   /// After the newest record; nil = before the first.
   package internal(set) var chain: AuditChain?
+  /// When a ledger's oldest record was written.
+  var oldest: WallTime?
   private var recent = RecentHashes()
 
   package init(_ terms: Terms = Terms()) { self.terms = terms }

@@ -12,7 +12,8 @@ struct AuditVerifyCommand: ParsableCommand {
         2  wrong command line
         3  torn tail: the last line is incomplete, as a crash leaves it
         4  edited: a record is not the one that was hashed, or doesn't follow the one before it
-        5  truncated: a checkpoint, a seal, or the ledger's note of its end vouches for more records
+        5  truncated: a checkpoint, a seal, or the ledger's note of its end vouches for more records; or too many have none \
+      that vouches for them
         6  gap: records are missing between others, or before the first one
         7  bad signature: a checkpoint, a seal or the note of what was pruned is not signed with a key that was given
       for the first thing that is wrong.
@@ -25,6 +26,10 @@ struct AuditVerifyCommand: ParsableCommand {
       and what stands behind its last checkpoint is vouched for by nothing. With --public-key a file must have a seal, and \
       a ledger checkpoints, whatever else is in it: only that finds a file that was cut off before its first checkpoint, \
       or written anew without any.
+
+      Where the configuration names a key, a ledger may have no more records behind its last checkpoint than its \
+      `checkpoint.every` says, and where it has no checkpoint at all, none that is a minute older than \
+      `checkpoint.interval`: else 5. After a change of these, start the gateway first.
       """)
 
   @Argument(help: ArgumentHelp("Exported or sinks' files; by default, the ledger.", valueName: "file"))
@@ -83,6 +88,7 @@ struct AuditVerifyCommand: ParsableCommand {
       let key = resolved.signingKey { StandardStream.error.writeLine("signatures are not checked: \($0)") }
       terms.keys = key.map { [$0.publicKey] } ?? []
     }
+    terms.unsigned = resolved.unsignedAllowance
     return (try resolved.open().verify(terms), terms.keys)
   }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Configuration
 internal import Crypto
+internal import EventLoop
 internal import Gateway
 internal import Ledger
 
@@ -36,6 +37,14 @@ struct ResolvedLedger {
   func open() throws -> LedgerReader {
     guard path != ":memory:" else { throw StartError("a ledger in memory can be read by no other process") }
     return try LedgerReader(path: path)
+  }
+
+  /// What may have no checkpoint yet; nil = there are to be none.
+  var unsignedAllowance: UnsignedAllowance? {
+    guard let checkpoint else { return nil }
+    // A minute more, for a gateway that waits for its disk.
+    let oldest = WallTime.now.microseconds - (checkpoint.interval + .seconds(60)).microseconds
+    return UnsignedAllowance(records: Int64(checkpoint.every), since: WallTime(microseconds: oldest))
   }
 
   /// The key that checkpoints are signed with; nil = there is none, or it is not here, which `note` says.

@@ -1,4 +1,6 @@
+import Foundation
 import JSON
+import Synchronization
 import TestKit
 
 extension CaseRun {
@@ -13,6 +15,8 @@ extension CaseRun {
       throw Failure("\(left.key) is left in state \(left.value)")
     }
     let records = try contents.records.map { try JSONValue.parse($0.text) }
+    try checkRefusals(records, tally)
+    try checkSetting(contents.records)
     let executed = Dictionary(grouping: try simulator.executed()) { $0["command_id"]?.string ?? "" }
     guard executed.keys.allSatisfy({ scenario.ids.contains($0) }) else { throw Failure("executed: \(executed.keys)") }
     let unknown = scenario.ids.count { history[$0].unknown > 0 }
@@ -26,6 +30,34 @@ extension CaseRun {
       throw Failure("\(ownResends) creates were executed again without a cause")
     }
     tally.count("creates executed again: the gateway's own resend after a lost reply", ownResends)
+  }
+
+  /// Each that was answered is on the record, by itself or counted; of those that were not, it may be.
+  private func checkRefusals(_ records: [JSONValue], _ tally: Tally) throws {
+    let (asked, answered) = history.refusals.withLock { $0 }
+    let told = Self.all("refused", records).filter { $0["status"]?.integer == 422 }
+      .reduce(0) { $0 + Int($1["count"]?.integer ?? 1) }
+    guard (answered...asked).contains(told) else {
+      throw Failure("of \(asked) refusals \(answered) were answered, and the audit has \(told)")
+    }
+    tally.count("refusals of floods, answered and on the record", answered)
+  }
+
+  private func checkSetting(_ records: [LedgerContents.Record]) throws {
+    switch setting {
+    case .plain, .workers, .flood: break
+    case .signed:
+      let verify = try ChildProcess(
+        "convene", ["audit", "verify", "--config", gateways.scratch.path("gateway.yaml")],
+        environment: ["SIGNING_KEY": KillSetting.key])
+      guard verify.waitForExit() == 0, verify.standardOutput.contains("signed with") else {
+        throw Failure("verify: \(verify.standardOutput)\(verify.standardError)")
+      }
+    case .file:
+      // One stream over all gateways: nothing is missing, and nothing stands there twice.
+      let stream = try String(contentsOfFile: gateways.scratch.path(KillSetting.fileName), encoding: .utf8)
+      try ChainCheck.check([stream], against: records, isComplete: true)
+    }
   }
 
   /// - Returns: executions beyond those that an unknown outcome explains to the caller.

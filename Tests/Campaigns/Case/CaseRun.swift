@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Synchronization
 import TestKit
 
 /// One case: a gateway that meets with trouble, is started again whenever it has ended, and callers who repeat their
@@ -10,20 +11,23 @@ final class CaseRun: Sendable {
   let scenario: Scenario
   let history = History()
   let gateways: Gateways
+  let setting: KillSetting
   private let arm: @Sendable (String) throws -> Void
 
   /// - Parameters:
+  ///   - setting: how the gateway is configured.
   ///   - wrappers: commands that run the first gateways, one each.
   ///   - patience: after how many seconds a gateway that a wrapper runs is killed.
   ///   - upstream: where Telnyx is, if not at the simulator itself, and further lines about it.
   ///   - arm: makes ready for a step's fault; nil = the simulator meets with it.
   init(
-    _ scenario: Scenario, _ variant: Variant, wrappers: [[String]] = [], patience: Double? = nil,
-    _ simulator: SimulatorProcess, upstream: (url: String, lines: [String])? = nil,
+    _ scenario: Scenario, _ variant: Variant, setting: KillSetting = .plain, wrappers: [[String]] = [],
+    patience: Double? = nil, _ simulator: SimulatorProcess, upstream: (url: String, lines: [String])? = nil,
     arm: (@Sendable (String) throws -> Void)? = nil
   ) throws {
     self.simulator = simulator
     self.variant = variant
+    self.setting = setting
     self.scenario = scenario
     self.arm = arm ?? { try simulator.queue(faults: $0) }
     try simulator.prepare(variant)
@@ -31,6 +35,7 @@ final class CaseRun: Sendable {
     options.upstreamLines = ["attempts: \(variant.attempts)"] + (upstream?.lines ?? [])
     // It would start itself anew, and what is counted would begin in the wrong process.
     options.environment["SWIFT_BACKTRACE"] = "enable=no"
+    setting.apply(to: &options)
     gateways = try Gateways(options, wrappers: wrappers, patience: patience)
   }
 
@@ -57,11 +62,25 @@ final class CaseRun: Sendable {
       if let fault { try arm(fault) }
       try settle(id)
     case .together(let ids): _ = try concurrently(ids.count, within: .seconds(600)) { [self] in try settle(ids[$0]) }
+    case .flood(let count): try flood(count)
     case .other(let id):
       let reply = try persist { try? $0.create(GatewayProcess.command(id, name: "other")) }
       guard reply.status == 422, reply.code == "10027" else {
         throw Failure("another body for \(id) was answered \(reply.status) \(reply.code ?? "")")
       }
+    }
+  }
+
+  /// A gateway may be killed in the middle; what it had answered until then is on the record.
+  private func flood(_ count: Int) throws {
+    guard let client = try? gateways.current().connect() else { return }
+    let request = WireClient.request("POST", "/v2/conferences", "{}", key: GatewayProcess.key)
+    history.refusals.withLock { $0.asked += count }
+    guard (try? client.send(String(repeating: request, count: count))) != nil else { return }
+    for _ in 0..<count {
+      guard let reply = try? client.readReply() else { return }
+      guard reply.status == 422 else { throw Failure("a request without anything was answered \(reply.status)") }
+      history.refusals.withLock { $0.answered += 1 }
     }
   }
 

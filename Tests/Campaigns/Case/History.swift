@@ -11,6 +11,8 @@ final class History: Sendable {
     var unsent = 0
   }
 
+  /// Of requests that nothing is to come of: how many were sent, and how many of them answered.
+  let refusals = Mutex((asked: 0, answered: 0))
   private let commands = Mutex<[String: Command]>([:])
 
   subscript(id: String) -> Command { commands.withLock { $0[id] ?? Command() } }

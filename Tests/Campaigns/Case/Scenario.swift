@@ -7,6 +7,8 @@ struct Scenario: Sendable {
     case together([String])
     /// Another body under an id that was answered.
     case other(String)
+    /// So many requests at once that are refused, with nothing in their bodies.
+    case flood(Int)
   }
 
   /// All but the last lose a reply that was, or wasn't, preceded by an execution.

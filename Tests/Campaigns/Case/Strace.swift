@@ -7,7 +7,7 @@ enum Strace {
 
   /// As the tracer is a grandchild (-D), the process that was started is the gateway itself.
   private static func command(_ calls: String, _ more: [String], output: String = "/dev/null") -> [String] {
-    [path, "-D", "-f", "-qq", "-o", output, "-e", "trace=\(calls)"] + more
+    [path, "-D", "-f", "-y", "-qq", "-o", output, "-e", "trace=\(calls)"] + more
   }
 
   /// Kills at the `number`th of a thread's calls, before it takes place.
@@ -23,11 +23,14 @@ enum Strace {
   }
 
   /// How often each call is made in a case, by the thread that makes most of them.
-  static func measure(_ calls: [String], _ variant: Variant, _ simulator: SimulatorProcess) throws -> [String: Int] {
+  static func measure(
+    _ calls: [String], _ variant: Variant, _ setting: KillSetting, _ simulator: SimulatorProcess
+  ) throws -> [String: Int] {
     let scratch = try Scratch()
     let file = scratch.path("calls")
     let run = try CaseRun(
-      Scenario(0), variant, wrappers: [command(calls.joined(separator: ","), [], output: file)], simulator)
+      setting.scenario(0), variant, setting: setting,
+      wrappers: [command(calls.joined(separator: ","), [], output: file)], simulator)
     try run.play()
     var counts: [String: Int] = [:]
     for line in try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n") {

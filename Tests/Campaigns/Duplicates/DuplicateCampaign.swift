@@ -5,6 +5,8 @@ import TestKit
 /// told the same or refused.
 enum DuplicateCampaign: Campaign {
   static let name = "duplicates"
+  static let floor: Floor? = Floor(name: duplicates, count: 10_000)
+  private static let duplicates = "concurrent duplicates"
 
   private struct Answer: Sendable {
     let id: Int
@@ -50,7 +52,7 @@ enum DuplicateCampaign: Campaign {
     }
     tally.count("creates executed again: the gateway's own resend after a lost reply", again)
     try check(contents.records.map { try JSONValue.parse($0.text) }, answers)
-    tally.count("duplicates", answers.count - DuplicateCase.ids)
+    tally.count(duplicates, answers.count - DuplicateCase.ids)
     tally.count("of them with another body, refused", answers.count { $0.reply.status == 422 })
   }
 

@@ -7,6 +7,9 @@ import TestKit
 enum ErrorCampaign: Campaign {
   static let name = "errors"
 
+  static let floor: Floor? = Floor(name: reached, count: 500)
+  private static let reached = "error points reached"
+
   private static let calls = ["pwrite64", "fdatasync", "ftruncate"]
 
   static func run(_ settings: Settings, _ tally: Tally) throws {
@@ -20,8 +23,12 @@ enum ErrorCampaign: Campaign {
       try run.play()
       try run.check(tally)
       for end in run.gateways.ends { try judge(end, tally) }
-      let isReached = try String(contentsOfFile: trace, encoding: .utf8).contains("(INJECTED)")
-      tally.count("points that were not reached", isReached ? 0 : 1)
+      let failures = try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n")
+        .filter { $0.contains("(INJECTED)") }
+      if let fatal = failures.first(where: point.isFatal), !run.gateways.ends.contains(where: { $0.status == 1 }) {
+        throw Failure("went on after \(fatal)")
+      }
+      tally.count(failures.isEmpty ? "points that were not reached" : reached)
       tally.count("503 answers, none of them executed", run.scenario.ids.reduce(0) { $0 + run.history[$1].unsent })
     }.run(jobs: settings.jobs)
   }
@@ -40,7 +47,7 @@ enum ErrorCampaign: Campaign {
   }
 
   private static func points(_ settings: Settings) throws -> [ErrorPoint] {
-    let most = try Strace.measure(calls, .dedupe, SimulatorProcess())
+    let most = try Strace.measure(calls, .dedupe, .plain, SimulatorProcess())
     let all = calls.flatMap { call in (1...max(1, most[call] ?? 0)).map { (call, $0) } }
     let count = settings.cases ?? 700
     return (0..<count).map { index in

@@ -17,6 +17,16 @@ struct ErrorPoint: Sendable, CustomStringConvertible {
     self.persists = persists
   }
 
+  /// Whether a gateway must end after this failure, whatever it was doing. After a sync that failed nothing can be trusted,
+  /// even if another one says yes. Of the others, a full disk passes, the log's index need not grow and no file need be cut;
+  /// and SQLite doesn't look whether a directory could be synced (os_unix.c, `unixSync`).
+  ///
+  /// - Parameter failure: its line in the trace, which names the file.
+  func isFatal(_ failure: some StringProtocol) -> Bool {
+    guard failure.contains("/ledger.db"), !failure.contains("-shm>") else { return false }
+    return call == "fdatasync" || (call == "pwrite64" && error == "EIO")
+  }
+
   init?(_ text: String) {
     let parts = text.split(separator: "/").map { String($0) }
     guard parts.count == 5, let scenario = Int(parts[0]), let number = Int(parts[2]) else { return nil }

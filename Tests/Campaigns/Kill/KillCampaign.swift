@@ -4,6 +4,8 @@ import TestKit
 /// Kills the gateway before the n-th of each call by which it changes anything outside of itself, or learns of it.
 enum KillCampaign: Campaign {
   static let name = "kill"
+  static let floor: Floor? = Floor(name: reached, count: 2000)
+  private static let reached = "kill points reached"
 
   private static let calls = [
     "pwrite64", "fdatasync", "ftruncate", "unlink", "write", "sendto", "sendmsg", "recvfrom", "epoll_wait",
@@ -14,14 +16,16 @@ enum KillCampaign: Campaign {
     CaseQueue(points, tally) { point, simulator in
       let again = point.again.map { [Strace.kill(at: $0, of: point.call)] } ?? []
       let run = try CaseRun(
-        Scenario(point.scenario), point.variant, wrappers: [Strace.kill(at: point.number, of: point.call)] + again,
-        simulator)
+        point.setting.scenario(point.scenario), point.variant, setting: point.setting,
+        wrappers: [Strace.kill(at: point.number, of: point.call)] + again, simulator)
       try run.play()
       try run.check(tally)
       for end in run.gateways.ends where end.status == -SIGKILL {
         tally.count("killed" + (end.wasReady ? end.wasAsked ? " while stopping" : " while serving" : " while starting"))
       }
-      if run.gateways.ends.allSatisfy({ $0.status == 0 }) { tally.count("points that were not reached") }
+      let isReached = run.gateways.ends.contains { $0.status == -SIGKILL }
+      tally.count(isReached ? reached : "points that were not reached")
+      if isReached { tally.count("\(reached): \(point.setting.rawValue)") }
       if let end = run.gateways.ends.first(where: { $0.status != 0 && $0.status != -SIGKILL }) {
         throw Failure("ended with \(end.status): \(end.standardError)")
       }
@@ -29,9 +33,11 @@ enum KillCampaign: Campaign {
   }
 
   /// All points, round after round, each round with other faults and another variant; where fewer are asked for, evenly
-  /// spread ones.
+  /// spread ones. How the gateway is configured changes from point to point, and comes to all of them with the rounds.
   private static func points(_ settings: Settings) throws -> [KillPoint] {
-    let most = try Strace.measure(calls, .dedupe, SimulatorProcess())
+    let simulator = try SimulatorProcess()
+    let most = try Strace.measure(calls, .dedupe, .plain, simulator)
+    let mostInFlood = try Strace.measure(calls, .dedupe, .flood, simulator)
     let all = calls.flatMap { call in (1...max(1, most[call] ?? 0)).map { (call, $0) } }
     let count = settings.cases ?? 2800
     return (0..<count).map { index in
@@ -39,8 +45,11 @@ enum KillCampaign: Campaign {
         count < all.count ? (index, index * all.count / count) : (index / all.count, index % all.count)
       let (call, number) = all[place]
       let scenario = (round + Int(settings.seed) - 1)
+      let setting = KillSetting.allCases[(round + place) % KillSetting.allCases.count]
+      // A flood makes many more calls, and it is over when its counts are at stake.
+      let stretch = setting == .flood ? (mostInFlood[call] ?? 1, max(1, most[call] ?? 1)) : (1, 1)
       return KillPoint(
-        Variant.allCases[round % 3], scenario: scenario, call, number,
+        Variant.allCases[round % 3], setting, scenario: scenario, call, max(1, number * stretch.0 / stretch.1),
         again: round % 4 == 3 ? 1 + place % 40 : nil)
     }
   }

@@ -1,6 +1,7 @@
 /// Where the gateway is killed, and in the middle of what.
 struct KillPoint: Sendable, CustomStringConvertible {
   let variant: Variant
+  let setting: KillSetting
   let scenario: Int
   let call: String
   let number: Int
@@ -8,10 +9,13 @@ struct KillPoint: Sendable, CustomStringConvertible {
   let again: Int?
 
   /// As `--only` takes it.
-  var description: String { "\(variant.rawValue)/\(scenario)/\(call)/\(number)" + (again.map { "/\($0)" } ?? "") }
+  var description: String {
+    "\(variant.rawValue)/\(setting.rawValue)/\(scenario)/\(call)/\(number)" + (again.map { "/\($0)" } ?? "")
+  }
 
-  init(_ variant: Variant, scenario: Int, _ call: String, _ number: Int, again: Int?) {
+  init(_ variant: Variant, _ setting: KillSetting, scenario: Int, _ call: String, _ number: Int, again: Int?) {
     self.variant = variant
+    self.setting = setting
     self.scenario = scenario
     self.call = call
     self.number = number
@@ -20,9 +24,10 @@ struct KillPoint: Sendable, CustomStringConvertible {
 
   init?(_ text: String) {
     let parts = text.split(separator: "/").map { String($0) }
-    guard (4...5).contains(parts.count), let variant = Variant(rawValue: parts[0]), let scenario = Int(parts[1]),
-      let number = Int(parts[3])
+    guard (5...6).contains(parts.count), let variant = Variant(rawValue: parts[0]),
+      let setting = KillSetting(rawValue: parts[1]), let scenario = Int(parts[2]), let number = Int(parts[4])
     else { return nil }
-    self.init(variant, scenario: scenario, parts[2], number, again: parts.count > 4 ? Int(parts[4]) : nil)
+    self.init(
+      variant, setting, scenario: scenario, parts[3], number, again: parts.count > 5 ? Int(parts[5]) : nil)
   }
 }

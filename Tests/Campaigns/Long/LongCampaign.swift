@@ -8,6 +8,7 @@ import TestKit
 /// duplicates, so none can hide.
 enum LongCampaign: Campaign {
   static let name = "long"
+  static let floor: Floor? = nil
 
   private static let callers = 25
   /// Each so-many-th command is repeated at once.
@@ -92,12 +93,31 @@ enum LongCampaign: Campaign {
     if firstHalf.contains(where: { $0.end >= 10_000 }), last.anonymous > half.anonymous * 5 / 4 + 4096 {
       tally.violation("memory grows: \(half.anonymous) KiB anonymous, then \(last.anonymous)")
     }
+    judgeTime(stretches, tally)
     let elapsed = firstHalf.reduce(Duration.zero) { $0 + $1.elapsed }
     // What is kept for a minute is more where more comes in a minute.
     let speedUp = (firstHalf.map(\.wall).min() ?? 1) / (stretches.map(\.wall).min() ?? 1)
     if elapsed > .seconds(90), Double(last.ledger) > Double(half.ledger) * 1.5 * speedUp {
       tally.violation("the ledger grows: \(half.ledger >> 10) KiB, then \(last.ledger >> 10)")
     }
+  }
+
+  /// The tenth at the end beside the tenth at the start, of each the stretch in the middle: what else runs on the machine
+  /// must not decide. A single stretch may hit a checkpoint of SQLite's or a rotation; if pruning held up admissions, many
+  /// of the later ones would take long.
+  private static func judgeTime(_ stretches: [Stretch], _ tally: Tally) {
+    let tenth = stretches.count / 10
+    guard tenth > 0, stretches[0].end >= 10_000 else { return }
+    for (what, time) in [("CPU", \Stretch.cpu), ("wall", \Stretch.wall)] {
+      let (start, end) = (median(stretches.prefix(tenth), time), median(stretches.suffix(tenth), time))
+      print("  a command at the end took \(Int(100 * end / max(start, 1))) % of the \(what) time of one at the start")
+      if end > 2 * start { tally.violation("a command took \(Int(start)) us \(what), then \(Int(end))") }
+    }
+  }
+
+  private static func median(_ stretches: some Sequence<Stretch>, _ time: KeyPath<Stretch, Double>) -> Double {
+    let times = stretches.map { $0[keyPath: time] }.sorted()
+    return times[times.count / 2]
   }
 
   private static func tell(_ stretch: Stretch) {

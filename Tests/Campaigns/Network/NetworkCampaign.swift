@@ -3,6 +3,8 @@ import TestKit
 /// The way to Telnyx breaks, at any byte of request and reply.
 enum NetworkCampaign: Campaign {
   static let name = "network"
+  static let floor: Floor? = Floor(name: cuts, count: 200)
+  private static let cuts = "connections cut"
 
   static func run(_ settings: Settings, _ tally: Tally) throws {
     let cases = try settings.only.map { [try NetworkCase(parsing: $0)] } ?? cases(settings)
@@ -19,7 +21,7 @@ enum NetworkCampaign: Campaign {
       }
       let met = proxy.met
       for trouble in met { tally.count("\(trouble.kind.rawValue) in a \(trouble.way.rawValue)") }
-      tally.count("cuts", met.count { Trouble.cuts.contains($0.kind) })
+      tally.count(cuts, met.count { Trouble.cuts.contains($0.kind) })
     }.run(jobs: settings.jobs)
   }
 

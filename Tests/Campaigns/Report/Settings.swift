@@ -7,4 +7,6 @@ struct Settings: Sendable {
   var jobs: Int
   /// The name of the one case to run, as a violation tells it.
   var only: String?
+
+  var isPart: Bool { cases != nil || only != nil }
 }

@@ -12,6 +12,9 @@ final class Tally: Sendable {
 
   var violations: Int { state.withLock { $0.violations.count } }
 
+  /// How many of these were counted.
+  subscript(what: String) -> Int { state.withLock { $0.counts[what] ?? 0 } }
+
   func finishCase(_ number: Int = 1) { state.withLock { $0.cases += number } }
 
   func count(_ what: String, _ number: Int = 1) {

@@ -4,8 +4,11 @@ import TestKit
 /// Changes one byte of an exported audit file, or cuts its end off, and looks whether `convene audit verify` says so.
 enum TamperCampaign: Campaign {
   static let name = "tamper"
+  static let floor: Floor? = nil
 
   private static let records = 10_000
+  /// Cases of a full run.
+  private static let full = 4000
 
   static func run(_ settings: Settings, _ tally: Tally) throws {
     let export = try SignedExport(records: records)
@@ -25,10 +28,10 @@ enum TamperCampaign: Campaign {
     }.run(jobs: settings.jobs)
   }
 
-  /// Every byte of the first and the last line, every tenth line border, and random places between.
+  /// Every byte of the first and the last line, five hundred line borders, and random places between; of a part run, so
+  /// many of all these.
   private static func cases(of export: SignedExport, _ settings: Settings) -> [Tampering] {
     let bytes = export.bytes
-    let count = settings.cases ?? 4000
     var random = SeededRandom(settings.seed)
     let first = 0...(bytes.firstIndex(of: UInt8(ascii: "\n")) ?? 0)
     let last = (bytes.dropLast().lastIndex(of: UInt8(ascii: "\n")) ?? 0)..<bytes.count
@@ -36,12 +39,12 @@ enum TamperCampaign: Campaign {
     let borders = bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.dropLast()
     let cuts = stride(from: borders.startIndex, to: borders.endIndex, by: max(1, borders.count / 500))
       .map { Tampering.cut(length: borders[$0] + 1) }
-    let others = (0..<count).map { number in
+    let others = (0..<max(full - edges.count - cuts.count, 0)).map { number in
       let offset = Int.random(in: 1..<bytes.count, using: &random)
       return number % 5 == 0 ? Tampering.cut(length: offset) : .flip(offset: offset, bit: Int(random.next() % 8))
     }
-    // The few of a short run are from everywhere.
+    // The few of a part run are from everywhere.
     let all = (edges + cuts + others).shuffled(using: &random)
-    return Array(all.prefix(count))
+    return settings.cases.map { Array(all.prefix($0)) } ?? all
   }
 }

@@ -99,7 +99,7 @@ struct Scene {
   func open(
     _ sinks: [AuditSettings.Sink] = [], bootID: String? = nil,
     onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in },
-    options change: (inout LedgerOptions) -> Void = { _ in }
+    options change: (inout LedgerOptions) -> Void = { _ in }, logger: Logger = quiet
   ) throws(LedgerError) -> SQLiteLedger {
     var settings = LedgerSettings()
     settings.path = path
@@ -112,7 +112,7 @@ struct Scene {
     change(&options)
     return try SQLiteLedger(
       settings: settings, sinks: audit, options: options,
-      logger: quiet,
+      logger: logger,
       onFatal: onFatal)
   }
 

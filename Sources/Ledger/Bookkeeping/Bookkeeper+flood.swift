@@ -1,0 +1,24 @@
+internal import Logging
+
+/// A flood's refusals are answered as they come, and one record tells of all when its second is over. In between their count
+/// is in memory, and noted on the disk by the transactions whose answers it counts.
+extension Bookkeeper {
+  /// Within a transaction, after its last request. Without a flood it writes nothing.
+  func noteFlood() throws(LedgerError) {
+    for record in flood.takeGrown() { try statements.noteFlood(record) }
+  }
+
+  /// At the start: what an earlier process counted and did not tell waits for the first transaction, which has a look
+  /// whether there is space.
+  func recallFlood() throws(LedgerError) {
+    let notes = try statements.floodNotes()
+    for (note, text) in notes {
+      if let record = AuditRecord(noted: text, as: note) {
+        unwritten.append(record)
+      } else {
+        logger.error("a note of counted refusals can't be read", metadata: ["note": "\(note)"])
+      }
+    }
+    flood.lastNote = notes.map(\.note).max() ?? 0
+  }
+}
