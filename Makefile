@@ -8,7 +8,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # One file to ship: Swift's runtime is in it, the C libraries are the system's.
 RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker -s
 
-.PHONY: help run test build lint format clean sdk campaign bench dependencies
+.PHONY: help run test build lint format clean sdk campaign bench micro dependencies
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -37,6 +37,10 @@ campaign: build ## kill, starve and confuse the gateway some thousand times, and
 
 bench: build ## measure beside nginx, HAProxy, Envoy, Traefik, Caddy and nginx with Lua; BENCH="--seconds 3" for less
 	@.make/bench.sh $(BENCH)
+
+micro: dependencies ## time the pure parts of a request, fail where one allocates more than it may; MICRO="--only decide"
+	swift build $(RELEASE_FLAGS) $(SWIFT_FLAGS) --product convene-micro
+	.build/release/convene-micro $(MICRO)
 
 clean: ## remove what was built and what `make run` left
 	rm -rf .build run

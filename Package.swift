@@ -107,6 +107,15 @@ let package = Package(
     .executableTarget(
       name: "convene-campaign", dependencies: ["TestKit", "JSON", "Crypto", arguments], path: "Tests/Campaigns",
       swiftSettings: strict),
+    // What the pure parts cost, and how often they allocate; `make micro` runs it. Nothing else may depend on the target that
+    // counts: whatever links it has its malloc replaced.
+    .target(name: "CAllocations", path: "Tests/Load/Allocations"),
+    .executableTarget(
+      name: "convene-micro",
+      dependencies: [
+        "CAllocations", "Configuration", "Ledger", "Gateway", "Policy", "Conference", "JSON", "Crypto", arguments,
+      ],
+      path: "Tests/Load/Micro", swiftSettings: strict),
     // Starts the binaries as processes and speaks to them over sockets.
     .target(name: "TestKit", dependencies: ["JSON", "Crypto", grdb], path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(name: "PatternTests", dependencies: ["Pattern"], swiftSettings: strict),

@@ -1,6 +1,7 @@
 """The one request of the benchmark, and the one reply: the same bytes for every contender, but for the command id.
 
 The id has a fixed width, so that a load generator can put it in without counting Content-Length anew.
+Micro/Request.swift has the same two texts.
 """
 
 import json

@@ -1,0 +1,43 @@
+import Conference
+import Gateway
+import JSON
+import Policy
+
+/// What each operation begins with: what the operations before it made of the benchmark's request.
+struct Material {
+  let policy: EffectivePolicy
+  let limit: LimitRule
+  let parsed: JSONValue
+  let command: ConferenceCommand
+  /// The same, but for a number that policy refuses.
+  let refused: ConferenceCommand
+  /// As it would be sent.
+  let allowed: ConferenceCommand
+
+  /// - Throws: where the operations don't do what their names say: then nothing of the kind would be measured.
+  init(_ configuration: GatewayConfiguration) throws {
+    guard let team = configuration.teams.first, let limit = team.limits.first else {
+      throw Complaint("the configuration has no team with a limit")
+    }
+    policy = team.policy
+    self.limit = limit
+    parsed = try JSONValue.parse(Request.body)
+    command = try ConferenceCommand.decode(parsed)
+    guard JSONValue.string(at: ["data", "id"], in: Request.reply) == Request.conferenceID else {
+      throw Complaint("the conference's id is not found in the reply")
+    }
+
+    do {
+      let decision = try policy.decide(command)
+      guard !decision.changes.isEmpty else { throw Complaint("policy changes nothing of the request") }
+      allowed = decision.command
+    } catch let refusal as Refusal {
+      throw Complaint("policy refuses the request: \(refusal.faults.map(\.detail))")
+    }
+
+    var refused = command
+    if let duration = Field(named: "duration_minutes") { refused[duration] = .integer(300) }
+    self.refused = refused
+    if (try? policy.decide(refused)) != nil { throw Complaint("policy refuses no conference of 300 minutes") }
+  }
+}
