@@ -5,7 +5,7 @@ internal import CPcre2
 ///
 /// What it is matched against comes from strangers, so a match may cost only so much (pcre2api, "Limiting resources").
 // Safe because the code and the context are written only in `init`, and PCRE2 shares both among threads from then on
-// (pcre2api, "Multithreading"); what a match writes to is made for that match.
+// (pcre2api, "Multithreading"); what a match writes to belongs to that match.
 package final class Pattern: @unchecked Sendable {
   /// What a search found out.
   package enum Outcome: Sendable, Equatable {
@@ -49,13 +49,12 @@ package final class Pattern: @unchecked Sendable {
 
   /// Searches a text. Any failure of PCRE2 is `tooCostly`: what can't be judged is not taken for a match.
   package func search(_ text: String) -> Outcome {
-    // One pair of offsets is all that a yes or no needs.
-    guard let data = pcre2_match_data_create_8(1, nil) else { return .tooCostly }
-    defer { pcre2_match_data_free_8(data) }
+    guard let room = text.utf8.count <= MatchRoom.shortText ? MatchRoom.take() : MatchRoom() else { return .tooCostly }
+    defer { if text.utf8.count <= MatchRoom.shortText { room.giveBack() } }
     var text = text
     // A Swift string is always valid UTF-8, so PCRE2 need not check that again.
     let result = text.withUTF8 { bytes in
-      pcre2_match_8(code, bytes.baseAddress, bytes.count, 0, UInt32(PCRE2_NO_UTF_CHECK), data, context)
+      pcre2_match_8(code, bytes.baseAddress, bytes.count, 0, UInt32(PCRE2_NO_UTF_CHECK), room.data, context)
     }
     return result >= 0 ? .found : result == PCRE2_ERROR_NOMATCH ? .notFound : .tooCostly
   }
