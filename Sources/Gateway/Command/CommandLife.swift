@@ -67,11 +67,16 @@ package struct CommandLife: Sendable {
     windowEnd = firstSent.map { $0 + Self.resendWindow }
   }
 
-  /// Whether Telnyx has answered in a way that makes it worth asking what became of the command: a 2xx without a
-  /// conference in it, or the name being taken when the command was sent again.
+  /// Whether Telnyx has answered in a way that makes it worth asking what became of the command, where that is unknown: a
+  /// 2xx without a conference in it, or a no to a resend, which may be Telnyx's way to answer a duplicate.
   package var isWorthReconciling: Bool {
     guard case .replied(let reply) = lastOutcome else { return false }
-    return (200..<300).contains(reply.status) || reply.errorCode == "90033"
+    return switch reply.status {
+    case 200..<300: true
+    // About the token, the time or the load, not about the command; and a look-up would hear the same.
+    case 401, 403, 408, 425, 429: false
+    default: (400..<500).contains(reply.status)
+    }
   }
 
   package mutating func begin(at now: MonotonicTime) -> Action { send(at: now) }
@@ -116,14 +121,12 @@ package struct CommandLife: Sendable {
     case 408, 425, 500...:
       mayHaveExecuted = true
       return retry(at: now, jitter: jitter, mayRetry: mayRetry) ?? .settle(.unknown(.replied(reply)))
-    case 400, 413, 415, 422:
-      // Of the bytes alone: they would have been refused the first time, too.
-      return .settle(reply.dependsOnState ? unlessExecuted(.rejected(reply)) : .rejected(reply))
     default: return .settle(unlessExecuted(.rejected(reply)))
     }
   }
 
-  /// A no that was said to a resend proves nothing where the first send may have been executed.
+  /// A no that was said to a resend, whatever its reason, proves nothing where the first send may have been executed: what
+  /// Telnyx answers to a duplicate is not documented.
   private func unlessExecuted(_ verdict: Verdict) -> Verdict {
     mayHaveExecuted ? .unknown(lastOutcome) : verdict
   }
@@ -158,10 +161,4 @@ package struct CommandLife: Sendable {
     if case .notSent(let failure) = lastOutcome { return .settle(.notSent(failure)) }
     return .settle(.notSent(TransportFailure(name: "deadline", detail: "no time was left to send it")))
   }
-}
-
-extension UpstreamReply {
-  /// Telnyx's codes from 90000 on speak of calls and conferences as they are now: after a first send that was executed,
-  /// a second one may be told that the name is taken (90033) or that the call is over (90018).
-  fileprivate var dependsOnState: Bool { errorCode?.utf8.first == UInt8(ascii: "9") }
 }
