@@ -80,7 +80,8 @@ struct CommandLifeTests {
       sentence: "a resend that is told the name is taken is unknown", outcomes: [timeout, error(422, code: "90033")],
       end: .unknown, tokens: [0, 0]),
     Row(
-      sentence: "a resend that is told the body is wrong is unknown", outcomes: [reply(500), error(422, code: "10032")],
+      sentence: "a resend that is told the body is wrong is unknown",
+      outcomes: [reply(500), error(422, code: "10032")],
       end: .unknown, tokens: [0, 0]),
     Row(
       sentence: "a resend that meets a 429 is unknown", outcomes: [timeout, reply(429)], end: .unknown, tokens: [0, 0]),
@@ -135,9 +136,11 @@ struct CommandLifeTests {
   @Test("no answer to a resend, of any status and code, proves that the first send was not executed")
   func refusedResend() {
     let start = MonotonicTime(nanoseconds: 0)
-    let codes = [nil, "10004", "10012", "10015", "10023", "10027", "10029", "10032", "10036", "90015", "90033", "x", ""]
+    let codes = [
+      nil, "10004", "10012", "10015", "10023", "10027", "10029", "10032", "10036", "90015", "90033", "x", "",
+    ]
     let losses = [Self.timeout, Self.reply(408), Self.reply(425), Self.reply(500)]
-    for status in 300...499 where ![401, 403, 408, 425].contains(status) {
+    for status in 300...499 {
       for (code, lost) in codes.flatMap({ code in losses.map { (code, $0) } }) {
         var life = CommandLife(bounds: bounds(attempts: 2, tokens: 1, deadline: start + .seconds(30)))
         _ = life.begin(at: start)
@@ -146,8 +149,9 @@ struct CommandLifeTests {
         let answer = code.map { Self.error(status, code: $0) } ?? Self.reply(status, "<p>")
         let action = life.attemptEnded(answer, at: start + .seconds(2), jitter: 0, mayRetry: { true })
         #expect(action == .settle(.unknown(answer)), "\(status) \(code ?? "")")
-        // It is about the command, so somebody may know what became of it; a redirect or a full bucket is not.
-        #expect(life.isWorthReconciling == (status >= 400 && status != 429), "\(status)")
+        // What is said of the token, the time or the load is not about the command.
+        let isAboutCommand = status >= 400 && ![401, 403, 408, 425, 429].contains(status)
+        #expect(life.isWorthReconciling == isAboutCommand, "\(status)")
       }
     }
   }
