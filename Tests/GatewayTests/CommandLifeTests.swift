@@ -112,12 +112,37 @@ struct CommandLifeTests {
     #expect(action == .settle(.unknown(Self.timeout)))
   }
 
+  @Test("a first send may leave whenever; one that may be the second only within the window that began with the first")
+  func notAfter() {
+    let start = MonotonicTime(nanoseconds: 0)
+    let end = start + CommandLife.resendWindow
+    var life = CommandLife(bounds: bounds(attempts: 5, tokens: 1, deadline: start + .seconds(1000)))
+    #expect(life.begin(at: start).notAfter == .some(nil))
+    _ = life.attemptEnded(Self.refusedConnection, at: start + .seconds(1), jitter: 0, mayRetry: { true })
+    #expect(life.backoffEnded(at: start + .seconds(2)).notAfter == .some(nil), "nothing was sent yet")
+    _ = life.attemptEnded(Self.timeout, at: start + .seconds(3), jitter: 0, mayRetry: { true })
+    #expect(life.backoffEnded(at: start + .seconds(4)).notAfter == .some(end), "which began with the first attempt")
+    let late = AttemptOutcome.notSent(.tooLate)
+    #expect(life.attemptEnded(late, at: end, jitter: 0, mayRetry: { true }) == .settle(.unknown(late)))
+  }
+
+  @Test("a command of an earlier process leaves within what is left of its window, or not at all")
+  func resumedNotAfter() {
+    let start = MonotonicTime(nanoseconds: 0)
+    let end = start + .seconds(5)
+    let bounds = bounds(attempts: 3, tokens: 1, deadline: start + .seconds(30))
+    var life = CommandLife(bounds: bounds, firstSent: end - CommandLife.resendWindow)
+    #expect(life.begin(at: start).notAfter == .some(end))
+    var late = CommandLife(bounds: bounds, firstSent: start - CommandLife.resendWindow)
+    #expect(late.begin(at: start) == .settle(.unknown(nil)))
+  }
+
   @Test("nothing is sent at or beyond the request's deadline")
   func deadline() {
     let start = MonotonicTime(nanoseconds: 0)
     var life = CommandLife(bounds: bounds(attempts: 3, tokens: 1, deadline: start + .seconds(2)))
     let first = life.begin(at: start)
-    #expect(first == .send(token: 0, timeout: .seconds(2)), "no attempt outlives the request")
+    #expect(first == .send(token: 0, timeout: .seconds(2), notAfter: nil), "no attempt outlives the request")
     guard
       case .settle(.notSent) = life.attemptEnded(
         Self.refusedConnection, at: start + .seconds(2), jitter: 0, mayRetry: { true })
@@ -218,7 +243,7 @@ struct CommandLifeTests {
     var action = life.begin(at: now)
     while true {
       switch action {
-      case .send(let token, _):
+      case .send(let token, _, _):
         tokens.append(token)
         guard let outcome = outcomes.popFirst() else { return (nil, tokens) }
         action = life.attemptEnded(outcome, at: now, jitter: 0.5, mayRetry: { true })
@@ -240,5 +265,12 @@ struct CommandLifeTests {
     case .notSent: .notSent
     case .unknown: .unknown
     }
+  }
+}
+
+extension CommandLife.Action {
+  /// Of a send.
+  fileprivate var notAfter: MonotonicTime?? {
+    if case .send(_, _, let notAfter) = self { .some(notAfter) } else { nil }
   }
 }

@@ -19,17 +19,24 @@ package struct CommandLife: Sendable {
     package var deadline: MonotonicTime
     /// In which of them to try the tokens.
     package var tokens: [Int]
+    /// Since the first send.
+    package var resendWindow: Duration
 
-    package init(attempts: Int, attemptTimeout: Duration, deadline: MonotonicTime, tokens: [Int]) {
+    package init(
+      attempts: Int, attemptTimeout: Duration, deadline: MonotonicTime, tokens: [Int],
+      resendWindow: Duration = CommandLife.resendWindow
+    ) {
       self.attempts = attempts
       self.attemptTimeout = attemptTimeout
       self.deadline = deadline
       self.tokens = tokens
+      self.resendWindow = resendWindow
     }
   }
 
   package enum Action: Sendable, Equatable {
-    case send(token: Int, timeout: Duration)
+    /// - notAfter: from then on no byte of it may leave; nil for a command that was not sent yet.
+    case send(token: Int, timeout: Duration, notAfter: MonotonicTime?)
     /// Wait until then, then say `backoffEnded`.
     case wait(until: MonotonicTime)
     case settle(Verdict)
@@ -64,7 +71,7 @@ package struct CommandLife: Sendable {
   package init(bounds: Bounds, firstSent: MonotonicTime? = nil) {
     self.bounds = bounds
     mayHaveExecuted = firstSent != nil
-    windowEnd = firstSent.map { $0 + Self.resendWindow }
+    windowEnd = firstSent.map { $0 + bounds.resendWindow }
   }
 
   /// Whether Telnyx has answered in a way that makes it worth asking what became of the command, where that is unknown: a
@@ -146,8 +153,11 @@ package struct CommandLife: Sendable {
     guard canSend(at: now), tokenIndex < bounds.tokens.count else { return giveUp() }
     tries += 1
     attempts += 1
-    if windowEnd == nil { windowEnd = now + Self.resendWindow }
-    return .send(token: bounds.tokens[tokenIndex], timeout: min(bounds.attemptTimeout, bounds.deadline - now))
+    // From now, not from when its bytes leave: that may be later, since it may have to wait for a connection.
+    if windowEnd == nil { windowEnd = now + bounds.resendWindow }
+    return .send(
+      token: bounds.tokens[tokenIndex], timeout: min(bounds.attemptTimeout, bounds.deadline - now),
+      notAfter: mayHaveExecuted ? windowEnd : nil)
   }
 
   private func canSend(at time: MonotonicTime) -> Bool {

@@ -211,12 +211,13 @@ package final class GatewayPipeline {
 
   func perform(_ action: CommandLife.Action, of exchange: Exchange) {
     switch action {
-    case .send(let token, let timeout):
+    case .send(let token, let timeout, let notAfter):
       guard let sending = exchange.sending else { return }
       exchange.phase = .sending(token: token)
       metrics.attempts.add()
       let attempt = UpstreamAttempt(
-        path: "/conferences", body: sending.body, fields: sending.fields, token: token, timeout: timeout)
+        path: "/conferences", body: sending.body, fields: sending.fields, token: token, timeout: timeout,
+        notAfter: notAfter)
       upstream.send(attempt, for: exchange.id)
     case .wait(let until):
       exchange.phase = .backingOff(
