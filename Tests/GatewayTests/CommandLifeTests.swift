@@ -131,9 +131,9 @@ struct CommandLifeTests {
     let start = MonotonicTime(nanoseconds: 0)
     let end = start + .seconds(5)
     let bounds = bounds(attempts: 3, tokens: 1, deadline: start + .seconds(30))
-    var life = CommandLife(bounds: bounds, firstSent: end - CommandLife.resendWindow)
+    var life = CommandLife(bounds: bounds, windowEnd: end)
     #expect(life.begin(at: start).notAfter == .some(end))
-    var late = CommandLife(bounds: bounds, firstSent: start - CommandLife.resendWindow)
+    var late = CommandLife(bounds: bounds, windowEnd: start)
     #expect(late.begin(at: start) == .settle(.unknown(nil)))
   }
 
@@ -237,7 +237,7 @@ struct CommandLifeTests {
     var now = MonotonicTime(nanoseconds: 0)
     var life = CommandLife(
       bounds: bounds(attempts: row.attempts, tokens: row.tokensConfigured, deadline: now + .seconds(30)),
-      firstSent: row.isResend ? now - .seconds(1) : nil)
+      windowEnd: row.isResend ? now + .seconds(44) : nil)
     var outcomes = row.outcomes[...]
     var tokens: [Int] = []
     var action = life.begin(at: now)

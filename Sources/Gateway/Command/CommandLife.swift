@@ -67,11 +67,11 @@ package struct CommandLife: Sendable {
   private var tries = 0
   private var tokenIndex = 0
 
-  /// - Parameter firstSent: for a command that was sent by an earlier request, or an earlier process.
-  package init(bounds: Bounds, firstSent: MonotonicTime? = nil) {
+  /// - Parameter windowEnd: for a command that was sent by an earlier request, or an earlier process.
+  package init(bounds: Bounds, windowEnd: MonotonicTime? = nil) {
     self.bounds = bounds
-    mayHaveExecuted = firstSent != nil
-    windowEnd = firstSent.map { $0 + bounds.resendWindow }
+    mayHaveExecuted = windowEnd != nil
+    self.windowEnd = windowEnd
   }
 
   /// Whether Telnyx has answered in a way that makes it worth asking what became of the command, where that is unknown: a

@@ -30,9 +30,9 @@ extension GatewayPipeline {
   /// knows, Telnyx is asked.
   func settleAfterLookUp(_ exchange: Exchange, _ verdict: CommandLife.Verdict, _ sending: Exchange.Sending) {
     exchange.phase = .reconciling
-    let command = UnknownCommand(
-      commandID: exchange.commandID, body: sending.body,
-      firstSent: WallTime(microseconds: WallTime.now.microseconds - (loop.now - sending.began).microseconds))
+    // Where the calendar was set since, rather too early.
+    let firstSent = min(sending.firstSent, WallTime.now - (loop.now - sending.began))
+    let command = UnknownCommand(commandID: exchange.commandID, body: sending.body, firstSent: firstSent)
     reconciler.find(command, for: exchange.id, until: exchange.deadline) { [weak self] finding in
       guard let self else { return }
       if case .found(let id, let reply) = finding {

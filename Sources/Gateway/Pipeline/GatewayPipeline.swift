@@ -132,6 +132,7 @@ package final class GatewayPipeline {
   /// Asks whether it may be sent: the intent is durable before anything leaves.
   func admit(_ decided: DecidedCommand, of exchange: Exchange) {
     exchange.phase = .admitting
+    exchange.admissionAsked = loop.now
     submit(.admit(Admission(decided, obstacle: obstacle, audit: exchange.audit)), for: exchange)
   }
 
@@ -157,8 +158,7 @@ package final class GatewayPipeline {
       }
       switch addressed.answer {
       case .admitted(let limits): admitted(exchange, limits: limits)
-      case .resume(let commandID, let body, let firstSent):
-        resumed(exchange, commandID: commandID, body: body, firstSent: firstSent)
+      case .resume(let command, let windowLeft): resumed(exchange, command, windowLeft: windowLeft)
       case .replayed(let stored, let commandID): replayed(exchange, commandID: commandID, stored)
       case .refused(let refusal, let limits):
         exchange.limits = limits
@@ -175,14 +175,14 @@ package final class GatewayPipeline {
   private func admitted(_ exchange: Exchange, limits: [LimitStatus]) {
     exchange.limits = limits
     guard let body = exchange.decided?.body else { return }
-    send(body, of: exchange, firstSent: nil)
+    send(body, of: exchange, firstSent: .now, windowEnd: nil)
   }
 
   /// An earlier request's command, of unknown outcome, is sent again: its own bytes, not this request's.
-  private func resumed(_ exchange: Exchange, commandID: String, body: [UInt8], firstSent: WallTime) {
-    exchange.commandID = commandID
-    let age = Duration.microseconds(max(0, WallTime.now.microseconds - firstSent.microseconds))
-    send(body, of: exchange, firstSent: loop.now - age)
+  private func resumed(_ exchange: Exchange, _ command: UnknownCommand, windowLeft: Duration) {
+    exchange.commandID = command.commandID
+    // So much was left when the ledger judged: after it was asked, and before its answer was durable and came here.
+    send(command.body, of: exchange, firstSent: command.firstSent, windowEnd: exchange.admissionAsked + windowLeft)
   }
 
   private func replayed(_ exchange: Exchange, commandID: String, _ stored: StoredReply) {
@@ -195,16 +195,17 @@ package final class GatewayPipeline {
 
   // MARK: To Telnyx
 
-  private func send(_ body: [UInt8], of exchange: Exchange, firstSent: MonotonicTime?) {
+  private func send(_ body: [UInt8], of exchange: Exchange, firstSent: WallTime, windowEnd: MonotonicTime?) {
     let settings = configuration.upstream
     var life = CommandLife(
       bounds: CommandLife.Bounds(
         attempts: settings.attempts, attemptTimeout: settings.attemptTimeout, deadline: exchange.deadline,
         tokens: health.tokenOrder(at: loop.now)),
-      firstSent: firstSent)
+      windowEnd: windowEnd)
     let action =
       exchange.isAnswered || isAbandoning ? life.stopped() : life.begin(at: loop.now)
-    exchange.sending = Exchange.Sending(life: life, body: body, fields: exchange.forwardedFields, began: loop.now)
+    exchange.sending = Exchange.Sending(
+      life: life, body: body, fields: exchange.forwardedFields, began: loop.now, firstSent: firstSent)
     health.firstSend()
     perform(action, of: exchange)
   }

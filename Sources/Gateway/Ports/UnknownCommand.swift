@@ -5,6 +5,7 @@ package struct UnknownCommand: Sendable, Equatable {
   package let commandID: String
   /// The bytes that were sent.
   package let body: [UInt8]
+  /// By this machine's calendar; where that was set since, rather too early than too late.
   package let firstSent: WallTime
 
   package init(commandID: String, body: [UInt8], firstSent: WallTime) {

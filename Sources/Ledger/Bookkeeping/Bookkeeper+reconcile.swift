@@ -12,7 +12,8 @@ extension Bookkeeper {
     let body = try readBody(command)
     inFlight.begin(command, bytes: body.count)
     outbox.append(
-      .reconcile(UnknownCommand(commandID: command.commandID, body: body, firstSent: command.firstSent.wall)),
+      .reconcile(
+        UnknownCommand(commandID: command.commandID, body: body, firstSent: now.wallTime(of: command.firstSent))),
       to: address)
   }
 
