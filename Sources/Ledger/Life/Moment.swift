@@ -31,6 +31,13 @@ package struct Moment: Sendable, Equatable {
     return rest < 0 ? nil : .microseconds(rest)
   }
 
+  /// Whether `earlier` was more than `duration` ago, for certain: by the calendar, which somebody may have set forward, and
+  /// by the machine's own clock where it can tell.
+  package func isBeyond(_ duration: Duration, after earlier: Moment) -> Bool {
+    let byCalendar = wall.microseconds - earlier.wall.microseconds
+    return min(byCalendar, ageSinceBoot(of: earlier) ?? byCalendar) > duration.microseconds
+  }
+
   /// When `earlier` was, by the calendar as it is set now; where it was set in between, the earlier of both answers.
   package func wallTime(of earlier: Moment) -> WallTime {
     guard let age = ageSinceBoot(of: earlier) else { return earlier.wall }

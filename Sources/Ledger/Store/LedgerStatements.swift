@@ -37,7 +37,7 @@ final class LedgerStatements {
     deleteOutcome = try prepare("DELETE FROM outcomes WHERE id = ?1")
     oldestCommands = try prepare(
       """
-      SELECT commands.id, state, first_sent, settled FROM commands LEFT JOIN outcomes ON outcomes.id = commands.id \
+      SELECT commands.id, state, settled, first_sent, boot, boot_sent FROM commands LEFT JOIN outcomes ON outcomes.id = commands.id \
       WHERE commands.id > ?1 ORDER BY commands.id LIMIT ?2
       """)
     newestCommands = try prepare("SELECT \(StoredCommand.columnsWithoutOutcome) ORDER BY id DESC")
