@@ -43,7 +43,10 @@ final class Exchange {
   var admissionAsked: MonotonicTime
   var sending: Sending?
   var audit: AuditEntry
-  /// What to answer once the ledger says that it is on the record.
+  /// The outcome, to be told once the ledger says that it is on the record; and the one where the ledger knows better.
+  var prepared: VerdictReply?
+  var preparedOtherwise: VerdictReply?
+  /// A refusal, likewise.
   var preparedReply: Reply?
   var deadlineTimer: TimerQueue.ID?
 

@@ -37,7 +37,7 @@ extension GatewayPipeline {
       guard let self else { return }
       if case .found(let id, let reply) = finding {
         let upstream = UpstreamReply(status: reply.status, fields: reply.fields, body: reply.body)
-        settle(exchange, .executed(upstream, conferenceID: id))
+        settle(exchange, .executed(upstream, conferenceID: id), otherwise: verdict)
       } else {
         // That it isn't there may only mean that it isn't there yet.
         settle(exchange, verdict)

@@ -165,7 +165,9 @@ package final class GatewayPipeline {
         answer(exchange, refusal)
       case .reconcile(let command): reconcile(command, of: exchange)
       case .absent: admitAgain(exchange)
-      case .settled, .recorded: replyPrepared(exchange)
+      case .settled: settled(exchange, exchange.prepared)
+      case .settledOtherwise: settled(exchange, exchange.preparedOtherwise)
+      case .recorded: replyPrepared(exchange)
       case .resolved, .nothingUnknown: break
       case .operation(let operation): answer(exchange, operation)
       }
@@ -240,17 +242,35 @@ package final class GatewayPipeline {
   // MARK: The way out
 
   /// Puts the outcome on the record. Nobody hears of it before it is there.
-  func settle(_ exchange: Exchange, _ verdict: CommandLife.Verdict) {
+  ///
+  /// - Parameter otherwise: the verdict where the conference was found by a look-up, and another command has it.
+  func settle(_ exchange: Exchange, _ verdict: CommandLife.Verdict, otherwise: CommandLife.Verdict? = nil) {
     exchange.noteUpstream(at: loop.now)
-    let settled = VerdictReply(verdict, requestID: exchange.requestID, commandID: exchange.commandID)
-    metrics.count(settled.outcome)
     exchange.audit.decision = .forwarded
-    exchange.audit.status = settled.reply.status
     exchange.phase = .settling
-    exchange.preparedReply = settled.reply
-    let settlement = Settlement(
-      commandID: exchange.commandID, outcome: settled.outcome, reply: StoredReply(settled.reply), audit: exchange.audit)
+    let prepared = VerdictReply(verdict, requestID: exchange.requestID, commandID: exchange.commandID)
+    let preparedOtherwise = otherwise.map {
+      VerdictReply($0, requestID: exchange.requestID, commandID: exchange.commandID)
+    }
+    exchange.prepared = prepared
+    exchange.preparedOtherwise = preparedOtherwise
+    let settlement = settlement(
+      of: exchange, prepared, otherwise: preparedOtherwise.map { self.settlement(of: exchange, $0, otherwise: nil) })
     submit(.settle(settlement), for: exchange)
+  }
+
+  private func settlement(of exchange: Exchange, _ settled: VerdictReply, otherwise: Settlement?) -> Settlement {
+    var audit = exchange.audit
+    audit.status = settled.reply.status
+    return Settlement(
+      commandID: exchange.commandID, outcome: settled.outcome, reply: StoredReply(settled.reply), audit: audit,
+      otherwise: otherwise)
+  }
+
+  private func settled(_ exchange: Exchange, _ settled: VerdictReply?) {
+    guard let settled else { return }
+    metrics.count(settled.outcome)
+    answer(exchange, settled.reply)
   }
 
   /// Refuses without asking the ledger, but for the record.

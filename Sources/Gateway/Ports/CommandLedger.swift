@@ -96,6 +96,8 @@ package enum LedgerAnswer: Sendable {
   /// No command is to be looked up now.
   case nothingUnknown
   case settled
+  /// What was found is another command's conference: settled as the settlement says for that (`otherwise`).
+  case settledOtherwise
   case recorded
   case operation(Operation?)
 }

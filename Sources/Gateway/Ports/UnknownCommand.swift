@@ -18,7 +18,7 @@ package struct UnknownCommand: Sendable, Equatable {
 /// What a look-up at Telnyx has shown of such a command.
 package struct Resolution: Sendable {
   package enum Finding: Sendable, Equatable {
-    /// It was executed; every repeat gets this reply.
+    /// It was executed; every repeat gets this reply. Unless the conference is another command's: then as `unclear`.
     case found(conferenceID: String, reply: StoredReply)
     /// It was not executed: forgotten, and whoever waits for it may ask anew.
     case absent

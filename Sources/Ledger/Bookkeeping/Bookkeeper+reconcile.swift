@@ -47,7 +47,11 @@ extension Bookkeeper {
     } else {
       outbox.append(.resolved, to: address)
     }
-    switch isWriting ? resolution.finding : .unclear {
+    var finding = isWriting ? resolution.finding : .unclear
+    if case .found(let conferenceID, _) = finding, try mayBelongToAnother(conferenceID, than: command) {
+      finding = .unclear
+    }
+    switch finding {
     case .found(let conferenceID, let reply):
       try markDone(command, conferenceID: conferenceID, reply: reply)
       try write(recovered(command, at: now, status: reply.status, rule: "reconcile.found"))
