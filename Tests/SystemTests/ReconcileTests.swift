@@ -58,9 +58,19 @@ struct ReconcileTests {
     #expect(try simulator.executed().count == 100)
   }
 
-  /// A gateway is killed while it sends; its ledger's clock is set back by two minutes; another one starts on it.
+  @Test("and that is not there yet may still arrive within a minute of its first send: it stays unknown")
+  func onItsWay() throws {
+    let simulator = try SimulatorProcess()
+    let second = try left(by: "hang-before", at: simulator, age: 50)
+    try simulator.waitForJournal { ($0["requests"]?.integer ?? 0) > 1 }
+    Refused(409, "undecided", "10036").check(try second.create(GatewayProcess.command("c-1")))
+    #expect(try second.state(of: "c-1") == "unknown")
+    #expect(try simulator.received() == 1)
+  }
+
+  /// A gateway is killed while it sends; its commands become older; another one starts on it.
   private func left(
-    by fault: String, at simulator: SimulatorProcess, meanwhile: () throws -> Void = {}
+    by fault: String, at simulator: SimulatorProcess, age: Int = 120, meanwhile: () throws -> Void = {}
   ) throws -> GatewayProcess {
     let first = try GatewayProcess(before: simulator)
     try simulator.queue(faults: fault)
@@ -71,7 +81,7 @@ struct ReconcileTests {
     if fault == "hang-after" { try wait { try simulator.executed().count == 1 } }
     first.kill()
     try meanwhile()
-    try first.age(by: 120)
+    try first.age(by: age)
     return try first.restarted()
   }
 }

@@ -53,7 +53,10 @@ package struct CommandLife: Sendable {
     case unknown(AttemptOutcome?)
   }
 
-  /// Telnyx ignores a duplicate of a `command_id` for 60 s; this leaves a margin for clocks, queues and slow networks.
+  /// So long Telnyx ignores a duplicate of a `command_id`.
+  package static let duplicateMemory: Duration = .seconds(60)
+  /// From the first send to the moment when the first byte of the last one leaves. The rest of Telnyx's minute is a margin
+  /// for clocks, queues and slow networks.
   package static let resendWindow: Duration = .seconds(45)
 
   /// Sends so far, those with another token included.

@@ -8,10 +8,14 @@ package struct UnknownCommand: Sendable, Equatable {
   /// By this machine's calendar; where that was set since, rather too early than too late.
   package let firstSent: WallTime
 
-  package init(commandID: String, body: [UInt8], firstSent: WallTime) {
+  /// A send of it may still be on its way to Telnyx: that it isn't there proves nothing yet.
+  package let mayStillArrive: Bool
+
+  package init(commandID: String, body: [UInt8], firstSent: WallTime, mayStillArrive: Bool) {
     self.commandID = commandID
     self.body = body
     self.firstSent = firstSent
+    self.mayStillArrive = mayStillArrive
   }
 }
 

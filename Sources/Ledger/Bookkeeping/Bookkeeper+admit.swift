@@ -92,12 +92,8 @@ extension Bookkeeper {
     var sending = command
     sending.state = .sending
     inFlight.begin(sending, bytes: body.count)
-    outbox.append(
-      .resume(
-        UnknownCommand(
-          commandID: command.commandID, body: body, firstSent: now.wallTime(of: command.firstSent)),
-        windowLeft: now.rest(of: CommandLife.resendWindow, after: command.firstSent) ?? .zero),
-      to: address)
+    let windowLeft = now.rest(of: CommandLife.resendWindow, after: command.firstSent) ?? .zero
+    outbox.append(.resume(unknown(command, body, at: now), windowLeft: windowLeft), to: address)
   }
 
   /// The bytes that were sent.

@@ -45,11 +45,7 @@ extension Bookkeeper {
       Moment(wall: WallTime(microseconds: row.integer(0)), boot: row.integer(1), sinceBoot: row.integer(2))
     }
     guard let moment else { return true }
-    // The clock that nobody sets, where it can tell.
-    let distance =
-      moment.boot == command.firstSent.boot
-      ? moment.sinceBoot - command.firstSent.sinceBoot
-      : moment.wall.microseconds - command.firstSent.wall.microseconds
-    return abs(distance) > duration.microseconds
+    let age = command.firstSent.age(of: moment)
+    return max(age, .zero - age) > duration
   }
 }

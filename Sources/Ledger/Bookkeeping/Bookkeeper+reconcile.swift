@@ -11,10 +11,14 @@ extension Bookkeeper {
   func handOut(_ command: StoredCommand, to address: AnswerAddress) throws(LedgerError) {
     let body = try readBody(command)
     inFlight.begin(command, bytes: body.count)
-    outbox.append(
-      .reconcile(
-        UnknownCommand(commandID: command.commandID, body: body, firstSent: now.wallTime(of: command.firstSent))),
-      to: address)
+    outbox.append(.reconcile(unknown(command, body, at: now)), to: address)
+  }
+
+  /// A command as those know it who send it again or look it up.
+  func unknown(_ command: StoredCommand, _ body: [UInt8], at now: Moment) -> UnknownCommand {
+    UnknownCommand(
+      commandID: command.commandID, body: body, firstSent: now.wallTime(of: command.firstSent),
+      mayStillArrive: now.age(of: command.firstSent) <= CommandLife.duplicateMemory)
   }
 
   /// The next one to look up in the background: older than the window in which a repeat would send it again, and not

@@ -38,6 +38,11 @@ package struct Moment: Sendable, Equatable {
     return min(byCalendar, ageSinceBoot(of: earlier) ?? byCalendar) > duration.microseconds
   }
 
+  /// By the clock that can't be set, where it can tell. Negative for a later moment.
+  package func age(of earlier: Moment) -> Duration {
+    .microseconds(ageSinceBoot(of: earlier) ?? wall.microseconds - earlier.wall.microseconds)
+  }
+
   /// When `earlier` was, by the calendar as it is set now; where it was set in between, the earlier of both answers.
   package func wallTime(of earlier: Moment) -> WallTime {
     guard let age = ageSinceBoot(of: earlier) else { return earlier.wall }
