@@ -12,7 +12,7 @@ struct RandomLifeTests {
   @Test("a life has all that can happen in it")
   func variety() throws {
     var events: Set<String> = []
-    for seed in 1...40 as ClosedRange<UInt64> {
+    for seed in 1...60 as ClosedRange<UInt64> {
       let life = try RandomLife(seed: seed)
       for _ in 0..<150 { try life.step() }
       try life.finish()

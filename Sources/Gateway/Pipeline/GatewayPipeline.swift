@@ -252,6 +252,8 @@ package final class GatewayPipeline {
     let preparedOtherwise = otherwise.map {
       VerdictReply($0, requestID: exchange.requestID, commandID: exchange.commandID)
     }
+    // Where the ledger may know better, when it has said so.
+    if otherwise == nil { metrics.count(prepared.outcome) }
     exchange.prepared = prepared
     exchange.preparedOtherwise = preparedOtherwise
     let settlement = settlement(
@@ -269,7 +271,7 @@ package final class GatewayPipeline {
 
   private func settled(_ exchange: Exchange, _ settled: VerdictReply?) {
     guard let settled else { return }
-    metrics.count(settled.outcome)
+    if exchange.preparedOtherwise != nil { metrics.count(settled.outcome) }
     answer(exchange, settled.reply)
   }
 
