@@ -85,7 +85,7 @@ let package = Package(
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
-    .testTarget(name: "GatewayTests", dependencies: ["Gateway", "EventLoop"], swiftSettings: strict),
+    .testTarget(name: "GatewayTests", dependencies: ["Gateway", "EventLoop", "TestKit"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
       dependencies: [

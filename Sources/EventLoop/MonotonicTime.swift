@@ -38,6 +38,14 @@ package struct WallTime: Sendable, Hashable, Comparable {
   package static var now: WallTime { WallTime(microseconds: read(CLOCK_REALTIME) / 1000) }
 
   package static func < (left: WallTime, right: WallTime) -> Bool { left.microseconds < right.microseconds }
+
+  package static func + (time: WallTime, duration: Duration) -> WallTime {
+    WallTime(microseconds: time.microseconds &+ duration.microseconds)
+  }
+
+  package static func - (time: WallTime, duration: Duration) -> WallTime {
+    WallTime(microseconds: time.microseconds &- duration.microseconds)
+  }
 }
 
 extension Duration {

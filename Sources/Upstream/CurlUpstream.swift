@@ -70,7 +70,8 @@ package final class CurlUpstream: UpstreamSending {
     guard active.count >= mostActive else { return start(attempt, for: exchange) }
     waiting.append(attempt, for: exchange, until: loop.now + attempt.timeout) { [weak self] in
       guard let self, waiting.remove(exchange) else { return }
-      receiver?.attemptEnded(.notSent(CurlError.timeout.failure), of: exchange)
+      let isTooLate = attempt.isTooLate(at: loop.now)
+      receiver?.attemptEnded(.notSent(isTooLate ? .tooLate : CurlError.timeout.failure), of: exchange)
     }
   }
 
@@ -129,9 +130,26 @@ package final class CurlUpstream: UpstreamSending {
     transfer.clear()
     if idle.count < 64 { idle.append(transfer) }
     lastEnded = loop.now
-    if active.count < mostActive, let next = waiting.popFirst(at: loop.now) { start(next.attempt, for: next.exchange) }
+    let late = startWaiting()
     if active.isEmpty, idleTimer == nil { expireConnections(after: Self.idleTime) }
     receiver?.attemptEnded(outcome, of: exchange)
+    for exchange in late { receiver?.attemptEnded(.notSent(.tooLate), of: exchange) }
+  }
+
+  /// Starts what waits, as connections allow.
+  ///
+  /// - Returns: those that must not be sent any more.
+  private func startWaiting() -> [ExchangeID] {
+    var late: [ExchangeID] = []
+    while active.count < mostActive, let next = waiting.popFirst(at: loop.now) {
+      // The loop may have been busy since its timers ran.
+      if next.attempt.isTooLate(at: .now) {
+        late.append(next.exchange)
+      } else {
+        start(next.attempt, for: next.exchange)
+      }
+    }
+    return late
   }
 
   private func finishCompleted() {

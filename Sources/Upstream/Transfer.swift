@@ -21,6 +21,9 @@ final class Transfer {
   private var hasBody = false
   /// libcurl was about to write the request: from here on it may have reached Telnyx.
   private var bodyHasLeft = false
+  private var notAfter: MonotonicTime?
+  /// libcurl had a connection only after `notAfter`.
+  private var isTooLate = false
   private var reply = ReplyCollector()
 
   init(settings: CurlSettings, upstream: CurlUpstream) {
@@ -58,6 +61,8 @@ final class Transfer {
     self.exchange = exchange
     hasBody = attempt.body != nil
     bodyHasLeft = false
+    notAfter = attempt.notAfter
+    isTooLate = false
     reply = ReplyCollector()
     if path != attempt.path {
       path = attempt.path
@@ -96,6 +101,7 @@ final class Transfer {
       convene_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
       return .replied(reply.reply(status: status))
     }
+    if isTooLate { return .notSent(.tooLate) }
     guard code != CURLE_ABORTED_BY_CALLBACK else {
       return failure(TransportFailure(name: "reset", detail: "the connection ended before the reply began"))
     }
@@ -111,11 +117,15 @@ final class Transfer {
   /// libcurl resends a POST by itself when a kept connection dies before the first byte of a reply, and no option turns
   /// that off; but it asks here each time. Whether to send again is decided in one place, and it is not this.
   ///
-  /// - Returns: false where this would be the second time.
+  /// To look up a name and to connect take their time, too: here is where it shows whether it is still time to send.
+  ///
+  /// - Returns: false where this would be the second time, or too late.
   fileprivate func begin() -> Bool {
     guard hasBody else { return true }
-    defer { bodyHasLeft = true }
-    return !bodyHasLeft
+    guard !bodyHasLeft else { return false }
+    isTooLate = notAfter.map { MonotonicTime.now >= $0 } ?? false
+    bodyHasLeft = !isTooLate
+    return bodyHasLeft
   }
 
   fileprivate func collect(body bytes: UnsafeRawBufferPointer) -> Bool {

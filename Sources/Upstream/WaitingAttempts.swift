@@ -4,7 +4,8 @@ internal import Gateway
 
 /// Attempts for which there is no connection yet, in the order in which they came. Belongs to one worker's thread.
 ///
-/// Each waits as long as it may take: what is left of that when its turn comes is its time with libcurl.
+/// Each waits as long as it may take, or until it must not be sent any more: what is left of its time when its turn comes is
+/// its time with libcurl.
 struct WaitingAttempts {
   struct Entry {
     let exchange: ExchangeID
@@ -24,12 +25,13 @@ struct WaitingAttempts {
 
   init(timers: TimerQueue) { self.timers = timers }
 
-  /// - Parameter expired: called at the deadline, from the loop; the attempt waits no more then.
+  /// - Parameter expired: called at the deadline, or when it is too late to send it, from the loop; the attempt waits no
+  ///   more then.
   mutating func append(
     _ attempt: UpstreamAttempt, for exchange: ExchangeID, until deadline: MonotonicTime,
     expired: @escaping () -> Void
   ) {
-    let timer = timers.schedule(at: deadline, expired)
+    let timer = timers.schedule(at: min(deadline, attempt.notAfter ?? deadline), expired)
     attempts[exchange] = Waiting(attempt: attempt, deadline: deadline, timer: timer)
     order.append(exchange)
   }
@@ -44,7 +46,7 @@ struct WaitingAttempts {
         exchange: exchange,
         attempt: UpstreamAttempt(
           path: attempt.path, body: attempt.body, fields: attempt.fields, token: attempt.token,
-          timeout: waiting.deadline - now))
+          timeout: waiting.deadline - now, notAfter: attempt.notAfter))
     }
     return nil
   }

@@ -1,5 +1,6 @@
 import EventLoop
 import Gateway
+import TestKit
 import Testing
 
 @Suite("Finding out what became of a command")
@@ -26,8 +27,21 @@ struct ReconciliationTests {
     var testDescription: String { sentence }
   }
 
+  private static func ok(_ rows: (id: String, created: String, expires: String)...) -> AttemptOutcome {
+    let rows = rows.map { row in
+      #"{"id":"\#(row.id)","name":"daily","created_at":"2026-11-23T\#(row.created)Z","expires_at":"2026-11-23T\#(row.expires)Z"}"#
+    }
+    return ok(#"{"data":[\#(rows.joined(separator: ","))]}"#)
+  }
+
+  /// A whole page of conferences that were all made and over before.
+  private static func page(expired: String) -> AttemptOutcome {
+    let row = #"{"id":"c0","name":"daily","created_at":"2026-11-23T17:00:00Z","expires_at":"2026-11-23T\#(expired)Z"}"#
+    return ok(#"{"data":[\#(Array(repeating: row, count: 250).joined(separator: ","))]}"#)
+  }
+
   static let rows = [
-    Row(sentence: "no active conference of that name: not there", outcomes: [nobody, nobody], conclusion: .absent),
+    Row(sentence: "no conference of that name: not there", outcomes: [nobody, nobody, nobody], conclusion: .absent),
     Row(
       sentence: "one that has our call in it: found", outcomes: [ours, withUs, .replied(description)],
       conclusion: .found(description, conferenceID: "c1")),
@@ -35,11 +49,68 @@ struct ReconciliationTests {
       sentence: "one in progress that has our call in it: found",
       outcomes: [nobody, ours, withUs, .replied(description)],
       conclusion: .found(description, conferenceID: "c1")),
-    Row(sentence: "an older one without our call: not there", outcomes: [older, withoutUs], conclusion: .absent),
-    Row(sentence: "a later one without our call: can't tell", outcomes: [ours, withoutUs], conclusion: .unclear),
+    Row(
+      sentence: "one that is over and had our call in it: found",
+      outcomes: [nobody, nobody, ours, withUs, .replied(description)],
+      conclusion: .found(description, conferenceID: "c1")),
+    Row(
+      sentence: "one that is over and shows nobody any more: can't tell", outcomes: [nobody, nobody, ours, nobody],
+      conclusion: .unclear),
+    Row(
+      sentence: "one that is over and whose participants are gone: can't tell",
+      outcomes: [nobody, nobody, ours, .replied(reply(404, "{}"))], conclusion: .unclear),
+    Row(sentence: "an older one: not there", outcomes: [older, nobody, nobody], conclusion: .absent),
+    Row(
+      sentence: "an older one is not ours whoever takes part in it, so nobody is asked who does",
+      outcomes: [nobody, older, nobody], conclusion: .absent),
+    Row(sentence: "older ones that are over: not there", outcomes: [nobody, nobody, older], conclusion: .absent),
+    Row(
+      sentence: "one made half a minute before, by Telnyx's clock, may be ours",
+      outcomes: [ok(("c1", "18:19:30", "22:19:30")), withUs, .replied(description)],
+      conclusion: .found(description, conferenceID: "c1")),
+    Row(
+      sentence: "one made earlier than that is not", outcomes: [ok(("c1", "18:19:29", "22:19:29")), nobody, nobody],
+      conclusion: .absent),
+    Row(
+      sentence: "one made much later is not ours, and proves nothing",
+      outcomes: [ok(("c1", "18:25:01", "22:25:01")), nobody, nobody], conclusion: .unclear),
+    Row(
+      sentence: "a later one without our call: can't tell", outcomes: [ours, withoutUs, nobody, nobody],
+      conclusion: .unclear),
+    Row(
+      sentence: "a later one without our call, and one that is over with it: found",
+      outcomes: [
+        nobody, ok(("c2", "18:22:00", "22:22:00")), withoutUs, ok(("c1", "18:20:01", "22:20:01")), withUs,
+        .replied(description),
+      ],
+      conclusion: .found(description, conferenceID: "c1")),
+    Row(
+      sentence: "the second of two that are over: found",
+      outcomes: [
+        nobody, nobody,
+        ok(("c2", "18:20:31", "22:20:31"), ("c1", "18:20:01", "22:20:01"), ("c0", "17:00:00", "21:00:00")),
+        withoutUs, withUs, .replied(description),
+      ],
+      conclusion: .found(description, conferenceID: "c1")),
+    Row(
+      sentence: "a page of old ones that had expired before: nothing later is behind it",
+      outcomes: [nobody, nobody, page(expired: "18:00:00")], conclusion: .absent),
+    Row(
+      sentence: "a page of old ones that had not expired: the next page is asked for",
+      outcomes: [nobody, nobody, page(expired: "21:00:00"), ours, withUs, .replied(description)],
+      conclusion: .found(description, conferenceID: "c1")),
+    Row(
+      sentence: "pages without end: can't tell",
+      outcomes: [nobody, nobody] + Array(repeating: page(expired: "21:00:00"), count: 10), conclusion: .unclear),
     Row(sentence: "a list that can't be had: can't tell", outcomes: [.replied(reply(500, "{}"))], conclusion: .unclear),
+    Row(
+      sentence: "a Telnyx that doesn't list what is over: can't tell",
+      outcomes: [nobody, nobody, .replied(reply(400, "{}"))], conclusion: .unclear),
     Row(sentence: "a list that is no list: can't tell", outcomes: [ok("{}")], conclusion: .unclear),
     Row(sentence: "a list that is no JSON: can't tell", outcomes: [ok("<p>")], conclusion: .unclear),
+    Row(
+      sentence: "one of which nobody knows when it was made: can't tell",
+      outcomes: [ok(#"{"data":[{"id":"c1","name":"daily","created_at":"yesterday"}]}"#)], conclusion: .unclear),
     Row(
       sentence: "no way to Telnyx: can't tell",
       outcomes: [.notSent(TransportFailure(name: "connect", detail: ""))], conclusion: .unclear),
@@ -51,7 +122,7 @@ struct ReconciliationTests {
       outcomes: [ours, withUs, .replied(reply(404, "{}"))], conclusion: .unclear),
     Row(
       sentence: "names that only look alike are not ours",
-      outcomes: [ok(#"{"data":[{"id":"c1","name":"Daily","created_at":"2026-11-23T18:20:01Z"}]}"#), nobody],
+      outcomes: [ok(#"{"data":[{"id":"c1","name":"Daily","created_at":"2026-11-23T18:20:01Z"}]}"#), nobody, nobody],
       conclusion: .absent),
   ]
 
@@ -59,11 +130,30 @@ struct ReconciliationTests {
   func table(row: Row) {
     var reconciliation = Reconciliation(name: "daily", callControlID: "v3:us", region: nil, firstSent: Self.sent)
     var action = reconciliation.begin()
+    var looks = 0
     for outcome in row.outcomes {
       guard case .look = action else { break }
+      looks += 1
       action = reconciliation.lookedUp(outcome)
     }
     #expect(action == .conclude(row.conclusion))
+    #expect(looks == row.outcomes.count, "it asks for no less")
+  }
+
+  @Test("it ends after so many look-ups, whatever they show", arguments: 1...20 as ClosedRange<UInt64>)
+  func bounded(seed: UInt64) {
+    var random = SeededRandom(seed)
+    let answers = [Self.nobody, Self.ours, Self.withUs, Self.withoutUs, Self.page(expired: "21:00:00")]
+    for _ in 0..<50 {
+      var reconciliation = Reconciliation(name: "daily", callControlID: "v3:us", region: nil, firstSent: Self.sent)
+      var action = reconciliation.begin()
+      var looks = 0
+      while case .look = action {
+        looks += 1
+        action = reconciliation.lookedUp(answers.randomElement(using: &random) ?? Self.nobody)
+      }
+      #expect(looks <= Reconciliation.mostLooks)
+    }
   }
 
   @Test("look-ups name the region that the command named, and escape what must be")

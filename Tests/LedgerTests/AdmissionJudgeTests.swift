@@ -20,9 +20,15 @@ struct AdmissionJudgeTests {
   static let table: [Case] = [
     Case(testDescription: "nothing known: new", state: nil, verdict: .new),
     Case(testDescription: "done: replay", verdict: .replay),
-    Case(testDescription: "done a day ago: replay", age: 86_400, verdict: .replay),
-    Case(testDescription: "done more than a day ago: new", age: 86_401, verdict: .new),
-    Case(testDescription: "done more than a day ago by another team: new", team: "sales", age: 86_401, verdict: .new),
+    Case(testDescription: "done a day ago: replay", age: 86_400, ageSinceBoot: 86_400, verdict: .replay),
+    Case(testDescription: "done more than a day ago: new", age: 86_401, ageSinceBoot: 86_401, verdict: .new),
+    Case(
+      testDescription: "done more than a day ago by another team: new", team: "sales", age: 86_401,
+      ageSinceBoot: 86_401, verdict: .new),
+    Case(testDescription: "done, clock set forward by days: replay", age: 200_000, verdict: .replay),
+    Case(
+      testDescription: "done, machine restarted, more than a day ago by the calendar: new", age: 86_401,
+      isSameBoot: false, verdict: .new),
     Case(testDescription: "done, clock set back since: replay", age: -1000, verdict: .replay),
     Case(testDescription: "done, other body: conflict", fingerprint: 2, verdict: .otherBody),
     Case(testDescription: "done, other team: refused", team: "sales", verdict: .otherTeam),

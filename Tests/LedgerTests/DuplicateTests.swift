@@ -69,10 +69,15 @@ struct DuplicateTests {
     _ = try ledger.ask(settlement("command", .unknown))
     scene.clock.advance(.seconds(45))
     let answer = try ledger.ask(admission(body: "other bytes, same fingerprint", limits: [limit]))
-    guard case .resume("command", Array("the first bytes".utf8), sent) = answer else {
+    guard case .resume(let command, let left) = answer else {
       Issue.record("not resumed: \(answer)")
       return
     }
+    #expect(
+      command
+        == UnknownCommand(
+          commandID: "command", body: Array("the first bytes".utf8), firstSent: sent, mayStillArrive: true))
+    #expect(left == .zero)
     #expect(try ledger.ask(.inspect(commandID: "command", team: "support")).operation?.state == .inFlight)
     _ = try ledger.ask(settlement())
     #expect(try ledger.ask(admission()).reply == reply)

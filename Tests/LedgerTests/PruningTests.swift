@@ -60,6 +60,27 @@ struct PruningTests {
     next.close()
   }
 
+  @Test("forgets no command because somebody sets the clock forward")
+  func clockSetForward() throws {
+    let ledger = try scene.open()
+    try settle(100, ledger)
+    _ = try ledger.ask(admission("unknown"))
+    _ = try ledger.ask(settlement("unknown", .unknown))
+    ledger.close()
+    scene.clock.set(by: .seconds(400 * 86_400))
+    let next = try scene.open()
+    // Each of them would take a step of pruning along.
+    try settle(20, next, prefix: "young")
+    #expect(try next.ask(admission("1")).reply == reply)
+    #expect(try scene.count("commands") == 121)
+    next.close()
+    // By and by all clocks agree.
+    scene.clock.advance(.seconds(24 * 3600 + 1))
+    let last = try scene.open()
+    while try scene.count("commands") > 1 { _ = try last.ask(.record(entry())) }
+    #expect(try scene.count("outcomes") == 0)
+  }
+
   @Test("shortens the audit from its old end; what is left is still a chain, and sinks still follow it")
   func audit() throws {
     let ledger = try scene.open()

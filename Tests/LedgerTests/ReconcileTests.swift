@@ -61,6 +61,19 @@ struct ReconcileTests {
     #expect(try scene.decisions() == ["forwarded", "conflict", "conflict"])
   }
 
+  @Test(
+    "is handed out with a word on whether a send of it may still be on its way: within Telnyx's minute",
+    arguments: [
+      (46, true), (60, true), (61, false),
+    ])
+  func mayStillArrive(age: Int64, mayStillArrive: Bool) throws {
+    _ = try ledger.ask(admission("other"))
+    _ = try ledger.ask(settlement("other", .unknown))
+    scene.clock.advance(.seconds(age))
+    scene.clock.set(by: .seconds(-30))
+    #expect(try ledger.ask(admission("other")).handedOut?.mayStillArrive == mayStillArrive)
+  }
+
   @Test("is handed out in the background when nobody repeats it, one at a time, and not soon again")
   func background() throws {
     let sent = try #require(try ledger.ask(.nextUnknown).handedOut)

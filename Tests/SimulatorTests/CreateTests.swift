@@ -130,7 +130,7 @@ struct CreateTests {
     #expect(try simulator.create(body).status == 200)
   }
 
-  @Test("conferences are found by name and status, plain or percent-encoded, page by page")
+  @Test("conferences are found by name and status, plain or percent-encoded, the last to expire first, page by page")
   func lists() throws {
     var ids: [String] = []
     for name in ["a b", "A b", "c"] {
@@ -142,7 +142,7 @@ struct CreateTests {
       #expect(found["data"]?.array?.map { $0["id"]?.string } == [ids[0]])
     }
     let page = try simulator.call("GET", "/v2/conferences?page[size]=2&page[number]=2").json()
-    #expect(page["data"]?.array?.map { $0["id"]?.string } == [ids[2]])
+    #expect(page["data"]?.array?.map { $0["id"]?.string } == [ids[0]])
     #expect(page["meta"]?["total_pages"] == .integer(2))
     #expect(page["meta"]?["total_results"] == .integer(3))
 

@@ -80,13 +80,29 @@ struct LifeTests {
     Row(faults: [fault], status: 504, state: "unknown", upstreamStatus: fault == "status=204" ? 204 : 200)
   }
 
+  /// A resend is refused, whatever for: what the first send has done is looked up.
+  static let refusedResends = ["status=400", "status=404", "status=415", "status=422"].flatMap { refusal in
+    [
+      Row(
+        faults: ["close-after", refusal], status: 200, sends: 2, executed: 1, state: "done",
+        upstreamStatus: status(of: refusal), upstreamCode: code(of: refusal)),
+      Row(
+        faults: ["close-before", refusal], status: 504, sends: 2, state: "unknown", upstreamStatus: status(of: refusal),
+        upstreamCode: code(of: refusal)),
+    ]
+  }
+
   private static func status(of fault: String) -> Int? {
     fault.hasPrefix("status") ? fault.split(separator: "=").last.flatMap { Int($0) } : nil
   }
 
   private static func code(of fault: String) -> String? {
     switch fault {
+    case "status=400": "10015"
+    case "status=404": "10005"
     case "status=408": "10008"
+    case "status=415": "10029"
+    case "status=422": "10027"
     case "status=503": "10037"
     case "status=425", "status=500", "status-after=500": "10007"
     case "hang-before", "hang-after": "timeout"
@@ -108,6 +124,9 @@ struct LifeTests {
 
   @Test("is looked up after a success without a conference", arguments: found)
   func lookedUp(row: Row) throws { try check(row) }
+
+  @Test("is looked up when a resend is refused, which says nothing of the first send", arguments: refusedResends)
+  func refusedResend(row: Row) throws { try check(row) }
 
   @Test("is unknown after a success without a conference that is not to be found", arguments: undecided)
   func undecidable(row: Row) throws { try check(row) }

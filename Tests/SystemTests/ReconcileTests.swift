@@ -16,6 +16,19 @@ struct ReconcileTests {
     #expect(try simulator.received() == 1, "it was looked up, not sent again")
   }
 
+  @Test("is found although its conference is over by then: it is not executed again")
+  func ended() throws {
+    let simulator = try SimulatorProcess()
+    let second = try left(by: "hang-after", at: simulator) {
+      try simulator.end(unwrap(simulator.executed().first?["id"]?.string, "nothing was executed"))
+    }
+    try wait { try second.state(of: "c-1") != "unknown" }
+    let reply = try second.create(GatewayProcess.command("c-1"))
+    #expect(reply.status == 200)
+    #expect(try simulator.executed().map { $0["id"]?.string } == [reply.conferenceID])
+    #expect(try simulator.received() == 1)
+  }
+
   @Test("and that was never executed is forgotten, and a repeat is a new try")
   func absent() throws {
     let simulator = try SimulatorProcess()
@@ -25,8 +38,40 @@ struct ReconcileTests {
     #expect(try simulator.executed().count == 1)
   }
 
-  /// A gateway is killed while it sends; its ledger's clock is set back by two minutes; another one starts on it.
-  private func left(by fault: String, at simulator: SimulatorProcess) throws -> GatewayProcess {
+  @Test("does not become a burst of look-ups when there are a hundred")
+  func burst() throws {
+    let simulator = try SimulatorProcess(["--fault", "no-conference"])
+    let gateway = try GatewayProcess(before: simulator)
+    let began = ContinuousClock.now
+    let statuses = try concurrently(25) { caller in
+      try (1...4).map { number in
+        let id = "c-\(caller)-\(number)"
+        return try gateway.create(GatewayProcess.command(id, name: id)).status
+      }
+    }.flatMap(\.self)
+    let looks = try simulator.looks()
+    let seconds = Int((ContinuousClock.now - began).components.seconds) + 1
+    // Twenty are saved and five a second come back; a list, the participants and the conference for each.
+    #expect(looks <= 3 * (20 + 5 * seconds))
+    #expect(statuses.count { $0 == 200 } == looks / 3)
+    #expect(statuses.count { $0 == 504 } == 100 - looks / 3)
+    #expect(try simulator.executed().count == 100)
+  }
+
+  @Test("and that is not there yet may still arrive within a minute of its first send: it stays unknown")
+  func onItsWay() throws {
+    let simulator = try SimulatorProcess()
+    let second = try left(by: "hang-before", at: simulator, age: 50)
+    try simulator.waitForJournal { ($0["requests"]?.integer ?? 0) > 1 }
+    Refused(409, "undecided", "10036").check(try second.create(GatewayProcess.command("c-1")))
+    #expect(try second.state(of: "c-1") == "unknown")
+    #expect(try simulator.received() == 1)
+  }
+
+  /// A gateway is killed while it sends; its commands become older; another one starts on it.
+  private func left(
+    by fault: String, at simulator: SimulatorProcess, age: Int = 120, meanwhile: () throws -> Void = {}
+  ) throws -> GatewayProcess {
     let first = try GatewayProcess(before: simulator)
     try simulator.queue(faults: fault)
     let client = try first.connect()
@@ -35,7 +80,8 @@ struct ReconcileTests {
     try simulator.waitForJournal { $0["creates_received"]?.integer == 1 }
     if fault == "hang-after" { try wait { try simulator.executed().count == 1 } }
     first.kill()
-    try first.age(by: 120)
+    try meanwhile()
+    try first.age(by: age)
     return try first.restarted()
   }
 }

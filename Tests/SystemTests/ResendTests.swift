@@ -79,6 +79,20 @@ struct ResendTests {
     #expect(try gateway.state(of: "c-2") == nil)
   }
 
+  @Test("that is told the name is taken is not answered with the conference of whoever has it")
+  func nameTakenByAnother() throws {
+    let simulator = try SimulatorProcess(["--dedupe-seconds", "0"])
+    let gateway = try GatewayProcess(before: simulator)
+    let first = try gateway.create(GatewayProcess.command("c-1"))
+    #expect(first.status == 200)
+    // The same call and the same name. It is never executed.
+    try simulator.queue(faults: "reset-before")
+    Refused(504, "outcome_unknown", "10008").check(try gateway.create(GatewayProcess.command("c-2")))
+    #expect(try gateway.state(of: "c-2") == "unknown")
+    #expect(try gateway.create(GatewayProcess.command("c-1")).conferenceID == first.conferenceID)
+    #expect(try simulator.executed().count == 1)
+  }
+
   @Test("of a repeat within the window is the same bytes again, whatever policy says by now")
   func repeated() throws {
     let upstream = try ScriptedUpstream { number, _ in number <= 2 ? .last("") : .reply(Self.ok) }

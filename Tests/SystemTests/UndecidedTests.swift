@@ -24,4 +24,20 @@ struct UndecidedTests {
     #expect(
       try second.allRecords() == [Record("conflict", 409, id: "c-1"), Record("conflict", 422, id: "c-1")])
   }
+
+  @Test("is sent again only while the machine's own clock allows, too, where the calendar was set back")
+  func clockSetBack() throws {
+    let upstream = try ScriptedUpstream { number, _ in number == 1 ? .last("") : .hang }
+    var options = GatewayProcess.Options(upstream: upstream.url)
+    options.upstreamLines = ["attempts: 1"]
+    let first = try GatewayProcess(options)
+    #expect(try first.create(GatewayProcess.command("c-1")).status == 504)
+    first.kill()
+    // Five seconds are left; by the calendar alone it would be 35.
+    try first.age(by: 40, byCalendar: 10)
+
+    let second = try first.restarted { $0.upstreamLines = ["attempts: 4", "attempt_timeout: 5s"] }
+    #expect(try second.create(GatewayProcess.command("c-1")).status == 504)
+    #expect(upstream.creates.count == 2, "what hung for five seconds was the last")
+  }
 }

@@ -53,6 +53,18 @@ package final class SimulatorProcess: Sendable {
     guard reply.status / 100 == 2 else { throw Failure("the simulator refused the faults: \(reply.text)") }
   }
 
+  /// Ends a conference.
+  package func end(_ conferenceID: String) throws {
+    let reply = try call("POST", "/simulator/conferences/\(conferenceID)/end")
+    guard reply.status == 200 else { throw Failure("the simulator did not end it: \(reply.text)") }
+  }
+
+  /// The calls that only look, so far.
+  package func looks() throws -> Int {
+    let journal = try journal()
+    return Int((journal["requests"]?.integer ?? 0) - (journal["creates_received"]?.integer ?? 0))
+  }
+
   package func journal() throws -> JSONValue { try call("GET", "/simulator/journal").json() }
 
   /// The creates that were executed, in order.

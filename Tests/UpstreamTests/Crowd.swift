@@ -22,12 +22,18 @@ final class Crowd: AttemptReceiving {
     upstream.receiver = self
   }
 
-  /// - Parameter timeouts: one attempt for each.
-  func run(timeouts: [Duration], cancelled: [UInt64] = []) -> [UInt64: AttemptOutcome] {
+  /// - Parameters:
+  ///   - timeouts: one attempt for each.
+  ///   - notAfter: from the start, by the number of an attempt.
+  func run(
+    timeouts: [Duration], cancelled: [UInt64] = [], notAfter: [Int: Duration] = [:]
+  ) -> [UInt64: AttemptOutcome] {
+    let start = MonotonicTime.now
     for (number, timeout) in timeouts.enumerated() {
       let attempt = UpstreamAttempt(
         path: "/conferences", body: Array(#"{"call_control_id":"v3:leg","name":"n\#(number)"}"#.utf8),
-        fields: RequestFields(), token: 0, timeout: timeout)
+        fields: RequestFields(), token: 0, timeout: timeout,
+        notAfter: notAfter[number].map { start + $0 })
       upstream.send(attempt, for: ExchangeID(number: UInt64(number)))
     }
     for number in cancelled { upstream.cancel(ExchangeID(number: number)) }

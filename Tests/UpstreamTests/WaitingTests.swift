@@ -33,4 +33,42 @@ struct WaitingTests {
     }
     #expect(names == [2: "timeout", 3: "timeout", 4: "timeout", 5: "stopped"])
   }
+
+  @Test("one that must not be sent any more by the time there is a connection is not")
+  func tooLateInQueue() throws {
+    let silent = try ScriptedUpstream { _, _ in .hang }
+    let crowd = try Crowd(to: silent.url, token: "t", ends: 5)
+    let outcomes = crowd.run(
+      timeouts: [.milliseconds(200), .milliseconds(200)] + Array(repeating: .seconds(300), count: 3),
+      notAfter: [2: .zero, 3: .milliseconds(20), 4: .milliseconds(100)])
+    for number in 2...4 as ClosedRange<UInt64> { #expect(outcomes[number] == .notSent(.tooLate)) }
+    #expect(silent.requests.count == 2)
+  }
+
+  @Test("one that must not be sent any more when its connection is there is not, and the connection is of use")
+  func tooLateOnceConnected() throws {
+    let upstream = try ScriptedUpstream { _, _ in .reply(ScriptedUpstream.ok(ScriptedUpstream.conference)) }
+    let crowd = try Crowd(to: upstream.url, token: "t", ends: 2)
+    let outcomes = crowd.run(timeouts: [.seconds(300), .seconds(300)], notAfter: [0: .zero, 1: .seconds(300)])
+    #expect(outcomes[0] == .notSent(.tooLate))
+    guard case .replied = outcomes[1] else {
+      Issue.record("\(String(describing: outcomes[1]))")
+      return
+    }
+    #expect(upstream.requests.count == 1)
+  }
+
+  @Test("a command that was sent is not sent again when a connection becomes free only after its window")
+  func tooLateToResend() throws {
+    let upstream = try ScriptedUpstream { number, request in
+      if number == 1 { return .last("") }
+      return QueuedResend.isOther(request.body) ? .hang : .reply(ScriptedUpstream.ok(ScriptedUpstream.conference))
+    }
+    let verdict = try QueuedResend(to: upstream.url, window: .milliseconds(300), other: .milliseconds(600)).run()
+    guard case .unknown = verdict else {
+      Issue.record("\(String(describing: verdict))")
+      return
+    }
+    #expect(upstream.requests.count { !QueuedResend.isOther($0.body) } == 1)
+  }
 }

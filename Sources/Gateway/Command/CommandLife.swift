@@ -19,17 +19,24 @@ package struct CommandLife: Sendable {
     package var deadline: MonotonicTime
     /// In which of them to try the tokens.
     package var tokens: [Int]
+    /// Since the first send.
+    package var resendWindow: Duration
 
-    package init(attempts: Int, attemptTimeout: Duration, deadline: MonotonicTime, tokens: [Int]) {
+    package init(
+      attempts: Int, attemptTimeout: Duration, deadline: MonotonicTime, tokens: [Int],
+      resendWindow: Duration = CommandLife.resendWindow
+    ) {
       self.attempts = attempts
       self.attemptTimeout = attemptTimeout
       self.deadline = deadline
       self.tokens = tokens
+      self.resendWindow = resendWindow
     }
   }
 
   package enum Action: Sendable, Equatable {
-    case send(token: Int, timeout: Duration)
+    /// - notAfter: from then on no byte of it may leave; nil for a command that was not sent yet.
+    case send(token: Int, timeout: Duration, notAfter: MonotonicTime?)
     /// Wait until then, then say `backoffEnded`.
     case wait(until: MonotonicTime)
     case settle(Verdict)
@@ -46,7 +53,10 @@ package struct CommandLife: Sendable {
     case unknown(AttemptOutcome?)
   }
 
-  /// Telnyx ignores a duplicate of a `command_id` for 60 s; this leaves a margin for clocks, queues and slow networks.
+  /// So long Telnyx ignores a duplicate of a `command_id`.
+  package static let duplicateMemory: Duration = .seconds(60)
+  /// From the first send to the moment when the first byte of the last one leaves. The rest of Telnyx's minute is a margin
+  /// for clocks, queues and slow networks.
   package static let resendWindow: Duration = .seconds(45)
 
   /// Sends so far, those with another token included.
@@ -60,18 +70,23 @@ package struct CommandLife: Sendable {
   private var tries = 0
   private var tokenIndex = 0
 
-  /// - Parameter firstSent: for a command that was sent by an earlier request, or an earlier process.
-  package init(bounds: Bounds, firstSent: MonotonicTime? = nil) {
+  /// - Parameter windowEnd: for a command that was sent by an earlier request, or an earlier process.
+  package init(bounds: Bounds, windowEnd: MonotonicTime? = nil) {
     self.bounds = bounds
-    mayHaveExecuted = firstSent != nil
-    windowEnd = firstSent.map { $0 + Self.resendWindow }
+    mayHaveExecuted = windowEnd != nil
+    self.windowEnd = windowEnd
   }
 
-  /// Whether Telnyx has answered in a way that makes it worth asking what became of the command: a 2xx without a
-  /// conference in it, or the name being taken when the command was sent again.
+  /// Whether Telnyx has answered in a way that makes it worth asking what became of the command, where that is unknown: a
+  /// 2xx without a conference in it, or a no to a resend, which may be Telnyx's way to answer a duplicate.
   package var isWorthReconciling: Bool {
     guard case .replied(let reply) = lastOutcome else { return false }
-    return (200..<300).contains(reply.status) || reply.errorCode == "90033"
+    return switch reply.status {
+    case 200..<300: true
+    // About the token, the time or the load, not about the command; and a look-up would hear the same.
+    case 401, 403, 408, 425, 429: false
+    default: (400..<500).contains(reply.status)
+    }
   }
 
   package mutating func begin(at now: MonotonicTime) -> Action { send(at: now) }
@@ -116,14 +131,12 @@ package struct CommandLife: Sendable {
     case 408, 425, 500...:
       mayHaveExecuted = true
       return retry(at: now, jitter: jitter, mayRetry: mayRetry) ?? .settle(.unknown(.replied(reply)))
-    case 400, 413, 415, 422:
-      // Of the bytes alone: they would have been refused the first time, too.
-      return .settle(reply.dependsOnState ? unlessExecuted(.rejected(reply)) : .rejected(reply))
     default: return .settle(unlessExecuted(.rejected(reply)))
     }
   }
 
-  /// A no that was said to a resend proves nothing where the first send may have been executed.
+  /// A no that was said to a resend, whatever its reason, proves nothing where the first send may have been executed: what
+  /// Telnyx answers to a duplicate is not documented.
   private func unlessExecuted(_ verdict: Verdict) -> Verdict {
     mayHaveExecuted ? .unknown(lastOutcome) : verdict
   }
@@ -143,8 +156,11 @@ package struct CommandLife: Sendable {
     guard canSend(at: now), tokenIndex < bounds.tokens.count else { return giveUp() }
     tries += 1
     attempts += 1
-    if windowEnd == nil { windowEnd = now + Self.resendWindow }
-    return .send(token: bounds.tokens[tokenIndex], timeout: min(bounds.attemptTimeout, bounds.deadline - now))
+    // From now, not from when its bytes leave: that may be later, since it may have to wait for a connection.
+    if windowEnd == nil { windowEnd = now + bounds.resendWindow }
+    return .send(
+      token: bounds.tokens[tokenIndex], timeout: min(bounds.attemptTimeout, bounds.deadline - now),
+      notAfter: mayHaveExecuted ? windowEnd : nil)
   }
 
   private func canSend(at time: MonotonicTime) -> Bool {
@@ -158,10 +174,4 @@ package struct CommandLife: Sendable {
     if case .notSent(let failure) = lastOutcome { return .settle(.notSent(failure)) }
     return .settle(.notSent(TransportFailure(name: "deadline", detail: "no time was left to send it")))
   }
-}
-
-extension UpstreamReply {
-  /// Telnyx's codes from 90000 on speak of calls and conferences as they are now: after a first send that was executed,
-  /// a second one may be told that the name is taken (90033) or that the call is over (90018).
-  fileprivate var dependsOnState: Bool { errorCode?.utf8.first == UInt8(ascii: "9") }
 }

@@ -49,6 +49,8 @@ package final class UpstreamHealth: Sendable {
           state.preferredToken = token
           state.preferredUntil = now + Self.preference
         }
+      // It says nothing of Telnyx.
+      case .notSent(.tooLate): break
       case .notSent, .lost: state.breaker.attemptEnded(succeeded: false, at: now)
       }
     }

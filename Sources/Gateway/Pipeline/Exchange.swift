@@ -24,6 +24,8 @@ final class Exchange {
     let body: [UInt8]
     let fields: RequestFields
     let began: MonotonicTime
+    /// By an earlier request, perhaps.
+    let firstSent: WallTime
   }
 
   let id: ExchangeID
@@ -36,9 +38,14 @@ final class Exchange {
   /// Empty until decided.
   var commandID = ""
   var limits: [LimitStatus] = []
+  /// When the ledger was asked whether the command may be sent, the last time.
+  var admissionAsked: MonotonicTime
   var sending: Sending?
   var audit: AuditEntry
-  /// What to answer once the ledger says that it is on the record.
+  /// The outcome, to be told once the ledger says that it is on the record; and the one where the ledger knows better.
+  var prepared: VerdictReply?
+  var preparedOtherwise: VerdictReply?
+  /// A refusal, likewise.
   var preparedReply: Reply?
   var deadlineTimer: TimerQueue.ID?
 
@@ -56,6 +63,7 @@ final class Exchange {
     self.responder = consume responder
     requestID = RequestID.adopt(request.fields.value(of: "x-request-id"))
     deadline = request.received + configuration.upstream.deadline
+    admissionAsked = request.received
     audit = AuditEntry(
       organization: configuration.organization, peer: request.peer.description, requestID: requestID,
       received: request.received, configuration: configuration.revision)

@@ -30,16 +30,16 @@ extension GatewayPipeline {
   /// knows, Telnyx is asked.
   func settleAfterLookUp(_ exchange: Exchange, _ verdict: CommandLife.Verdict, _ sending: Exchange.Sending) {
     exchange.phase = .reconciling
+    // Where the calendar was set since, rather too early.
+    let firstSent = min(sending.firstSent, WallTime.now - (loop.now - sending.began))
     let command = UnknownCommand(
-      commandID: exchange.commandID, body: sending.body,
-      firstSent: WallTime(microseconds: WallTime.now.microseconds - (loop.now - sending.began).microseconds))
+      commandID: exchange.commandID, body: sending.body, firstSent: firstSent, mayStillArrive: true)
     reconciler.find(command, for: exchange.id, until: exchange.deadline) { [weak self] finding in
       guard let self else { return }
       if case .found(let id, let reply) = finding {
         let upstream = UpstreamReply(status: reply.status, fields: reply.fields, body: reply.body)
-        settle(exchange, .executed(upstream, conferenceID: id))
+        settle(exchange, .executed(upstream, conferenceID: id), otherwise: verdict)
       } else {
-        // That it isn't there may only mean that it isn't there yet.
         settle(exchange, verdict)
       }
     }

@@ -133,6 +133,7 @@ package final class GatewayPipeline {
   /// Asks whether it may be sent: the intent is durable before anything leaves.
   func admit(_ decided: DecidedCommand, of exchange: Exchange) {
     exchange.phase = .admitting
+    exchange.admissionAsked = loop.now
     submit(.admit(Admission(decided, obstacle: obstacle, audit: exchange.audit)), for: exchange)
   }
 
@@ -158,15 +159,16 @@ package final class GatewayPipeline {
       }
       switch addressed.answer {
       case .admitted(let limits): admitted(exchange, limits: limits)
-      case .resume(let commandID, let body, let firstSent):
-        resumed(exchange, commandID: commandID, body: body, firstSent: firstSent)
+      case .resume(let command, let windowLeft): resumed(exchange, command, windowLeft: windowLeft)
       case .replayed(let stored, let commandID): replayed(exchange, commandID: commandID, stored)
       case .refused(let refusal, let limits):
         exchange.limits = limits
         answer(exchange, refusal)
       case .reconcile(let command): reconcile(command, of: exchange)
       case .absent: admitAgain(exchange)
-      case .settled, .recorded: replyPrepared(exchange)
+      case .settled: settled(exchange, exchange.prepared)
+      case .settledOtherwise: settled(exchange, exchange.preparedOtherwise)
+      case .recorded: replyPrepared(exchange)
       case .resolved, .nothingUnknown: break
       case .operation(let operation): answer(exchange, operation)
       }
@@ -176,14 +178,14 @@ package final class GatewayPipeline {
   private func admitted(_ exchange: Exchange, limits: [LimitStatus]) {
     exchange.limits = limits
     guard let body = exchange.decided?.body else { return }
-    send(body, of: exchange, firstSent: nil)
+    send(body, of: exchange, firstSent: .now, windowEnd: nil)
   }
 
   /// An earlier request's command, of unknown outcome, is sent again: its own bytes, not this request's.
-  private func resumed(_ exchange: Exchange, commandID: String, body: [UInt8], firstSent: WallTime) {
-    exchange.commandID = commandID
-    let age = Duration.microseconds(max(0, WallTime.now.microseconds - firstSent.microseconds))
-    send(body, of: exchange, firstSent: loop.now - age)
+  private func resumed(_ exchange: Exchange, _ command: UnknownCommand, windowLeft: Duration) {
+    exchange.commandID = command.commandID
+    // So much was left when the ledger judged: after it was asked, and before its answer was durable and came here.
+    send(command.body, of: exchange, firstSent: command.firstSent, windowEnd: exchange.admissionAsked + windowLeft)
   }
 
   private func replayed(_ exchange: Exchange, commandID: String, _ stored: StoredReply) {
@@ -196,28 +198,30 @@ package final class GatewayPipeline {
 
   // MARK: To Telnyx
 
-  private func send(_ body: [UInt8], of exchange: Exchange, firstSent: MonotonicTime?) {
+  private func send(_ body: [UInt8], of exchange: Exchange, firstSent: WallTime, windowEnd: MonotonicTime?) {
     let settings = configuration.upstream
     var life = CommandLife(
       bounds: CommandLife.Bounds(
         attempts: settings.attempts, attemptTimeout: settings.attemptTimeout, deadline: exchange.deadline,
         tokens: health.tokenOrder(at: loop.now)),
-      firstSent: firstSent)
+      windowEnd: windowEnd)
     let action =
       exchange.isAnswered || isAbandoning ? life.stopped() : life.begin(at: loop.now)
-    exchange.sending = Exchange.Sending(life: life, body: body, fields: exchange.forwardedFields, began: loop.now)
+    exchange.sending = Exchange.Sending(
+      life: life, body: body, fields: exchange.forwardedFields, began: loop.now, firstSent: firstSent)
     health.firstSend()
     perform(action, of: exchange)
   }
 
   func perform(_ action: CommandLife.Action, of exchange: Exchange) {
     switch action {
-    case .send(let token, let timeout):
+    case .send(let token, let timeout, let notAfter):
       guard let sending = exchange.sending else { return }
       exchange.phase = .sending(token: token)
       metrics.attempts.add()
       let attempt = UpstreamAttempt(
-        path: "/conferences", body: sending.body, fields: sending.fields, token: token, timeout: timeout)
+        path: "/conferences", body: sending.body, fields: sending.fields, token: token, timeout: timeout,
+        notAfter: notAfter)
       upstream.send(attempt, for: exchange.id)
     case .wait(let until):
       exchange.phase = .backingOff(
@@ -239,17 +243,37 @@ package final class GatewayPipeline {
   // MARK: The way out
 
   /// Puts the outcome on the record. Nobody hears of it before it is there.
-  func settle(_ exchange: Exchange, _ verdict: CommandLife.Verdict) {
+  ///
+  /// - Parameter otherwise: the verdict where the conference was found by a look-up, and another command has it.
+  func settle(_ exchange: Exchange, _ verdict: CommandLife.Verdict, otherwise: CommandLife.Verdict? = nil) {
     exchange.noteUpstream(at: loop.now)
-    let settled = VerdictReply(verdict, requestID: exchange.requestID, commandID: exchange.commandID)
-    metrics.count(settled.outcome)
     exchange.audit.decision = .forwarded
-    exchange.audit.status = settled.reply.status
     exchange.phase = .settling
-    exchange.preparedReply = settled.reply
-    let settlement = Settlement(
-      commandID: exchange.commandID, outcome: settled.outcome, reply: StoredReply(settled.reply), audit: exchange.audit)
+    let prepared = VerdictReply(verdict, requestID: exchange.requestID, commandID: exchange.commandID)
+    let preparedOtherwise = otherwise.map {
+      VerdictReply($0, requestID: exchange.requestID, commandID: exchange.commandID)
+    }
+    // Where the ledger may know better, when it has said so.
+    if otherwise == nil { metrics.count(prepared.outcome) }
+    exchange.prepared = prepared
+    exchange.preparedOtherwise = preparedOtherwise
+    let settlement = settlement(
+      of: exchange, prepared, otherwise: preparedOtherwise.map { self.settlement(of: exchange, $0, otherwise: nil) })
     submit(.settle(settlement), for: exchange)
+  }
+
+  private func settlement(of exchange: Exchange, _ settled: VerdictReply, otherwise: Settlement?) -> Settlement {
+    var audit = exchange.audit
+    audit.status = settled.reply.status
+    return Settlement(
+      commandID: exchange.commandID, outcome: settled.outcome, reply: StoredReply(settled.reply), audit: audit,
+      otherwise: otherwise)
+  }
+
+  private func settled(_ exchange: Exchange, _ settled: VerdictReply?) {
+    guard let settled else { return }
+    if exchange.preparedOtherwise != nil { metrics.count(settled.outcome) }
+    answer(exchange, settled.reply)
   }
 
   /// Refuses without asking the ledger, but for the record.

@@ -6,6 +6,7 @@ internal import JSON
 final class Reconciler {
   private struct Job {
     var reconciliation: Reconciliation
+    let mayStillArrive: Bool
     let deadline: MonotonicTime
     let whenDone: (Resolution.Finding) -> Void
   }
@@ -33,7 +34,8 @@ final class Reconciler {
       return whenDone(.unclear)
     }
     let action = reconciliation.begin()
-    jobs[exchange] = Job(reconciliation: reconciliation, deadline: deadline, whenDone: whenDone)
+    jobs[exchange] = Job(
+      reconciliation: reconciliation, mayStillArrive: command.mayStillArrive, deadline: deadline, whenDone: whenDone)
     perform(action, for: exchange)
   }
 
@@ -63,7 +65,8 @@ final class Reconciler {
     case .conclude(.found(let reply, let id)):
       let stored = StoredReply(status: reply.status, fields: reply.fields, body: reply.body)
       conclude(.found(conferenceID: id, reply: stored), for: exchange)
-    case .conclude(.absent): conclude(.absent, for: exchange)
+    // That it isn't there may only mean that it isn't there yet.
+    case .conclude(.absent): conclude(job.mayStillArrive ? .unclear : .absent, for: exchange)
     case .conclude(.unclear): conclude(.unclear, for: exchange)
     }
   }

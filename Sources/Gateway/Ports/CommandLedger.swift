@@ -80,9 +80,10 @@ package enum LedgerRequest: Sendable {
 package enum LedgerAnswer: Sendable {
   /// The intent is durable and the limits are charged: send.
   case admitted([LimitStatus])
-  /// The command was sent before, its outcome is unknown, and it may be sent again: send exactly these bytes, and settle
-  /// it under this id. It differs from the one that was asked for where an SDK's retry joined the command it repeats.
-  indirect case resume(commandID: String, body: [UInt8], firstSent: WallTime)
+  /// The command was sent before, its outcome is unknown, and it may be sent again for so long after it was asked for: send
+  /// exactly its bytes, and settle it under its id. That differs from the one that was asked for where an SDK's retry joined
+  /// the command it repeats.
+  indirect case resume(UnknownCommand, windowLeft: Duration)
   /// The command is done, or another request for it has just been answered; this was the reply. The id as in `resume`.
   indirect case replayed(StoredReply, commandID: String)
   /// The ledger refused and put the refusal on the record: conflict, in flight, limited, upstream down, can't write.
@@ -97,6 +98,8 @@ package enum LedgerAnswer: Sendable {
   /// No command is to be looked up now.
   case nothingUnknown
   case settled
+  /// What was found is another command's conference: settled as the settlement says for that (`otherwise`).
+  case settledOtherwise
   case recorded
   indirect case operation(Operation?)
 }

@@ -16,12 +16,18 @@ package final class Settlement: Sendable {
   /// What the caller will get, and every duplicate that waits.
   package let reply: StoredReply
   package let audit: AuditEntry
+  /// What to settle instead where the conference was found by a look-up and turns out to be another command's. nil where
+  /// Telnyx itself named the conference in its answer to the command.
+  package let otherwise: Settlement?
 
-  package init(commandID: String, outcome: Outcome, reply: StoredReply, audit: AuditEntry) {
+  package init(
+    commandID: String, outcome: Outcome, reply: StoredReply, audit: AuditEntry, otherwise: Settlement? = nil
+  ) {
     self.commandID = commandID
     self.outcome = outcome
     self.reply = reply
     self.audit = audit
+    self.otherwise = otherwise
   }
 }
 

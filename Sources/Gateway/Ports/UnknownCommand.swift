@@ -5,19 +5,24 @@ package struct UnknownCommand: Sendable, Equatable {
   package let commandID: String
   /// The bytes that were sent.
   package let body: [UInt8]
+  /// By this machine's calendar; where that was set since, rather too early than too late.
   package let firstSent: WallTime
 
-  package init(commandID: String, body: [UInt8], firstSent: WallTime) {
+  /// A send of it may still be on its way to Telnyx: that it isn't there proves nothing yet.
+  package let mayStillArrive: Bool
+
+  package init(commandID: String, body: [UInt8], firstSent: WallTime, mayStillArrive: Bool) {
     self.commandID = commandID
     self.body = body
     self.firstSent = firstSent
+    self.mayStillArrive = mayStillArrive
   }
 }
 
 /// What a look-up at Telnyx has shown of such a command.
 package struct Resolution: Sendable {
   package enum Finding: Sendable, Equatable {
-    /// It was executed; every repeat gets this reply.
+    /// It was executed; every repeat gets this reply. Unless the conference is another command's: then as `unclear`.
     case found(conferenceID: String, reply: StoredReply)
     /// It was not executed: forgotten, and whoever waits for it may ask anew.
     case absent

@@ -1,3 +1,5 @@
+package import EventLoop
+
 /// Telnyx, as one worker reaches it. A port; belongs to the worker's thread.
 package protocol UpstreamSending: AnyObject {
   /// Starts one attempt. Its outcome goes to `receiver`, later, exactly once, never within this call.
@@ -26,14 +28,21 @@ package struct UpstreamAttempt: Sendable {
   package let token: Int
   /// Of this attempt, waiting for a connection included.
   package let timeout: Duration
+  /// From then on its first byte must not leave any more: it ends as `notSent(.tooLate)`. nil = whenever.
+  package let notAfter: MonotonicTime?
 
-  package init(path: String, body: [UInt8]?, fields: RequestFields, token: Int, timeout: Duration) {
+  package init(
+    path: String, body: [UInt8]?, fields: RequestFields, token: Int, timeout: Duration, notAfter: MonotonicTime? = nil
+  ) {
     self.path = path
     self.body = body
     self.fields = fields
     self.token = token
     self.timeout = timeout
+    self.notAfter = notAfter
   }
+
+  package func isTooLate(at now: MonotonicTime) -> Bool { notAfter.map { now >= $0 } ?? false }
 }
 
 /// How an attempt ended.
@@ -70,4 +79,8 @@ package struct TransportFailure: Error, Sendable, Equatable {
     self.name = name
     self.detail = detail
   }
+
+  /// An attempt that would have left after its `notAfter`.
+  package static let tooLate = TransportFailure(
+    name: "too_late", detail: "there was no connection before the time to send it again was over")
 }

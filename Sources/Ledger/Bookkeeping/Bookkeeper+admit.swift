@@ -16,7 +16,7 @@ extension Bookkeeper {
     case (.replay, let command?): try replay(command, admission, address)
     case (.wait, let command?):
       inFlight.wait(InFlightCommands.Waiter(address: address, audit: admission.audit), for: command.commandID)
-    case (.resume, let command?): try resume(command, admission, address)
+    case (.resume, let command?): try resume(command, admission, address, at: now)
     case (.otherTeam, _):
       // Says no more than a conflict within the team does, and nothing of the other team.
       try refuse(.idInUse, admission, address, decision: .conflict)
@@ -79,7 +79,7 @@ extension Bookkeeper {
   }
 
   private func resume(
-    _ command: StoredCommand, _ admission: Admission, _ address: AnswerAddress
+    _ command: StoredCommand, _ admission: Admission, _ address: AnswerAddress, at now: Moment
   ) throws(LedgerError) {
     // It is a send like any other: not while Telnyx is down or this process is stopping.
     if let obstacle = admission.obstacle { return try refuse(obstacle, admission, address, decision: .refused) }
@@ -92,8 +92,8 @@ extension Bookkeeper {
     var sending = command
     sending.state = .sending
     inFlight.begin(sending, bytes: body.count)
-    outbox.append(
-      .resume(commandID: command.commandID, body: body, firstSent: command.firstSent.wall), to: address)
+    let windowLeft = now.rest(of: CommandLife.resendWindow, after: command.firstSent) ?? .zero
+    outbox.append(.resume(unknown(command, body, at: now), windowLeft: windowLeft), to: address)
   }
 
   /// The bytes that were sent.

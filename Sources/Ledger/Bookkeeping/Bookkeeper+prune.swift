@@ -25,21 +25,19 @@ extension Bookkeeper {
   func prune() throws(LedgerError) {
     let now = MonotonicTime.now
     guard now >= pruning.due else { return }
-    let wall = options.clock.wall()
-    let moreCommands = try pruneCommands(at: wall, now)
-    let moreRecords = try pruneRecords(at: wall)
+    let moment = self.now
+    let moreCommands = try pruneCommands(at: moment, now)
+    let moreRecords = try pruneRecords(at: moment.wall)
     // With a backlog the next transaction goes on; an idle ledger makes one for it soon.
     pruning.due = moreCommands || moreRecords ? now : now + Self.idleInterval
   }
 
   /// - Returns: whether there may be more.
-  private func pruneCommands(at wall: WallTime, _ now: MonotonicTime) throws(LedgerError) -> Bool {
+  private func pruneCommands(at moment: Moment, _ now: MonotonicTime) throws(LedgerError) -> Bool {
     if pruning.passBegan.map({ now >= $0 + Self.passInterval }) ?? true {
       pruning.passBegan = now
       pruning.looked = 0
     }
-    let oldestDone = wall.microseconds - settings.keepCommands.microseconds
-    let oldestUnknown = wall.microseconds - settings.keepAudit.microseconds
     var old: [Int64] = []
     var count: Int64 = 0
     var reachedYoung = false
@@ -47,8 +45,10 @@ extension Bookkeeper {
     statements.oldestCommands.bind(1, looked)
     statements.oldestCommands.bind(2, step)
     try statements.oldestCommands.forEach { (row) throws(LedgerError) in
+      let firstSent = Moment(
+        wall: WallTime(microseconds: row.integer(3)), boot: row.integer(4), sinceBoot: row.integer(5))
       // Rows lie in the order of their first send, so behind a young one all are young.
-      guard row.integer(2) < oldestDone else {
+      guard moment.isBeyond(settings.keepCommands, after: firstSent) else {
         reachedYoung = true
         return false
       }
@@ -56,8 +56,10 @@ extension Bookkeeper {
       looked = row.integer(0)
       let isOld =
         switch StoredCommand.State(rawValue: row.integer(1)) {
-        case _ where !row.isNull(3): row.integer(3) < oldestDone
-        case .unknown: row.integer(2) < oldestUnknown
+        // By the machine's clock it is old, since its first send is.
+        case _ where !row.isNull(2):
+          moment.wall.microseconds - row.integer(2) > settings.keepCommands.microseconds
+        case .unknown: moment.isBeyond(settings.keepAudit, after: firstSent)
         case .sending, .done, nil: false
         }
       if isOld { old.append(looked) }

@@ -11,9 +11,14 @@ extension Bookkeeper {
   func handOut(_ command: StoredCommand, to address: AnswerAddress) throws(LedgerError) {
     let body = try readBody(command)
     inFlight.begin(command, bytes: body.count)
-    outbox.append(
-      .reconcile(UnknownCommand(commandID: command.commandID, body: body, firstSent: command.firstSent.wall)),
-      to: address)
+    outbox.append(.reconcile(unknown(command, body, at: now)), to: address)
+  }
+
+  /// A command as those know it who send it again or look it up.
+  func unknown(_ command: StoredCommand, _ body: [UInt8], at now: Moment) -> UnknownCommand {
+    UnknownCommand(
+      commandID: command.commandID, body: body, firstSent: now.wallTime(of: command.firstSent),
+      mayStillArrive: now.age(of: command.firstSent) <= CommandLife.duplicateMemory)
   }
 
   /// The next one to look up in the background: older than the window in which a repeat would send it again, and not
@@ -46,7 +51,11 @@ extension Bookkeeper {
     } else {
       outbox.append(.resolved, to: address)
     }
-    switch isWriting ? resolution.finding : .unclear {
+    var finding = isWriting ? resolution.finding : .unclear
+    if case .found(let conferenceID, _) = finding, try mayBelongToAnother(conferenceID, than: command) {
+      finding = .unclear
+    }
+    switch finding {
     case .found(let conferenceID, let reply):
       try markDone(command, conferenceID: conferenceID, reply: reply)
       try write(recovered(command, at: now, status: reply.status, rule: "reconcile.found"))

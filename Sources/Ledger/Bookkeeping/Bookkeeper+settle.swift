@@ -6,7 +6,15 @@ extension Bookkeeper {
   /// The outcome of a command: into its row, on the record, and to everyone who waits for it, in one transaction.
   func settle(_ settlement: Settlement, _ address: AnswerAddress) throws(LedgerError) {
     let ended = inFlight.end(settlement.commandID)
+    var settlement = settlement
+    var answer = LedgerAnswer.settled
     if let command = ended?.command {
+      if let otherwise = settlement.otherwise, case .done(let conferenceID) = settlement.outcome,
+        try mayBelongToAnother(conferenceID, than: command)
+      {
+        settlement = otherwise
+        answer = .settledOtherwise
+      }
       try write(settlement, of: command)
     } else {
       logger.error("an outcome for a command that nobody sends", metadata: ["command_id": "\(settlement.commandID)"])
@@ -16,7 +24,7 @@ extension Bookkeeper {
     let status = entry.status == 0 ? settlement.reply.status : entry.status
     try append(entry, decision: .forwarded, status: status, rule: entry.rule)
     for waiter in ended?.waiters ?? [] { try tell(settlement.reply, of: settlement.commandID, to: waiter) }
-    outbox.append(.settled, to: address)
+    outbox.append(answer, to: address)
   }
 
   /// Another request's outcome, to one that waited for it.

@@ -7,7 +7,7 @@ internal import Gateway
 ///     none -> sending -> done | none | unknown;  unknown -> sending (a repeat within the window)
 ///
 /// Told in order; the first that holds decides:
-/// 1. Nothing is known, or only an outcome too old to be replayed: it is new.
+/// 1. Nothing is known, or only an outcome that by all clocks is too old to be replayed: it is new.
 /// 2. Another team used the id: refused.
 /// 3. The body is another one: refused.
 /// 4. An exchange is sending it: wait for that one's outcome.
@@ -27,11 +27,7 @@ package enum AdmissionJudge {
     keep: Duration
   ) -> Verdict {
     guard let command else { return .new }
-    if command.state == .done, let settled = command.settled,
-      now.wall.microseconds - settled.microseconds > keep.microseconds
-    {
-      return .new
-    }
+    if command.state == .done, let settled = command.settledMoment, now.isBeyond(keep, after: settled) { return .new }
     guard command.team.utf8.elementsEqual(team.utf8) else { return .otherTeam }
     guard command.fingerprint == fingerprint else { return .otherBody }
     if isInFlight { return .wait }

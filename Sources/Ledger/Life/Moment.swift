@@ -15,12 +15,42 @@ package struct Moment: Sendable, Equatable {
     self.sinceBoot = sinceBoot
   }
 
-  /// Whether `earlier` was at most `duration` ago, for certain: by both clocks where both can tell. A moment that the
-  /// calendar puts in the future was before somebody set the clock back, and how long before nobody knows.
+  /// Whether `earlier` was at most `duration` ago, for certain.
   package func isWithin(_ duration: Duration, after earlier: Moment) -> Bool {
-    let limit = duration.microseconds
-    let age = wall.microseconds - earlier.wall.microseconds
-    guard age >= 0, age <= limit else { return false }
-    return boot != earlier.boot || (0...limit).contains(sinceBoot - earlier.sinceBoot)
+    rest(of: duration, after: earlier) != nil
+  }
+
+  /// What is surely left of a duration that began with `earlier`: by both clocks where both can tell, whichever leaves
+  /// less. nil where it is over, or may be: a moment that the calendar puts in the future was before somebody set the clock
+  /// back, and how long before nobody knows.
+  package func rest(of duration: Duration, after earlier: Moment) -> Duration? {
+    let byCalendar = wall.microseconds - earlier.wall.microseconds
+    let byMachine = ageSinceBoot(of: earlier) ?? byCalendar
+    guard min(byCalendar, byMachine) >= 0 else { return nil }
+    let rest = duration.microseconds - max(byCalendar, byMachine)
+    return rest < 0 ? nil : .microseconds(rest)
+  }
+
+  /// Whether `earlier` was more than `duration` ago, for certain: by the calendar, which somebody may have set forward, and
+  /// by the machine's own clock where it can tell.
+  package func isBeyond(_ duration: Duration, after earlier: Moment) -> Bool {
+    let byCalendar = wall.microseconds - earlier.wall.microseconds
+    return min(byCalendar, ageSinceBoot(of: earlier) ?? byCalendar) > duration.microseconds
+  }
+
+  /// By the clock that can't be set, where it can tell. Negative for a later moment.
+  package func age(of earlier: Moment) -> Duration {
+    .microseconds(ageSinceBoot(of: earlier) ?? wall.microseconds - earlier.wall.microseconds)
+  }
+
+  /// When `earlier` was, by the calendar as it is set now; where it was set in between, the earlier of both answers.
+  package func wallTime(of earlier: Moment) -> WallTime {
+    guard let age = ageSinceBoot(of: earlier) else { return earlier.wall }
+    return min(earlier.wall, wall - .microseconds(age))
+  }
+
+  /// By the clock that can't be set, where it has not started anew since.
+  private func ageSinceBoot(of earlier: Moment) -> Int64? {
+    boot == earlier.boot ? sinceBoot - earlier.sinceBoot : nil
   }
 }

@@ -38,6 +38,12 @@ package struct StoredCommand: Sendable, Equatable {
     self.settled = settled
   }
 
+  /// When it was settled, as far as two clocks can tell: of the machine's own only the first send is known, which was
+  /// before.
+  var settledMoment: Moment? {
+    settled.map { Moment(wall: $0, boot: firstSent.boot, sinceBoot: firstSent.sinceBoot) }
+  }
+
   /// What `init` reads, and where from.
   static let columns = """
     commands.id, command_id, team, caller, fingerprint, keyless, iif(settled IS NULL, state, 2), first_sent, boot, \

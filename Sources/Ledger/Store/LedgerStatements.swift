@@ -6,6 +6,7 @@ final class LedgerStatements {
 
   let findCommand, readReply, readBody: PreparedStatement
   let insertCommand, markCommand, insertOutcome, deleteCommand, deleteOutcome: PreparedStatement
+  let commandBefore, commandBehind, conferenceOwner: PreparedStatement
   let oldestCommands, newestCommands, newestRow, unknownCommands, sendingCommands: PreparedStatement
 
   let readLimit, writeLimit: PreparedStatement
@@ -35,9 +36,14 @@ final class LedgerStatements {
       "INSERT INTO outcomes (id, settled, conference_id, status, fields, reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
     deleteCommand = try prepare("DELETE FROM commands WHERE id = ?1")
     deleteOutcome = try prepare("DELETE FROM outcomes WHERE id = ?1")
+    commandBefore = try prepare(
+      "SELECT first_sent, boot, boot_sent FROM commands WHERE id < ?1 ORDER BY id DESC LIMIT 1")
+    commandBehind = try prepare("SELECT first_sent, boot, boot_sent FROM commands WHERE id > ?1 ORDER BY id LIMIT 1")
+    conferenceOwner = try prepare(
+      "SELECT id FROM outcomes WHERE id BETWEEN ?1 AND ?2 AND id <> ?3 AND conference_id = ?4 LIMIT 1")
     oldestCommands = try prepare(
       """
-      SELECT commands.id, state, first_sent, settled FROM commands LEFT JOIN outcomes ON outcomes.id = commands.id \
+      SELECT commands.id, state, settled, first_sent, boot, boot_sent FROM commands LEFT JOIN outcomes ON outcomes.id = commands.id \
       WHERE commands.id > ?1 ORDER BY commands.id LIMIT ?2
       """)
     newestCommands = try prepare("SELECT \(StoredCommand.columnsWithoutOutcome) ORDER BY id DESC")

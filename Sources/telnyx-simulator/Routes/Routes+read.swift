@@ -1,7 +1,7 @@
 import JSON
 
 extension Routes {
-  /// `GET /conferences`, filtered by name and status.
+  /// `GET /conferences`, filtered by name and status, in descending order of `expires_at`.
   func listConferences(_ request: Request) -> Response {
     let target = request.head.target
     var status: Conference.Status?
@@ -13,7 +13,9 @@ extension Routes {
     let found = simulator.withRecord { record in
       name.map { record.registry.named($0) } ?? record.registry.all
     }.filter { status == nil || $0.status == status }
-    return page(target, found.map(\.json))
+    // Swift's sort is stable: of equal ones the newest comes first.
+    let sorted = found.reversed().sorted { $0.expires.milliseconds > $1.expires.milliseconds }
+    return page(target, sorted.map(\.json))
   }
 
   func showConference(_ request: Request) -> Response {

@@ -94,11 +94,13 @@ extension LedgerAnswer {
   var reply: StoredReply? { if case .replayed(let reply, _) = self { reply } else { nil } }
   var joined: String? {
     switch self {
-    case .replayed(_, let commandID), .resume(let commandID, _, _): commandID
+    case .replayed(_, let commandID): commandID
+    case .resume(let command, _): command.commandID
     default: nil
     }
   }
-  var resumed: [UInt8]? { if case .resume(_, let body, _) = self { body } else { nil } }
+  var resumed: [UInt8]? { if case .resume(let command, _) = self { command.body } else { nil } }
+  var windowLeft: Duration? { if case .resume(_, let left) = self { left } else { nil } }
   var handedOut: UnknownCommand? { if case .reconcile(let command) = self { command } else { nil } }
   var isAbsent: Bool { if case .absent = self { true } else { false } }
   var isSettled: Bool { if case .settled = self { true } else { false } }

@@ -169,13 +169,16 @@ let reply = StoredReply(
 
 func settlement(
   _ commandID: String = "command", _ outcome: Settlement.Outcome = .done(conferenceID: "conference"),
-  reply: StoredReply = reply, requestID: String = "request"
+  reply: StoredReply = reply, requestID: String = "request", otherwise: StoredReply? = nil
 ) -> LedgerRequest {
   var audit = entry(requestID)
   audit.team = "support"
   audit.caller = "dialer"
   audit.upstream = AuditEntry.Upstream(status: reply.status, attempts: 1, code: nil, milliseconds: 12)
-  return .settle(Settlement(commandID: commandID, outcome: outcome, reply: reply, audit: audit))
+  return .settle(
+    Settlement(
+      commandID: commandID, outcome: outcome, reply: reply, audit: audit,
+      otherwise: otherwise.map { Settlement(commandID: commandID, outcome: .unknown, reply: $0, audit: audit) }))
 }
 
 /// What a look-up has shown, for a caller's repeat.
