@@ -21,6 +21,8 @@ RUN apt-get update \
 COPY --from=build /build/.build/release/convene /usr/local/bin/convene
 # A crash must not print memory: it holds the token.
 ENV SWIFT_BACKTRACE=enable=no
+# What `convene serve` sets for itself where the line above is missing: see ProcessHardening.swift.
+ENV GLIBC_TUNABLES=glibc.malloc.tcache_count=32
 USER 65532:65532
 VOLUME ["/var/lib/convene"]
 EXPOSE 8080

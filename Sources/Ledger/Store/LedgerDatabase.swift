@@ -26,11 +26,10 @@ struct LedgerDatabase {
     configuration.label = "ledger"
     // A reader in another process may hold a lock for a moment, when it is the first to open the log.
     configuration.busyMode = .timeout(Double(Self.busyMilliseconds) / 1000)
-    configuration.prepareDatabase { database in try Self.prepare(database, options) }
+    configuration.prepareDatabase { database in try Self.prepare(database, isInMemory: path == nil, options) }
     do {
-      queue =
-        try path.map { try DatabaseQueue(path: $0, configuration: configuration) }
-        ?? DatabaseQueue(configuration: configuration)
+      SQLiteLibrary.prepare()
+      queue = try DatabaseQueue(path: path ?? SQLiteLibrary.memoryPath, configuration: configuration)
     } catch {
       throw LedgerError(error, path: self.path)
     }
@@ -62,13 +61,15 @@ struct LedgerDatabase {
     file?.release()
   }
 
-  private static func prepare(_ database: Database, _ options: LedgerOptions) throws {
+  private static func prepare(_ database: Database, isInMemory: Bool, _ options: LedgerOptions) throws {
+    // Nobody else can open it, so nothing is looked at again before each transaction.
+    if isInMemory { try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
     // Marks a new file while it has no log yet: from then on the mark is in the file's own header, where it is looked
     // for before SQLite opens the file.
     if try Int32.fetchOne(database, sql: "PRAGMA application_id") == 0 {
       try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
     }
-    try database.execute(sql: "PRAGMA journal_mode = WAL")
+    try database.execute(sql: "PRAGMA journal_mode = \(isInMemory ? "MEMORY" : "WAL")")
     // Each commit waits for the disk. (sqlite.org/pragma.html#pragma_synchronous: with NORMAL a power failure may undo
     // transactions that were committed.)
     try database.execute(sql: "PRAGMA synchronous = FULL")
