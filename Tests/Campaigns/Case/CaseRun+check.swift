@@ -10,7 +10,7 @@ extension CaseRun {
     try ChainCheck.check(contents.records)
     let ends = gateways.ends
     // One that was killed before it was ready may have streamed lines that went down with its standard output.
-    try ChainCheck.check(ends.map(\.standardOutput), against: contents.records, isComplete: true)
+    try ChainCheck.check(ends.map(\.standardOutput), of: "stdout", against: contents.records, isComplete: true)
     if let left = contents.states.first(where: { $0.value != 2 }) {
       throw Failure("\(left.key) is left in state \(left.value)")
     }
@@ -56,7 +56,7 @@ extension CaseRun {
     case .file:
       // One stream over all gateways: nothing is missing, and nothing stands there twice.
       let stream = try String(contentsOfFile: gateways.scratch.path(KillSetting.fileName), encoding: .utf8)
-      try ChainCheck.check([stream], against: records, isComplete: true)
+      try ChainCheck.check([stream], of: "file", against: records, isComplete: true)
     }
   }
 

@@ -52,6 +52,11 @@ final class CaseRun: Sendable {
       guard state == "done" else { throw Failure("\(id) is \(state ?? "forgotten") at the end") }
     }
     try gateways.end()
+    // One that was killed while it stopped may owe its sinks the last records. The next one gives them.
+    for _ in 0..<5 where gateways.ends.last?.status == -SIGKILL {
+      _ = try gateways.current()
+      try gateways.end()
+    }
     // What was delayed on its way may be executed only now.
     try simulator.waitUntilDisconnected()
   }
@@ -86,6 +91,8 @@ final class CaseRun: Sendable {
 
   /// As an SDK does and beyond: repeats until there is a 200, since all these commands are good ones.
   private func settle(_ id: String) throws {
+    history.note(id) { $0.begun += 1 }
+    defer { history.note(id) { $0.ended += 1 } }
     let reply = try persist { gateway in
       let reply = try? gateway.create(GatewayProcess.command(id, name: "name-\(id)"))
       if reply == nil || reply?.status == 504 {
@@ -99,14 +106,14 @@ final class CaseRun: Sendable {
     history.note(id) { $0.answers.append(reply.body) }
   }
 
-  /// A 503 says that nothing was sent.
+  /// A 503 says that nothing was sent. Of two callers with the same id each speaks for itself only: the other one may have
+  /// asked again meanwhile, and got it sent.
   private func unsent(_ id: String) throws {
     let before = history[id]
     history.note(id) { $0.unsent += 1 }
-    guard before.unknown == 0, before.answers.isEmpty else { return }
-    if try simulator.executed().contains(where: { $0["command_id"]?.string == id }) {
-      throw Failure("\(id) was answered 503 and yet executed")
-    }
+    guard before.unknown == 0, before.answers.isEmpty, before.begun == before.ended + 1 else { return }
+    let isExecuted = try simulator.executed().contains { $0["command_id"]?.string == id }
+    if isExecuted, history[id].begun == before.begun { throw Failure("\(id) was answered 503 and yet executed") }
   }
 
   /// Tries until there is an answer that isn't a 503, on whichever gateway is there.

@@ -21,7 +21,9 @@ enum ChainCheck {
   /// What gateways streamed: no line that the table doesn't have, none missing, none out of order.
   ///
   /// - Parameter streams: one for each process, in order.
-  static func check(_ streams: [String], against records: [LedgerContents.Record], isComplete: Bool) throws {
+  static func check(
+    _ streams: [String], of sink: String, against records: [LedgerContents.Record], isComplete: Bool
+  ) throws {
     let zero = String(repeating: "0", count: 64)
     var lines: [Int64: String] = [:]
     for stream in streams {
@@ -44,7 +46,7 @@ enum ChainCheck {
       if let line = lines.removeValue(forKey: record.seq) {
         guard line == expected else { throw Failure("a streamed line isn't what the ledger has: \(line)") }
       } else if isComplete {
-        throw Failure("record \(record.seq) was never streamed")
+        throw Failure("record \(record.seq) of \(records.count) never came to the sink \(sink)")
       }
     }
     guard lines.isEmpty else { throw Failure("streamed, but not in the ledger: \(lines.values.first ?? "")") }

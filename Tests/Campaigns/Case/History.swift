@@ -9,6 +9,9 @@ final class History: Sendable {
     var unknown = 0
     /// 503s.
     var unsent = 0
+    /// Callers that began to ask for it, and that have their final answer.
+    var begun = 0
+    var ended = 0
   }
 
   /// Of requests that nothing is to come of: how many were sent, and how many of them answered.

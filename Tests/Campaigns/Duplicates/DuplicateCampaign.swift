@@ -39,7 +39,7 @@ enum DuplicateCampaign: Campaign {
     guard gateway.terminate() == 0 else { throw Failure("ended badly: \(gateway.process.standardError)") }
     let contents = try LedgerContents(path: gateway.scratch.path("ledger.db"))
     try ChainCheck.check(contents.records)
-    try ChainCheck.check([gateway.process.standardOutput], against: contents.records, isComplete: true)
+    try ChainCheck.check([gateway.process.standardOutput], of: "stdout", against: contents.records, isComplete: true)
     let executed = Dictionary(grouping: try simulator.executed()) { $0["command_id"]?.string ?? "" }
     var again = 0
     for id in 0..<DuplicateCase.ids {
