@@ -15,8 +15,10 @@ namespace {
 
 using namespace simdjson;
 
-// A thread's parser keeps its buffers from one text to the next, up to texts of this size: some 16 bytes for each of a text.
+// A thread keeps its buffers from one text to the next, up to texts of this size: some 16 bytes for each of a text's, and a
+// token for each value.
 constexpr size_t kept_size = 64 * 1024;
+constexpr size_t kept_tokens = 4096;
 // Keys of an object that are compared each with each.
 constexpr size_t few_keys = 16;
 
@@ -32,18 +34,18 @@ struct Workplace {
 
 Fault malformed(error_code error) { return {CONVENE_JSON_MALFORMED, error_message(error)}; }
 
-bool has_double(std::vector<std::string_view> keys) {
+bool has_duplicate(std::vector<std::string_view> keys) {
   // Not by a table of hashes: whoever knows the hash could make all keys fall together.
   std::sort(keys.begin(), keys.end());
   return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
 
-bool has_double_key(const dom::object &object, size_t count) {
+bool has_duplicate_key(const dom::object &object, size_t count) {
   if (count > few_keys) {
     std::vector<std::string_view> keys;
     keys.reserve(count);
     for (auto member : object) keys.push_back(member.key);
-    return has_double(std::move(keys));
+    return has_duplicate(std::move(keys));
   }
   std::string_view keys[few_keys];
   size_t known = 0;
@@ -114,7 +116,7 @@ private:
       count++;
     }
     tokens[place].size = count;
-    if (has_double_key(object, count)) return {CONVENE_JSON_DUPLICATE_KEY, "a key stands twice in one object"};
+    if (has_duplicate_key(object, count)) return {CONVENE_JSON_DUPLICATE_KEY, "a key stands twice in one object"};
     return {};
   }
 
@@ -189,10 +191,15 @@ int64_t locate(const char *text, size_t length, size_t depth) {
 
 } // namespace
 
-extern "C" convene_json_result convene_json_parse(const char *text, size_t length, size_t depth) {
+extern "C" convene_json_result convene_json_parse(const char *text, size_t length, size_t depth) noexcept {
   static thread_local Workplace workplace;
-  if (workplace.parser.capacity() > kept_size && length <= kept_size) workplace = Workplace();
+  const bool is_large = workplace.parser.capacity() > kept_size || workplace.tokens.capacity() > kept_tokens;
+  if (is_large && length <= kept_tokens) workplace = Workplace();
   workplace.tokens.clear();
+  // Later versions pass over a byte order mark (RFC 8259, section 8.1, lets them).
+  if (length >= 3 && std::string_view(text, 3) == "\xEF\xBB\xBF") {
+    return {CONVENE_JSON_MALFORMED, "the text begins with a byte order mark", 0, nullptr};
+  }
   dom::element root;
   Fault fault;
   if (auto error = workplace.parser.parse(text, length, true).get(root)) {

@@ -23,6 +23,9 @@ package struct LedgerOptions: Sendable {
   package var clock = LedgerClock.system
   /// The size at which SQLite says that the disk is full, in pages of 4 KiB; nil = the disk decides.
   package var maximumPages: Int?
+  /// The size, in the same pages, from which on a ledger in memory takes no new command: what is left, 64 MiB, is for the
+  /// outcomes of those that were taken.
+  package var memoryPages = Int64(SQLiteLibrary.largestMemory / 4096 - 16_384)
 
   package init() {}
 }

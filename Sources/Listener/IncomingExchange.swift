@@ -80,7 +80,8 @@ final class IncomingExchange: ReplyReceiving {
     connection.expectNothing()
     let request = IncomingRequest(
       surface: connection.surface, method: head.method, target: target, fields: head.fields,
-      body: bodyFault == nil ? body : [], peer: connection.peer, received: received, headFault: head.fault,
+      body: bodyFault == nil ? body : [], peer: connection.peer, received: received,
+      headFault: head.fault ?? (isChunked ? head.trailerFault(of: mhd) : nil),
       bodyFault: bodyFault)
     body = []
     self.head = nil

@@ -50,17 +50,36 @@ struct RequestHead {
     Refusal(.bodyTooLarge, faults: [Fault(.badRequest, "the body must not be larger than \(largest) bytes")])
   }
 
+  /// Counts what lies in libmicrohttpd's memory for the connection, where the reply's head must still fit beside it.
   private func checkSize(target: String) throws(Refusal) {
-    let size = fields.size + fields.entries.count * Self.costPerField + target.utf8.count
-    guard size <= Self.largestHead else {
-      throw Refusal(
-        .headTooLarge,
-        faults: [
-          Fault(
-            .badRequest,
-            "the head must not be larger than \(Self.largestHead) bytes, of which each field takes \(Self.costPerField) beside its text"
-          )
-        ])
+    let size = fields.size + fields.entries.count * Self.costPerField + target.utf8.count + cookieSize
+    guard size <= Self.largestHead else { throw Self.headTooLarge }
+  }
+
+  private static let headTooLarge = Refusal(
+    .headTooLarge,
+    faults: [
+      Fault(
+        .badRequest,
+        "the head must not be larger than \(largestHead) bytes, of which each field takes \(costPerField) beside its text"
+      )
+    ])
+
+  /// What is wrong with the fields behind a chunked body, which lie in the same memory as the head.
+  ///
+  /// - Parameter mhd: has read the whole request.
+  func trailerFault(of mhd: OpaquePointer) -> Refusal? {
+    var size = 0
+    withUnsafeMutablePointer(to: &size) { pointer in
+      _ = MHD_get_connection_values_n(mhd, .FOOTER_KIND, addSize, pointer)
+    }
+    return size <= Self.largestTrailer ? nil : Self.headTooLarge
+  }
+
+  /// libmicrohttpd copies cookies, and has an entry for each.
+  private var cookieSize: Int {
+    fields.rawValues(of: "cookie").reduce(0) { size, value in
+      size + value.count + Self.costPerField * (1 + value.count { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: ",") })
     }
   }
 
@@ -117,8 +136,10 @@ struct RequestHead {
   }
 
   private static let largestHead = 8 * 1024
+  /// Beside the largest head there is room for so much, or less of a reply's head.
+  private static let largestTrailer = 256
   /// libmicrohttpd's entry for a field, which lies in the same memory as the head and its reply's head.
-  private static let costPerField = 64
+  fileprivate static let costPerField = 64
 
   /// RFC 9110, section 5.6.2.
   private static func isTokenCharacter(_ byte: UInt8) -> Bool {
@@ -136,7 +157,7 @@ private struct Collector {
   var entries: [RequestFields.Entry] = []
   var layout: HeadLayout
 
-  /// - Parameters: of the whole head, so that nothing grows, and nothing keeps more while the request waits for Telnyx.
+  /// - Parameters: of the whole head, so that nothing grows.
   init(_ layout: HeadLayout, bytes size: Int, fields count: Int) {
     self.layout = layout
     bytes.reserveCapacity(size)
@@ -158,6 +179,15 @@ private struct Collector {
     guard String(decoding: name, as: UTF8.self).lowercased() != "transfer-encoding" else { return }
     while bytes.count > start, bytes.last == 0x20 || bytes.last == 0x09 { bytes.removeLast() }
   }
+}
+
+private func addSize(
+  _ pointer: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?, _ nameSize: Int,
+  _ value: UnsafePointer<CChar>?, _ valueSize: Int
+) -> MHD_Result {
+  guard let size = pointer?.assumingMemoryBound(to: Int.self) else { return .NO }
+  size.pointee += nameSize + valueSize + 4 + RequestHead.costPerField
+  return .YES
 }
 
 private func collectField(

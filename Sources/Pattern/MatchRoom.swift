@@ -4,7 +4,7 @@ internal import Synchronization
 /// What a match writes to (pcre2_match_data). One owner at a time, which frees it.
 ///
 /// PCRE2 begins with 20 KB of memory for its way back and keeps them with this. So it is used again, but only for short
-/// texts: what a long one made of it could be megabytes.
+/// texts, which seldom need more: what a long one makes of it can be megabytes.
 final class MatchRoom: @unchecked Sendable {
   // Safe because whoever uses it has made it or taken it out of `idle`.
   let data: OpaquePointer

@@ -12,7 +12,12 @@ struct ReplyCollector {
 
   /// Takes one line of the head, with its line end. A status line starts anew: what came before was an interim reply.
   mutating func collect(header line: UnsafeRawBufferPointer) {
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return collect(lineWithoutColon: line) }
+    // A reason may have a colon, a field's name has no slash.
+    if line.first == Self.statusLine[0], line.starts(with: Self.statusLine) { return startAnew() }
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
+      if line.allSatisfy(Self.isSpace) { hasWholeHead = line.last == UInt8(ascii: "\n") }
+      return
+    }
     let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
     let isConnection = Self.connection.contains(name.assumingMemoryBound(to: UInt8.self).span)
     guard isConnection || !Self.dropped.contains(name.assumingMemoryBound(to: UInt8.self).span) else { return }
@@ -27,14 +32,10 @@ struct ReplyCollector {
     }
   }
 
-  private mutating func collect(lineWithoutColon line: UnsafeRawBufferPointer) {
-    if line.starts(with: Self.statusLine) {
-      fields.removeAll(keepingCapacity: true)
-      named = []
-      hasWholeHead = false
-    } else if line.allSatisfy(Self.isSpace) {
-      hasWholeHead = line.last == UInt8(ascii: "\n")
-    }
+  private mutating func startAnew() {
+    fields.removeAll(keepingCapacity: true)
+    named = []
+    hasWholeHead = false
   }
 
   func reply(status: Int) -> UpstreamReply {

@@ -19,7 +19,7 @@ struct Convene: ParsableCommand {
   static func main() {
     // Before the command line is parsed, which takes some ms and would be done twice. The command itself makes sure.
     if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
-      ProcessHardening.restartWithoutBacktraces()
+      ProcessHardening.restartWithSettings()
     }
     do {
       var command = try parseAsRoot()

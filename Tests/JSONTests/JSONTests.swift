@@ -43,6 +43,45 @@ struct JSONTests {
     #expect { try JSONValue.parse(Array(text.utf8)) } throws: { ($0 as? JSONError)?.offset == offset }
   }
 
+  @Test("a conference's id is found without a tree of the text, and only where it is")
+  func stringAtPath() {
+    func id(_ text: String) -> String? { JSONValue.string(at: ["data", "id"], in: Array(text.utf8)) }
+    #expect(id(#"{"a":[{"id":"no"},[1,{}]],"data":{"x":{"id":"no"},"id":"y\u00e9s"},"id":"no"}"#) == "yés")
+    for text in [
+      "", "[]", "{}", #"{"data":"id"}"#, #"{"data":{}}"#, #"{"data":{"id":1}}"#, #"{"data":[{"id":"no"}]}"#,
+      #"{"data":{"id":"no"}"#, #"{"data":{"id":"a","id":"b"}}"#, #"{"data":{"id":"no"}} x"#,
+    ] {
+      #expect(id(text) == nil, "\(text)")
+    }
+  }
+
+  @Test("a thread that parsed a huge text parses the next one as before")
+  func afterHuge() throws {
+    let huge = Array(("[" + Array(repeating: "[1]", count: 200_000).joined(separator: ",") + "]").utf8)
+    #expect(try JSONValue.parse(huge).array?.count == 200_000)
+    #expect(try JSONValue.parse(Array(#"{"a":"b"}"#.utf8))["a"] == .string("b"))
+  }
+
+  @Test("of every length and with every byte, a text is escaped where it must be and nowhere else")
+  func quoting() {
+    for length in 1...25 {
+      for byte in UInt8.min...0x7F {
+        for place in 0..<length {
+          var bytes = [UInt8](repeating: 0x61, count: length)
+          bytes[place] = byte
+          let escaped: [UInt8] =
+            switch byte {
+            case 0..<0x20: Array("\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
+            case 0x22, 0x5C: [0x5C, byte]
+            default: [byte]
+            }
+          let expected = [0x5B, 0x22] + bytes[..<place] + escaped + bytes[(place + 1)...] + [0x22, 0x5D]
+          #expect(JSONValue.array([.string(String(decoding: bytes, as: UTF8.self))]).text == expected)
+        }
+      }
+    }
+  }
+
   @Test("bytes that are not UTF-8 are refused")
   func notUTF8() {
     #expect(throws: JSONError.self) { try JSONValue.parse([0x5B, 0x22, 0xFF, 0x22, 0x5D]) }

@@ -201,6 +201,25 @@ struct LedgerFileTests {
     ledger.close()
   }
 
+  @Test("in memory takes no new command when it is as large as it may be, and keeps the outcomes of those that it took")
+  func memoryIsFull() throws {
+    var settings = LedgerSettings()
+    settings.path = nil
+    var options = LedgerOptions()
+    options.memoryPages = 64
+    let ledger = try SQLiteLedger(settings: settings, options: options, logger: quiet) { _ in }
+    var taken: [String] = []
+    for number in 1...5000 {
+      guard try ledger.ask(admission("c-\(number)")).isAdmitted else { break }
+      taken.append("c-\(number)")
+    }
+    #expect((10..<5000).contains(taken.count))
+    for id in taken { _ = try ledger.ask(settlement(id)) }
+    for id in taken { #expect(try ledger.ask(admission(id)).reply == reply) }
+    #expect(try !ledger.ask(admission("one more")).isAdmitted)
+    ledger.close()
+  }
+
   @Test("keeps the pseudonym key that was made with it")
   func pseudonymKey() throws {
     let ledger = try scene.open()

@@ -50,6 +50,8 @@ struct SizeTests {
   static let largestHeads = [
     ("one field", "X-Big: " + String(repeating: "y", count: 7900)),
     ("many fields", (0..<62).map { "X-Many-\($0): " + String(repeating: "y", count: 48) }.joined(separator: "\r\n")),
+    ("a cookie", "Cookie: a=" + String(repeating: "y", count: 3900)),
+    ("many cookies", "Cookie: " + String(repeating: "a=bcdefgh; ", count: 60)),
     ("tiny fields", Array(repeating: "a: b", count: 90).joined(separator: "\r\n")),
   ]
 
@@ -58,7 +60,19 @@ struct SizeTests {
     #expect(try listener.exchange(request).flatMap(WireReply.parseAll)?.status == 431)
   }
 
+  @Test("fields behind a chunked body are refused where they are many or large", arguments: Self.trailers)
+  func trailer(lines: String) throws {
+    let request =
+      "POST /fields HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\(lines)\r\n\r\n"
+    #expect(try listener.exchange(request).flatMap(WireReply.parseAll)?.status == 431)
+  }
+
+  static let trailers = [
+    "X: " + String(repeating: "y", count: 300), Array(repeating: "a: b", count: 4).joined(separator: "\r\n"),
+  ]
+
   static let crowds = [
+    ("one cookie", "Cookie: a=" + String(repeating: "y", count: 4800)),
     ("fields", "X: " + Array(repeating: "y", count: 3000).joined(separator: "\r\nX: ")),
     ("cookies", "Cookie: " + String(repeating: "a;", count: 2500)),
     ("empty cookies", "Cookie: " + String(repeating: ";", count: 7000)),

@@ -84,4 +84,17 @@ struct OddReplyTests {
     #expect(upstream.creates.count == 2)
     #expect(try gateway.audit(2).map { $0["decision"]?.string } == ["forwarded", "forwarded"])
   }
+
+  @Test("that is an interim one leaves nothing in the final one, whatever reason that gives")
+  func interim() throws {
+    let upstream = try ScriptedUpstream { _, _ in
+      .reply(
+        Self.head("HTTP/1.1 103 Early: hints", "x-early: 1") + Self.head("HTTP/1.1 200 OK: really", Self.length)
+          + Self.body)
+    }
+    let gateway = try GatewayProcess(GatewayProcess.Options(upstream: upstream.url))
+    let reply = try gateway.create(GatewayProcess.command("c-1"))
+    #expect(reply.status == 200)
+    #expect(reply.headers["x-early"] == nil)
+  }
 }

@@ -5,7 +5,10 @@
 
 // simdjson is C++, whose types Swift does not see here: a text comes back as a list of tokens, in the text's order.
 #ifdef __cplusplus
+#define CONVENE_NOEXCEPT noexcept
 extern "C" {
+#else
+#define CONVENE_NOEXCEPT
 #endif
 
 enum convene_json_kind {
@@ -38,7 +41,7 @@ struct convene_json_result {
 };
 
 // Parses a text whose outermost value is an object or an array, with at most `depth` of them around any value.
-struct convene_json_result convene_json_parse(const char *text, size_t length, size_t depth);
+struct convene_json_result convene_json_parse(const char *text, size_t length, size_t depth) CONVENE_NOEXCEPT;
 
 #ifdef __cplusplus
 }

@@ -26,8 +26,8 @@ extension GatewayPipeline {
     admit(decided, of: exchange)
   }
 
-  /// Telnyx's last answer was a 2xx without a conference, or that the name is taken: before the caller is told that nobody
-  /// knows, Telnyx is asked.
+  /// Telnyx's last answer was a 2xx without a conference, or a no to a command that was sent before: before the caller is
+  /// told that nobody knows, Telnyx is asked.
   func settleAfterLookUp(_ exchange: Exchange, _ verdict: CommandLife.Verdict, _ sending: Exchange.Sending) {
     exchange.phase = .reconciling
     // Where the calendar was set since, rather too early.

@@ -1,5 +1,5 @@
 package import Conference
-package import EventLoop
+internal import EventLoop
 
 /// The durable memory: the one place where what all requests share is changed, by one thread, a batch a transaction.
 ///

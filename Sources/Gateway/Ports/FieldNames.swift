@@ -26,8 +26,8 @@ package struct FieldNames: Sendable {
 }
 
 extension FieldNames {
-  /// The names that a `Connection` field lists (RFC 9110, section 7.6.1), in lower case. Without `keep-alive` and `close`:
-  /// they are no fields, or none that is ever passed on, and nearly always all there is.
+  /// The names that a `Connection` field lists (RFC 9110, section 7.6.1), in lower case. Without `close`, which is no field's,
+  /// and `keep-alive`, a field that is never passed on: one of them is nearly always all there is.
   package static func listed(by connection: ArraySlice<UInt8>) -> [String] {
     var names: [String] = []
     for part in connection.split(separator: UInt8(ascii: ",")) {

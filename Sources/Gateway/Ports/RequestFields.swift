@@ -41,7 +41,7 @@ package struct RequestFields: Sendable {
   }
 
   /// The bytes of each field of that name.
-  func rawValues(of name: String) -> [ArraySlice<UInt8>] {
+  package func rawValues(of name: String) -> [ArraySlice<UInt8>] {
     var values: [ArraySlice<UInt8>] = []
     for entry in entries where isNamed(entry, name) { values.append(bytes[entry.value]) }
     return values

@@ -47,6 +47,8 @@ final class Bookkeeper {
   var held: [LedgerQueue.Item] = []
   /// Requests in this transaction.
   var batchSize = 0
+  /// Whether a ledger in memory takes new commands in this transaction.
+  private var hasMemory = true
   /// Frames of the log for what this transaction has begun.
   private var begun = 0
   /// The lines of this transaction's records, for the sinks.
@@ -89,6 +91,7 @@ final class Bookkeeper {
       try statements.begin.run()
       isWriting = true
       writesOutcomesOnly = outcomesOnly
+      if space == nil { hasMemory = try statements.pages() < options.memoryPages }
       if !outcomesOnly {
         try prune()
         for record in unwritten[..<written] { try write(record) }
@@ -140,7 +143,7 @@ final class Bookkeeper {
   ///
   /// - Parameter bytes: of the body that is sent.
   func hasSpace(forCommandOf bytes: Int) throws(LedgerError) -> Bool {
-    guard let space else { return true }
+    guard let space else { return hasMemory }
     let command = LogEstimate.command(bytes: bytes)
     guard try space.has(frames + command) else { return false }
     begun += command

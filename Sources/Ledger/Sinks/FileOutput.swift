@@ -67,7 +67,12 @@ final class FileOutput: AuditOutput {
         hasFailed = true
       }
     }
-    guard fdatasync(file) == 0 else { throw failure(path) }
+    guard fdatasync(file) == 0 else {
+      let failure = failure(path)
+      // All of it comes again.
+      _ = ftruncate(file, off_t(size))
+      throw failure
+    }
     let whole = piece.count - rest.count
     size += whole
     if hasFailed {

@@ -29,7 +29,8 @@ struct LedgerDatabase {
     configuration.prepareDatabase { database in try Self.prepare(database, isInMemory: path == nil, options) }
     do {
       SQLiteLibrary.prepare()
-      queue = try DatabaseQueue(path: path ?? SQLiteLibrary.memoryPath, configuration: configuration)
+      queue = try DatabaseQueue(
+        path: path.map(SQLiteLibrary.plain) ?? SQLiteLibrary.memoryPath, configuration: configuration)
     } catch {
       throw LedgerError(error, path: self.path)
     }

@@ -2,7 +2,7 @@ internal import GRDB
 
 /// Every statement that the ledger's thread runs, compiled once.
 final class LedgerStatements {
-  let begin, commit, rollback: PreparedStatement
+  let begin, commit, rollback, pageCount: PreparedStatement
 
   let findCommand, readReply, readBody: PreparedStatement
   let insertCommand, markCommand, insertOutcome, deleteCommand, deleteOutcome: PreparedStatement
@@ -22,6 +22,7 @@ final class LedgerStatements {
     begin = try prepare("BEGIN IMMEDIATE")
     commit = try prepare("COMMIT")
     rollback = try prepare("ROLLBACK")
+    pageCount = try prepare("PRAGMA page_count")
 
     findCommand = try prepare("SELECT \(StoredCommand.columns) WHERE command_id = ?1")
     readReply = try prepare("SELECT status, fields, reply FROM outcomes WHERE id = ?1")
@@ -87,6 +88,11 @@ final class LedgerStatements {
   func hasCheckpoint(within count: Int64) throws(LedgerError) -> Bool {
     checkpoints.bind(1, count)
     return try checkpoints.first { (_) throws(LedgerError) in true } ?? false
+  }
+
+  /// How large the database is.
+  func pages() throws(LedgerError) -> Int64 {
+    try pageCount.first { (row) throws(LedgerError) in row.integer(0) } ?? 0
   }
 
   /// The chain as the table has it.

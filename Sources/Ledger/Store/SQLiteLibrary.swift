@@ -2,6 +2,9 @@ internal import CSQLite
 
 /// SQLite's process-wide set-up, done once, before the first connection.
 enum SQLiteLibrary {
+  /// Bytes of a ledger without a file, a whole number of pages.
+  static let largestMemory = 0x7fff_0000
+
   /// What to open for a ledger without a file.
   ///
   /// Not `:memory:`, where the page cache is the database: a page that is split out of order makes the next commit walk
@@ -13,10 +16,13 @@ enum SQLiteLibrary {
   /// False where somebody in this process has used SQLite before.
   private static let isConfigured: Bool = {
     _ = convene_sqlite_count_no_memory()
-    // As much as there is.
-    _ = convene_sqlite_limit_memory_files(1 << 50)
+    // SQLite allocates no more than this at once (sqlite.org/malloc.html), and such a file is one allocation.
+    _ = convene_sqlite_limit_memory_files(Int64(largestMemory))
     return convene_sqlite_allow_uris() == SQLITE_OK
   }()
+
+  /// A path that is not taken for a URI, whatever it begins with.
+  static func plain(_ path: String) -> String { path.utf8.first == UInt8(ascii: "/") ? path : "./" + path }
 
   /// To be called before anything that opens a database.
   static func prepare() { _ = isConfigured }

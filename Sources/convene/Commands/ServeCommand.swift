@@ -17,7 +17,7 @@ struct ServeCommand: ParsableCommand {
   var logLevel: LogLevel?
 
   func run() throws {
-    ProcessHardening.restartWithoutBacktraces()
+    ProcessHardening.restartWithSettings()
     let environment = ProcessEnvironment.current
     ProcessHardening.apply()
     let level = try logLevel?.level ?? Self.level(environment["CONVENE_LOG_LEVEL"])

@@ -9,9 +9,10 @@ enum ProcessHardening {
     "SSLKEYLOGFILE", "CURL_HOME", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF",
   ]
 
-  /// Swift's runtime reads SWIFT_BACKTRACE once, at its start: a process that was started without it starts itself anew.
+  /// Swift's runtime and glibc read these variables once, at their start: a process without SWIFT_BACKTRACE sets both and
+  /// starts itself anew. Where that one is set, whoever set it has chosen the other, too.
   /// Returns where that is not needed, or not possible.
-  static func restartWithoutBacktraces() {
+  static func restartWithSettings() {
     let wanted = "enable=no"
     guard getenv("SWIFT_BACKTRACE").map({ String(cString: $0) }) != wanted else { return }
     setenv("SWIFT_BACKTRACE", wanted, 1)
