@@ -16,6 +16,23 @@ struct CryptoTests {
     }
   }
 
+  @Test("HMAC gives RFC 4231's answers for keys of any length")
+  func keys() {
+    let cases: [(key: [UInt8], message: String, code: String)] = [
+      (
+        Array(repeating: 0x0B, count: 20), "Hi There",
+        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+      ),
+      (
+        Array(repeating: 0xAA, count: 131), "Test Using Larger Than Block-Size Key - Hash Key First",
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+      ),
+    ]
+    for (key, message, code) in cases {
+      #expect(MessageAuthentication(key: key).code(of: Array(message.utf8)).hex == code)
+    }
+  }
+
   @Test("hex reads back what it wrote, and refuses all else")
   func hex() {
     #expect([UInt8](hex: [0, 1, 0xAB, 0xFF].hex) == [0, 1, 0xAB, 0xFF])
