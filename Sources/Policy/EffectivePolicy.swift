@@ -3,7 +3,9 @@ internal import Conference
 /// The rules that hold for one team: the organization's, tightened by the team's.
 ///
 /// Made by `merging`, which lets nothing pass that could not hold; so `decide` never meets a rule that contradicts another.
-package struct EffectivePolicy: Sendable {
+///
+/// A class: each request asks for it, and it is never changed.
+package final class EffectivePolicy: Sendable {
   /// In the field table's order; only fields that some rule speaks of.
   let rules: [MergedRule]
   let unknownFields: PolicyLayer.UnknownFields
@@ -13,7 +15,7 @@ package struct EffectivePolicy: Sendable {
   let forcing, forbidding, filling, requiring, limiting: [FieldRule]
 
   /// No rules: every valid command is legal as it is.
-  package init() { self.init(rules: [], unknownFields: .forward, unknownFieldsOrigin: nil) }
+  package convenience init() { self.init(rules: [], unknownFields: .forward, unknownFieldsOrigin: nil) }
 
   init(
     rules: [MergedRule], unknownFields: PolicyLayer.UnknownFields, unknownFieldsOrigin: PolicyLayer.Origin?

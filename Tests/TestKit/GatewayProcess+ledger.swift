@@ -9,13 +9,21 @@ extension GatewayProcess {
   }
 
   /// Makes all commands older in a ledger that nobody has open, if there is one.
-  package static func ageLedger(in scratch: Scratch, by seconds: Int, byCalendar: Int? = nil) throws {
+  ///
+  /// - Parameter once: only those that aren't so old yet. What they made at Telnyx keeps its own time, so a command that is
+  ///   made older again and again would in the end be too old to have made it.
+  package static func ageLedger(
+    in scratch: Scratch, by seconds: Int, byCalendar: Int? = nil, once: Bool = false
+  ) throws {
     let database = try DatabaseQueue(path: scratch.path("ledger.db"))
     try database.write { database in
       guard try database.tableExists("commands") else { return }
       try database.execute(
-        sql: "UPDATE commands SET first_sent = first_sent - ?1, boot_sent = boot_sent - ?2",
-        arguments: [(byCalendar ?? seconds) * 1_000_000, seconds * 1_000_000])
+        sql: """
+          UPDATE commands SET first_sent = first_sent - ?1, boot_sent = boot_sent - ?2
+          WHERE ?3 OR first_sent > (strftime('%s', 'now') - ?4) * 1000000
+          """,
+        arguments: [(byCalendar ?? seconds) * 1_000_000, seconds * 1_000_000, !once, seconds])
     }
     try database.close()
   }

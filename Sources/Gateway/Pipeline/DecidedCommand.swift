@@ -3,7 +3,7 @@ internal import Crypto
 internal import Policy
 
 /// A command that policy allows, as it will be sent. Only policy's yes makes one.
-struct DecidedCommand {
+final class DecidedCommand {
   let decoded: DecodedCommand
   let decision: Decision
   let commandID: String

@@ -3,7 +3,9 @@ internal import Crypto
 internal import JSON
 
 /// A caller's command that is well-formed, with the key under which it is to be executed once.
-struct DecodedCommand {
+///
+/// A class, as what is made of it is: both change hands several times.
+final class DecodedCommand {
   let caller: AuthenticatedCaller
   /// As the caller wrote it; `command_id` may have come from the `Idempotency-Key` field.
   let command: ConferenceCommand

@@ -132,6 +132,6 @@ final class CaseRun: Sendable {
       // A disk that stays full is emptied, in the end: the next gateway has no trouble.
       if unavailable % 6 == 0 { gateways.kill(gateway) }
     }
-    throw Failure("no final answer after 200 tries")
+    throw Failure("no final answer after 200 tries, of which \(unavailable) were answered 503")
   }
 }

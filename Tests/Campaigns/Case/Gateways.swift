@@ -109,7 +109,7 @@ final class Gateways: Sendable {
         note(current.process, wasReady: true, wasAsked: true, &state)
       }
       try waitForQuiet()
-      try GatewayProcess.ageLedger(in: scratch, by: 61)
+      try GatewayProcess.ageLedger(in: scratch, by: 61, once: true)
     }
   }
 
