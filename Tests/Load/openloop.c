@@ -125,22 +125,23 @@ int main(int count, char **words) {
   connections = calloc(size, sizeof *connections), idle = calloc(size, sizeof *idle);
   latencies = calloc(total + 1, sizeof *latencies);
   epoll = epoll_create1(0);
-  for (int i = 0; i < size; i++) open_connection(i, port);
-
+  // Opened when there is need of it, and used at once: one that waits for its first request runs into a server's deadline.
+  int opened = 0;
   long start = now() + 10000000, end = start + (seconds + 5) * 1e9, sent = 0, late = 0;
   int held = 0;  // the server holds every connection: that a request leaves late is its own doing
   struct epoll_event events[64];
   while (answered + broken < total && now() < end) {
     long time = now();
-    for (; due_count < total && start + due_count * interval <= time && idle_count > 0; due_count++) {
+    for (; due_count < total && start + due_count * interval <= time && (idle_count > 0 || opened < size); due_count++) {
       long due = start + due_count * interval;
+      if (idle_count == 0) open_connection(opened++, port);
       late += !held && time - due > 1000000;
       // The connection used last: few are in use, and their way is warm.
       send_request(idle[--idle_count], ++sent, due);
     }
-    held = idle_count == 0 || (held && start + due_count * interval <= time);
+    held = (idle_count == 0 && opened == size) || (held && start + due_count * interval <= time);
     long wait = start + due_count * interval - now();
-    if (due_count == total || idle_count == 0 || wait > 100000000) wait = 100000000;
+    if (due_count == total || (idle_count == 0 && opened == size) || wait > 100000000) wait = 100000000;
     struct timespec timeout = {0, wait > 0 ? wait : 0};
     int ready = epoll_pwait2(epoll, events, 64, &timeout, NULL);
     for (int i = 0; i < ready; i++) receive(events[i].data.u32, port);
