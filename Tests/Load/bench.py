@@ -61,8 +61,7 @@ def further(options, upstream):
         works["--requests"] = lambda: endurance.memory_over(convene, upstream, options.requests)
     if options.long:
         works["--long: start"] = lambda: endurance.start_with(convene, upstream, 1_000_000)
-        works["--long: cost"] = lambda: [
-            endurance.cost_with(convene, upstream, count, seconds) for count in (10_000, 5_000_000)]
+        works["--long: cost"] = lambda: endurance.costs_with(convene, upstream, (10_000, 5_000_000), seconds)
     found = {name: attempt(name, work) for name, work in works.items()}
     return {name: value for name, value in found.items() if not isinstance(value, str)}
 
@@ -86,6 +85,11 @@ def main():
     more = {"fdatasync": disk.fdatasync_milliseconds()}
     rows = {one.name: attempt(f"{one.name}: {one.what}", lambda: measure.everything(one, upstream, options.seconds))
             for one in chosen}
+    for number in range(2, measure.ROUNDS + 1):
+        say(f"cost, round {number}")
+        for one in chosen:
+            if not isinstance(rows[one.name], str):
+                rows[one.name] = attempt(f"  {one.name}", lambda: measure.cheaper(rows[one.name], one, upstream))
     more |= further(options, upstream)
     whole = results.text(chosen, rows, more, options, neighbours)
     print(whole)

@@ -49,13 +49,19 @@ def start_with(contender, upstream, count):
     return statistics.median(times)
 
 
-def cost_with(contender, upstream, count, seconds):
-    """CPU microseconds a request with so many commands remembered."""
-    with running(contender, upstream, put(filled_ledger(contender, upstream, count))) as process:
-        load.closed_loop(process.port, 2)
-        cpu = measure.cost(process, seconds)["cpu"]
-    remove_ledger(process)
-    return cpu
+def costs_with(contender, upstream, counts, seconds):
+    """CPU microseconds a request with so many commands remembered, for each of the counts: the least of some rounds."""
+    ledgers = [filled_ledger(contender, upstream, count) for count in counts]
+    costs = [[] for _ in counts]
+    for _ in range(measure.ROUNDS):
+        for ledger, found in zip(ledgers, costs):
+            with running(contender, upstream, put(ledger)) as process:
+                load.closed_loop(process.port, 2)
+                found.append(measure.cost(process, seconds)["cpu"])
+            shutil.move(process.file.parent / "ledger.db", ledger)
+    for ledger in ledgers:
+        ledger.unlink()
+    return [min(found) for found in costs]
 
 
 def memory_over(contender, upstream, requests):

@@ -11,6 +11,9 @@ from running import Running, running
 STARTS = 5
 FIXED_RATE = 1000
 MANY = 1000
+# Of a cost. A neighbour on the same hardware makes everything dearer for a while: the least of some rounds counts, and
+# in each round all contenders have their turn.
+ROUNDS = 3
 
 
 def start_time(contender, upstream):
@@ -39,6 +42,14 @@ def cost(process, seconds, connections=load.CONNECTIONS):
     if not result["replies"] <= sent <= result["replies"] + connections:
         raise processes.Failed(f"{result['replies']} replies, but the upstream had {sent} requests")
     return result
+
+
+def cheaper(row, contender, upstream, seconds=3):
+    """The row, with its cost measured again if that was less."""
+    with running(contender, upstream) as process:
+        load.closed_loop(process.port, 1)
+        again = cost(process, seconds)
+    return row | {"cost": min(row["cost"], again, key=lambda found: found["cpu"])}
 
 
 def added_latency(process, rate, seconds):
