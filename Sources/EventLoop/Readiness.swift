@@ -10,8 +10,7 @@ package struct Readiness: OptionSet, Sendable {
   package static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
   /// Both. To write them as a literal makes an array first.
   package static let anyDirection = Readiness(rawValue: EPOLLIN.rawValue | EPOLLOUT.rawValue)
-  package static let failed = Readiness(rawValue: EPOLLERR.rawValue)
-  package static let hungUp = Readiness(rawValue: EPOLLHUP.rawValue)
+  /// An error, or both ends are shut.
   package static let ended = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
   /// Told of once, when it happens, not for as long as it lasts.
   package static let edgeTriggered = Readiness(rawValue: EPOLLET.rawValue)
