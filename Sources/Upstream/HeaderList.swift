@@ -3,46 +3,59 @@ internal import Crypto
 internal import Gateway
 
 /// The header lines of one attempt, as libcurl wants them. One owner; freed with it.
+///
+/// All text is one allocation, and all entries of the list are another: `curl_slist_append` would make two for each line.
 struct HeaderList: ~Copyable {
-  private(set) var first: UnsafeMutablePointer<curl_slist>?
-
-  init() {}
+  /// Of a list whose entries follow each other in memory.
+  let first: UnsafeMutablePointer<curl_slist>
+  private let text: UnsafeMutablePointer<UInt8>
+  private var lines = 0
+  private var end = 0
 
   /// - Parameter hasLargeBody: the body is so large that libcurl would ask before it sends it.
   init(_ fields: RequestFields, token: TokenStore.Token?, hasLargeBody: Bool) {
-    append("Content-Type: application/json")
-    append("Accept: application/json")
+    let secret = token?.reveal() ?? []
+    let most = Self.own.count + 2 + fields.entries.count
+    first = .allocate(capacity: most)
+    text = .allocate(
+      capacity: Self.own.reduce(0) { $0 + $1.count } + Self.noExpect.count + Self.authorization.count + secret.count
+        + fields.bytes.count + most * (Self.separator.count + 1))
+    for line in Self.own { append(line[...]) }
     // An empty value takes a line back that libcurl would add by itself. Not always: for each field that it knows, libcurl
     // goes through all lines.
-    if hasLargeBody { append("Expect:") }
-    var line: [CChar] = []
-    line.reserveCapacity(256)
-    if let token {
-      let bytes = token.reveal()
-      append(Self.authorization[...], bytes[...], by: &line)
-    }
+    if hasLargeBody { append(Self.noExpect[...]) }
+    if token != nil { append(Self.authorization[...], secret[...]) }
     for entry in fields.entries where Self.isSafe(fields.bytes[entry.name], fields.bytes[entry.value]) {
-      append(fields.bytes[entry.name], Self.separator[...], fields.bytes[entry.value], by: &line)
+      append(fields.bytes[entry.name], Self.separator[...], fields.bytes[entry.value])
     }
   }
 
-  deinit { curl_slist_free_all(first) }
-
-  /// - Parameter line: room for the line, used for one after the other.
-  private mutating func append(
-    _ first: ArraySlice<UInt8>, _ second: ArraySlice<UInt8>, _ third: ArraySlice<UInt8> = [], by line: inout [CChar]
-  ) {
-    line.removeAll(keepingCapacity: true)
-    first.withUnsafeBytes { line.append(contentsOf: $0.bindMemory(to: CChar.self)) }
-    second.withUnsafeBytes { line.append(contentsOf: $0.bindMemory(to: CChar.self)) }
-    third.withUnsafeBytes { line.append(contentsOf: $0.bindMemory(to: CChar.self)) }
-    line.append(0)
-    line.withUnsafeBufferPointer { append($0.baseAddress) }
+  deinit {
+    first.deallocate()
+    text.deallocate()
   }
 
-  private mutating func append(_ line: UnsafePointer<CChar>?) {
-    // On failure the list stays as it was, without this line.
-    if let list = curl_slist_append(first, line) { first = list }
+  /// Adds a line that has room in both allocations.
+  private mutating func append(
+    _ start: ArraySlice<UInt8>, _ middle: ArraySlice<UInt8> = [], _ rest: ArraySlice<UInt8> = []
+  ) {
+    let line = UnsafeMutableRawPointer(text + end).assumingMemoryBound(to: CChar.self)
+    write(start)
+    write(middle)
+    write(rest)
+    text[end] = 0
+    end += 1
+    (first + lines).initialize(to: curl_slist(data: line, next: nil))
+    if lines > 0 { first[lines - 1].next = first + lines }
+    lines += 1
+  }
+
+  private mutating func write(_ bytes: ArraySlice<UInt8>) {
+    bytes.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return }
+      (text + end).initialize(from: base, count: bytes.count)
+    }
+    end += bytes.count
   }
 
   /// A name of token characters only, a value without control characters (RFC 9110, section 5): nothing that a caller
@@ -58,6 +71,8 @@ struct HeaderList: ~Copyable {
     return (UInt8.min ... .max).map { byte in byte > 0x20 && byte < 0x7F && !separators.contains(byte) }
   }()
 
+  private static let own = ["Content-Type: application/json", "Accept: application/json"].map { Array($0.utf8) }
+  private static let noExpect = Array("Expect:".utf8)
   private static let authorization = Array("Authorization: Bearer ".utf8)
   private static let separator = Array(": ".utf8)
 }

@@ -15,9 +15,10 @@ final class Transfer {
   let easy: UnsafeMutableRawPointer
   private(set) var exchange: ExchangeID?
 
-  private let url: String
+  private let base: String
   private var path = ""
-  private var headers = HeaderList()
+  private var url: ParsedURL?
+  private var headers: HeaderList?
   private var hasBody = false
   /// libcurl was about to write the request: from here on it may have reached Telnyx.
   private var bodyHasLeft = false
@@ -29,7 +30,7 @@ final class Transfer {
   init(settings: CurlSettings, upstream: CurlUpstream) {
     guard let easy = curl_easy_init() else { fatalError("libcurl has no memory for a handle") }
     self.easy = easy
-    url = settings.url
+    base = settings.url
     settings.apply(to: easy)
     let me = Unmanaged.passUnretained(self).toOpaque()
     convene_easy_set_pointer(easy, CURLOPT_PRIVATE, me)
@@ -66,11 +67,14 @@ final class Transfer {
     reply = ReplyCollector()
     if path != attempt.path {
       path = attempt.path
-      convene_easy_set_string(easy, CURLOPT_URL, url + path)
+      let url = ParsedURL(base + path)
+      convene_easy_set_url(easy, url.handle)
+      self.url = url
     }
-    headers = HeaderList(
+    let headers = HeaderList(
       attempt.fields, token: token, hasLargeBody: (attempt.body?.count ?? 0) > Self.smallBody)
     convene_easy_set_list(easy, CURLOPT_HTTPHEADER, headers.first)
+    self.headers = consume headers
     if let body = attempt.body {
       convene_easy_set_long(easy, CURLOPT_POST, 1)
       // The size first: libcurl copies so many bytes. It then sends head and body in one piece, which a read callback
@@ -86,7 +90,7 @@ final class Transfer {
   /// Forgets the attempt: an idle transfer holds no body and no token.
   func clear() {
     convene_easy_set_list(easy, CURLOPT_HTTPHEADER, nil)
-    headers = HeaderList()
+    headers = nil
     exchange = nil
     if hasBody { convene_easy_copy_body(easy, nil) }
     reply = ReplyCollector()
