@@ -126,11 +126,8 @@ final class IncomingExchange: ReplyReceiving {
     guard let response else { return false }
     defer { MHD_destroy_response(response) }
     // Refuses what can't stand in a header line; the reply then goes without that field.
-    for field in ReplyRoom.fitting(reply.fields) {
-      // As an argument, a String is copied into an array first.
-      field.name.withCString { name in
-        field.value.withCString { value in _ = MHD_add_response_header(response, name, value) }
-      }
+    ReplyRoom.fitting(reply.fields).forEachCString { name, value in
+      _ = MHD_add_response_header(response, name, value)
     }
     if reply.closesConnection || connection.isOverLimit || isHardToDelimit {
       MHD_add_response_header(response, "Connection", "close")

@@ -7,16 +7,11 @@ enum ReplyRoom {
 
   /// All fields, or those that are left when the largest are taken away until the others fit. The gateway's own are small:
   /// it is one of Telnyx's that goes.
-  static func fitting(_ fields: [ReplyField]) -> [ReplyField] {
-    var size = fields.reduce(0) { $0 + Self.size(of: $1) }
+  static func fitting(_ fields: HeaderFields) -> HeaderFields {
     var fields = fields
-    while size > bytes, let largest = fields.indices.max(by: { Self.size(of: fields[$0]) < Self.size(of: fields[$1]) })
-    {
-      size -= Self.size(of: fields.remove(at: largest))
+    while fields.size > bytes, let largest = fields.entries.max(by: { $0.size < $1.size }) {
+      fields = fields.filtered { $0 != largest }
     }
     return fields
   }
-
-  /// With what separates name, value and the next field.
-  private static func size(of field: ReplyField) -> Int { field.name.utf8.count + field.value.utf8.count + 4 }
 }

@@ -9,7 +9,7 @@ struct RequestHead {
   static let largestDiscard = 16
 
   let method: String
-  let fields: RequestFields
+  let fields: HeaderFields
   /// 400, 431 or 503: nothing that the head says counts.
   private(set) var fault: Refusal?
   /// 411 or 413.
@@ -28,7 +28,7 @@ struct RequestHead {
       _ = MHD_get_connection_values_n(mhd, .HEADER_KIND, collectField, pointer)
     }
     collector.layout.finish()
-    fields = RequestFields(bytes: collector.bytes, entries: collector.entries)
+    fields = HeaderFields(bytes: collector.bytes, entries: collector.entries)
     if isOverLimit {
       fault = .unavailable(.overloaded, "this gateway has too many connections; nothing was sent")
       return
@@ -154,7 +154,7 @@ struct RequestHead {
 
 private struct Collector {
   var bytes: [UInt8] = []
-  var entries: [RequestFields.Entry] = []
+  var entries: [HeaderFields.Entry] = []
   var layout: HeadLayout
 
   /// - Parameters: of the whole head, so that nothing grows.
@@ -170,7 +170,7 @@ private struct Collector {
     let middle = bytes.count
     bytes.append(contentsOf: value)
     if bytes.last == 0x20 || bytes.last == 0x09 { trim(from: middle, of: name) }
-    entries.append(RequestFields.Entry(name: start..<middle, value: middle..<bytes.count))
+    entries.append(HeaderFields.Entry(name: start..<middle, value: middle..<bytes.count))
   }
 
   /// libmicrohttpd leaves white space behind a value, which is no part of it (RFC 9112, section 5.1). It also looks for

@@ -13,7 +13,7 @@ struct HeaderList: ~Copyable {
   private var end = 0
 
   /// - Parameter hasLargeBody: the body is so large that libcurl would ask before it sends it.
-  init(_ fields: RequestFields, token: TokenStore.Token?, hasLargeBody: Bool) {
+  init(_ fields: HeaderFields, token: TokenStore.Token?, hasLargeBody: Bool) {
     let secret = token?.reveal() ?? []
     let most = Self.own.count + 2 + fields.entries.count
     first = .allocate(capacity: most)

@@ -5,7 +5,7 @@ struct ReplyCollector {
   var body: [UInt8] = []
   /// The empty line after the head was there. libcurl calls a reply whole that ends in the middle of its head.
   private(set) var hasWholeHead = false
-  private var fields: [ReplyField] = []
+  private var fields = HeaderFields()
 
   /// Field names that the reply's own `Connection` field names.
   private var named: [String] = []
@@ -28,18 +28,18 @@ struct ReplyCollector {
     if isConnection {
       named += FieldNames.listed(by: Array(value)[...])
     } else {
-      fields.append(ReplyField(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+      fields.append(name, value)
     }
   }
 
   private mutating func startAnew() {
-    fields.removeAll(keepingCapacity: true)
+    fields.removeAll()
     named = []
     hasWholeHead = false
   }
 
   func reply(status: Int) -> UpstreamReply {
-    let kept = named.isEmpty ? fields : fields.filter { !named.contains($0.name.lowercased()) }
+    let kept = named.isEmpty ? fields : fields.without(FieldNames(named))
     return UpstreamReply(status: status, fields: kept, body: body)
   }
 

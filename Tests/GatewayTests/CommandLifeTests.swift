@@ -29,7 +29,7 @@ struct CommandLifeTests {
   static let refusedConnection = AttemptOutcome.notSent(TransportFailure(name: "connect", detail: ""))
 
   static func reply(_ status: Int, _ body: String = "{}") -> AttemptOutcome {
-    .replied(UpstreamReply(status: status, fields: [], body: Array(body.utf8)))
+    .replied(UpstreamReply(status: status, fields: [:], body: Array(body.utf8)))
   }
 
   static func error(_ status: Int, code: String) -> AttemptOutcome {

@@ -14,7 +14,7 @@ struct ReconciliationTests {
   private static let description = reply(200, #"{"data":{"id":"c1","name":"daily"}}"#)
 
   private static func reply(_ status: Int, _ body: String) -> UpstreamReply {
-    UpstreamReply(status: status, fields: [], body: Array(body.utf8))
+    UpstreamReply(status: status, fields: [:], body: Array(body.utf8))
   }
 
   private static func ok(_ body: String) -> AttemptOutcome { .replied(reply(200, body)) }

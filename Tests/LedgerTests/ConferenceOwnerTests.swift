@@ -8,7 +8,7 @@ import Testing
 /// Two commands with the same name and the same call: what a look-up finds for one of them may be the other's.
 @Suite("A conference that is found")
 struct ConferenceOwnerTests {
-  private static let timeout = StoredReply(status: 504, fields: [], body: [])
+  private static let timeout = StoredReply(status: 504, fields: [:], body: [])
 
   private let scene: Scene
   private let ledger: SQLiteLedger

@@ -75,7 +75,7 @@ struct FullDiskTests {
     let mailbox = Mailbox()
     _ = try ledger.ask(admission("held"))
     _ = try fill(ledger)
-    let large = StoredReply(status: 200, fields: [], body: [UInt8](repeating: 0x20, count: 20_000))
+    let large = StoredReply(status: 200, fields: [:], body: [UInt8](repeating: 0x20, count: 20_000))
     let outcome = ledger.post(settlement("held", reply: large), mailbox)
     let waiter = ledger.post(admission("held"), mailbox)
     try ledger.waitForTurn()
@@ -122,7 +122,7 @@ struct FullDiskTests {
     let disk = try TinyDisk(mebibytes: 32)
     let ledger = try openLedger(on: disk)
     defer { ledger.close() }
-    let large = StoredReply(status: 200, fields: [], body: [UInt8](repeating: 0x20, count: 16_000))
+    let large = StoredReply(status: 200, fields: [:], body: [UInt8](repeating: 0x20, count: 16_000))
     for round in 1...2 {
       let ids = (1...150).map { "\(round)-\($0)" }
       for id in ids { #expect(try ledger.ask(admission(id, body: body)).isAdmitted) }

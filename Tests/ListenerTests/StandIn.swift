@@ -36,18 +36,18 @@ final class StandIn: RequestReceiving {
   private static func reply(to request: IncomingRequest) -> Reply {
     if let refusal = request.headFault ?? request.bodyFault {
       return Reply(
-        status: refusal.status, fields: [ReplyField("Content-Type", "application/json")],
+        status: refusal.status, fields: ["Content-Type": "application/json"],
         body: refusal.envelope(requestID: "of-a-test"), closesConnection: true)
     }
     if request.target.hasPrefix("/bytes/"), let count = Int(request.target.dropFirst(7)) {
       return Reply(status: 200, body: Array(repeating: UInt8(ascii: "x"), count: count))
     }
     if request.target == "/fields" {
-      let fields = (10..<40).map { ReplyField("X-Many-\($0)", String(repeating: "z", count: 86)) }
-      return Reply(
-        status: 200, fields: [ReplyField("X-Huge", String(repeating: "z", count: 5000))] + fields, body: request.body)
+      var fields: HeaderFields = ["X-Huge": String(repeating: "z", count: 5000)]
+      for number in 10..<40 { fields.append("X-Many-\(number)", String(repeating: "z", count: 86)) }
+      return Reply(status: 200, fields: fields, body: request.body)
     }
-    let fields = [ReplyField("X-Target", request.target), ReplyField("X-Peer", request.peer.description)]
+    let fields: HeaderFields = ["X-Target": request.target, "X-Peer": request.peer.description]
     return Reply(status: 200, fields: fields, body: request.body, closesConnection: request.target == "/close")
   }
 }

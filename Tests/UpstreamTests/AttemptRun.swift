@@ -40,7 +40,7 @@ final class AttemptRun: AttemptReceiving {
     left -= 1
     let body = #"{"call_control_id":"v3:leg","name":"n\#(left)"}"#
     let attempt = UpstreamAttempt(
-      path: "/conferences", body: Array(body.utf8), fields: RequestFields(), token: 0, timeout: .seconds(300))
+      path: "/conferences", body: Array(body.utf8), fields: HeaderFields(), token: 0, timeout: .seconds(300))
     upstream.send(attempt, for: ExchangeID(number: UInt64(left)))
   }
 }

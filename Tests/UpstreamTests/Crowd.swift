@@ -32,7 +32,7 @@ final class Crowd: AttemptReceiving {
     for (number, timeout) in timeouts.enumerated() {
       let attempt = UpstreamAttempt(
         path: "/conferences", body: Array(#"{"call_control_id":"v3:leg","name":"n\#(number)"}"#.utf8),
-        fields: RequestFields(), token: 0, timeout: timeout,
+        fields: HeaderFields(), token: 0, timeout: timeout,
         notAfter: notAfter[number].map { start + $0 })
       upstream.send(attempt, for: ExchangeID(number: UInt64(number)))
     }

@@ -71,7 +71,7 @@ final class QueuedResend: AttemptReceiving {
 
   private func send(_ body: [UInt8], timeout: Duration, notAfter: MonotonicTime?, for exchange: ExchangeID) {
     let attempt = UpstreamAttempt(
-      path: "/conferences", body: body, fields: RequestFields(), token: 0, timeout: timeout, notAfter: notAfter)
+      path: "/conferences", body: body, fields: HeaderFields(), token: 0, timeout: timeout, notAfter: notAfter)
     upstream.send(attempt, for: exchange)
   }
 

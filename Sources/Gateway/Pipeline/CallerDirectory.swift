@@ -63,7 +63,7 @@ package final class AuthenticatedCaller: Sendable {
   let name: String
   /// What each of its commands counts against.
   let limits: [LimitCharge]
-  let rateLimitPolicy: ReplyField
+  let rateLimitPolicy: String
 
   fileprivate init(_ caller: Caller, of team: Team, organizationLimits: [LimitRule]) {
     self.team = team
@@ -72,7 +72,7 @@ package final class AuthenticatedCaller: Sendable {
     limits =
       organizationLimits.map { Self.charge($0, origin: "organization", team: team.name, caller: caller.name) }
       + team.limits.map { Self.charge($0, origin: "team", team: team.name, caller: caller.name) }
-    rateLimitPolicy = RateLimitFields.policy(of: limits.map(\.rule))
+    rateLimitPolicy = limits.map(\.rule).rateLimitPolicy
   }
 
   private static func charge(_ rule: LimitRule, origin: String, team: String, caller: String) -> LimitCharge {

@@ -52,7 +52,7 @@ final class DecodedCommand {
   }
 
   /// The `Idempotency-Key` field: a structured string in quotes, as its draft has it, or bare, as most clients send it.
-  private static func idempotencyKey(_ fields: RequestFields) throws(Refusal) -> String? {
+  private static func idempotencyKey(_ fields: HeaderFields) throws(Refusal) -> String? {
     let values = fields.values(of: "idempotency-key")
     guard let value = values.first else { return nil }
     guard values.count == 1 else { throw .badRequest("there is more than one Idempotency-Key field") }

@@ -22,7 +22,7 @@ final class Exchange {
   struct Sending {
     var life: CommandLife
     let body: [UInt8]
-    let fields: RequestFields
+    let fields: HeaderFields
     let began: MonotonicTime
     /// By an earlier request, perhaps.
     let firstSent: WallTime
@@ -50,7 +50,7 @@ final class Exchange {
   var deadlineTimer: TimerQueue.ID?
 
   /// What goes along to Telnyx. All that is kept of the request's head, and nothing of its body: a thousand may wait.
-  private(set) var forwardedFields = RequestFields()
+  private(set) var forwardedFields = HeaderFields()
   /// The request had a fault that ends its connection.
   private let isClosing: Bool
   private var responder: Responder?
@@ -81,19 +81,18 @@ final class Exchange {
     guard let responder = responder.take() else { return }
     var reply = reply
     reply.closesConnection = reply.closesConnection || closing || isClosing
-    reply.fields.append(contentsOf: commonFields)
+    appendCommonFields(to: &reply.fields)
     responder.send(reply)
   }
 
-  private var commonFields: [ReplyField] {
-    var fields: [ReplyField] = []
-    fields.reserveCapacity(8)
-    fields.append(ReplyField("X-Request-Id", requestID))
-    if !commandID.isEmpty { fields.append(ReplyField("Convene-Command-Id", commandID)) }
+  private func appendCommonFields(to fields: inout HeaderFields) {
+    // So much is nearly always enough.
+    fields.reserve(384, fields: 8)
+    fields.append("X-Request-Id", requestID)
+    if !commandID.isEmpty { fields.append("Convene-Command-Id", commandID) }
     if let changes = decided?.decision.changes, !changes.isEmpty {
-      fields.append(ReplyField("Convene-Policy", changes.parameterized))
+      fields.append("Convene-Policy") { changes.writeParameterized(to: &$0) }
     }
-    fields.append(contentsOf: RateLimitFields.fields(for: limits, policy: caller?.rateLimitPolicy))
-    return fields
+    fields.append(limits, policy: caller?.rateLimitPolicy)
   }
 }

@@ -1,21 +1,27 @@
 /// Which of the caller's header fields go along to Telnyx.
 enum ForwardedFields {
   /// Everything but fields about this connection (RFC 9110, section 7.6.1), credentials, and what the gateway says itself.
-  static func fields(of request: IncomingRequest, requestID: String) -> RequestFields {
+  static func fields(of request: IncomingRequest, requestID: String) -> HeaderFields {
     let named = request.fields.rawValues(of: "connection").flatMap(FieldNames.listed)
-    let via = request.fields.values(of: "via") + ["\(protocolVersion) convene"]
+    let via = request.fields.rawValues(of: "via")
     // "Via" and "X-Request-Id", and their values.
-    let room = 15 + requestID.utf8.count + via.reduce(0) { $0 + $1.utf8.count + 2 }
+    let room = 15 + requestID.utf8.count + via.reduce(own.utf8.count) { $0 + $1.count + 2 }
     var fields =
       named.isEmpty
       ? request.fields.without(dropped, room: room) : request.fields.without(dropped, FieldNames(named), room: room)
-    fields.append("Via", via.joined(separator: ", "))
+    fields.append("Via") { bytes in
+      for value in via {
+        bytes.append(contentsOf: value)
+        bytes.append(contentsOf: ", ".utf8)
+      }
+      bytes.append(contentsOf: own.utf8)
+    }
     fields.append("X-Request-Id", requestID)
     return fields
   }
 
-  /// Of the connection to the caller: libmicrohttpd speaks HTTP/1.1.
-  private static let protocolVersion = "1.1"
+  /// What `Via` says of this gateway, with the version of the connection to the caller: libmicrohttpd speaks HTTP/1.1.
+  private static let own = "1.1 convene"
 
   private static let dropped = FieldNames([
     // About the connection.

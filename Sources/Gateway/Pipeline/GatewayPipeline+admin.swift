@@ -9,7 +9,7 @@ extension GatewayPipeline {
       return reply
     }
     guard request.method == "GET" || request.method == "HEAD" else {
-      return Reply(status: 405, fields: [ReplyField("Allow", "GET, HEAD")], closesConnection: true)
+      return Reply(status: 405, fields: ["Allow": "GET, HEAD"], closesConnection: true)
     }
     switch request.target {
     case "/health": return Self.text("ok\n")
@@ -20,6 +20,6 @@ extension GatewayPipeline {
   }
 
   private static func text(_ text: String, status: Int = 200) -> Reply {
-    Reply(status: status, fields: [ReplyField("Content-Type", "text/plain; charset=utf-8")], body: Array(text.utf8))
+    Reply(status: status, fields: ["Content-Type": "text/plain; charset=utf-8"], body: Array(text.utf8))
   }
 }

@@ -192,7 +192,7 @@ package final class GatewayPipeline {
     exchange.commandID = commandID
     metrics.replayed.add()
     var reply = Reply(stored)
-    reply.fields.append(ReplyField("Idempotent-Replayed", "true"))
+    reply.fields.append("Idempotent-Replayed", "true")
     answer(exchange, reply)
   }
 

@@ -75,8 +75,8 @@ final class Reconciler {
     jobs.removeValue(forKey: exchange)?.whenDone(finding)
   }
 
-  private static let fields: RequestFields = {
-    var fields = RequestFields()
+  private static let fields: HeaderFields = {
+    var fields = HeaderFields()
     fields.append("Via", "1.1 convene")
     return fields
   }()

@@ -27,8 +27,10 @@ package struct FieldNames: Sendable {
 
 extension FieldNames {
   /// The names that a `Connection` field lists (RFC 9110, section 7.6.1), in lower case. Without `close`, which is no field's,
-  /// and `keep-alive`, a field that is never passed on: one of them is nearly always all there is.
+  /// and `keep-alive`, a field that is never passed on.
   package static func listed(by connection: ArraySlice<UInt8>) -> [String] {
+    // One of the two is nearly always all there is.
+    if isOnly(connection, keepAlive) || isOnly(connection, close) { return [] }
     var names: [String] = []
     for part in connection.split(separator: UInt8(ascii: ",")) {
       let name = part.map(\.lowercased).filter { $0 != 0x20 && $0 != 0x09 }
@@ -36,6 +38,12 @@ extension FieldNames {
       names.append(String(decoding: name, as: UTF8.self))
     }
     return names
+  }
+
+  private static func isOnly(_ value: ArraySlice<UInt8>, _ name: [UInt8]) -> Bool {
+    guard value.count == name.count else { return false }
+    for (byte, letter) in zip(value, name) where byte.lowercased != letter { return false }
+    return true
   }
 
   private static let keepAlive = Array("keep-alive".utf8)

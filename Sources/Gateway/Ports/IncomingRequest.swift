@@ -12,7 +12,7 @@ package struct IncomingRequest: Sendable {
   package let method: String
   /// The request target as it came, with nothing unescaped: `/v2/conferences?x=1`.
   package let target: String
-  package let fields: RequestFields
+  package let fields: HeaderFields
   package let body: [UInt8]
   package let peer: Peer
   /// When the head was complete.
@@ -23,7 +23,7 @@ package struct IncomingRequest: Sendable {
   package let bodyFault: Refusal?
 
   package init(
-    surface: Surface, method: String, target: String, fields: RequestFields, body: [UInt8], peer: Peer,
+    surface: Surface, method: String, target: String, fields: HeaderFields, body: [UInt8], peer: Peer,
     received: MonotonicTime, headFault: Refusal? = nil, bodyFault: Refusal? = nil
   ) {
     self.surface = surface

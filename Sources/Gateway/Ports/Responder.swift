@@ -16,12 +16,12 @@ package protocol ReplyReceiving: AnyObject {
 /// What a caller gets.
 package struct Reply: Sendable, Equatable {
   package var status: Int
-  package var fields: [ReplyField]
+  package var fields: HeaderFields
   package var body: [UInt8]
   /// The connection can't be used any more, or should not be.
   package var closesConnection = false
 
-  package init(status: Int, fields: [ReplyField] = [], body: [UInt8] = [], closesConnection: Bool = false) {
+  package init(status: Int, fields: HeaderFields = [:], body: [UInt8] = [], closesConnection: Bool = false) {
     self.status = status
     self.fields = fields
     self.body = body

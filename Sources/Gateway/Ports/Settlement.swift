@@ -34,23 +34,13 @@ package final class Settlement: Sendable {
 /// A reply as it is kept: what a repeat gets, byte for byte.
 package struct StoredReply: Sendable, Equatable {
   package let status: Int
-  package let fields: [ReplyField]
+  package let fields: HeaderFields
   package let body: [UInt8]
 
-  package init(status: Int, fields: [ReplyField], body: [UInt8]) {
+  package init(status: Int, fields: HeaderFields, body: [UInt8]) {
     self.status = status
     self.fields = fields
     self.body = body
-  }
-}
-
-package struct ReplyField: Sendable, Equatable {
-  package let name: String
-  package let value: String
-
-  package init(_ name: String, _ value: String) {
-    self.name = name
-    self.value = value
   }
 }
 

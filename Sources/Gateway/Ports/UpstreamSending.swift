@@ -23,7 +23,7 @@ package struct UpstreamAttempt: Sendable {
   /// What to POST; nil = GET.
   package let body: [UInt8]?
   /// The caller's fields that go along. The upstream adds its own: host, token, type and length.
-  package let fields: RequestFields
+  package let fields: HeaderFields
   /// Which of the configured tokens.
   package let token: Int
   /// Of this attempt, waiting for a connection included.
@@ -32,7 +32,7 @@ package struct UpstreamAttempt: Sendable {
   package let notAfter: MonotonicTime?
 
   package init(
-    path: String, body: [UInt8]?, fields: RequestFields, token: Int, timeout: Duration, notAfter: MonotonicTime? = nil
+    path: String, body: [UInt8]?, fields: HeaderFields, token: Int, timeout: Duration, notAfter: MonotonicTime? = nil
   ) {
     self.path = path
     self.body = body
@@ -58,10 +58,10 @@ package enum AttemptOutcome: Sendable, Equatable {
 package struct UpstreamReply: Sendable, Equatable {
   package let status: Int
   /// Without hop-by-hop and credential fields.
-  package let fields: [ReplyField]
+  package let fields: HeaderFields
   package let body: [UInt8]
 
-  package init(status: Int, fields: [ReplyField], body: [UInt8]) {
+  package init(status: Int, fields: HeaderFields, body: [UInt8]) {
     self.status = status
     self.fields = fields
     self.body = body

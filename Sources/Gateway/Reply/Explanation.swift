@@ -20,7 +20,7 @@ struct Explanation {
     }
     writer.endObject()
     writer.endObject()
-    reply = Reply(status: 200, fields: [ReplyField("Content-Type", "application/json")], body: writer.bytes)
+    reply = Reply(status: 200, fields: ["Content-Type": "application/json"], body: writer.bytes)
   }
 
   private static func write(_ decision: Decision, asked: ConferenceCommand, to writer: inout JSONWriter) {

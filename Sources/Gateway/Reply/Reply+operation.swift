@@ -23,6 +23,6 @@ extension Reply {
     }
     writer.endObject()
     writer.endObject()
-    self.init(status: 200, fields: [ReplyField("Content-Type", "application/json")], body: writer.bytes)
+    self.init(status: 200, fields: ["Content-Type": "application/json"], body: writer.bytes)
   }
 }

@@ -7,15 +7,15 @@ extension Reply {
     self.init(
       status: refusal.status,
       fields: [
-        ReplyField("Content-Type", "application/json"),
+        "Content-Type": "application/json",
         // RFC 9209: who made this answer, and why.
-        ReplyField("Proxy-Status", "convene; error=\(refusal.kind.proxyError); details=\"\(refusal.kind.rawValue)\""),
+        "Proxy-Status": "convene; error=\(refusal.kind.proxyError); details=\"\(refusal.kind.rawValue)\"",
       ],
       body: refusal.envelope(requestID: requestID))
-    if let seconds = refusal.retryAfter { fields.append(ReplyField("Retry-After", String(seconds))) }
-    if let allow = refusal.allow { fields.append(ReplyField("Allow", allow)) }
-    if refusal.kind == .unauthenticated { fields.append(ReplyField("WWW-Authenticate", "Bearer")) }
-    if refusal.kind.isFinal { fields.append(.shouldNotRetry) }
+    if let seconds = refusal.retryAfter { fields.append("Retry-After", String(seconds)) }
+    if let allow = refusal.allow { fields.append("Allow", allow) }
+    if refusal.kind == .unauthenticated { fields.append("WWW-Authenticate", "Bearer") }
+    if refusal.kind.isFinal { fields.appendShouldNotRetry() }
   }
 
   init(_ stored: StoredReply) { self.init(status: stored.status, fields: stored.fields, body: stored.body) }
@@ -25,9 +25,9 @@ extension StoredReply {
   init(_ reply: Reply) { self.init(status: reply.status, fields: reply.fields, body: reply.body) }
 }
 
-extension ReplyField {
-  /// Without it Telnyx's SDKs repeat every 409 and 5xx twice.
-  static let shouldNotRetry = ReplyField("x-should-retry", "false")
+extension HeaderFields {
+  /// Without this field Telnyx's SDKs repeat every 409 and 5xx twice.
+  mutating func appendShouldNotRetry() { append("x-should-retry", "false") }
 }
 
 extension Refusal.Kind {

@@ -18,8 +18,8 @@ struct VerdictReply {
       outcome = .free
       var throttled = Reply(verbatim: upstream)
       // SDKs heed a Retry-After of 60 s at most, and Telnyx documents none: its reset stands in.
-      throttled.fields.removeAll { $0.isNamed("retry-after") }
-      throttled.fields.append(ReplyField("Retry-After", String(upstream.secondsToWait)))
+      throttled.fields = throttled.fields.without(Self.retryAfter)
+      throttled.fields.append("Retry-After", String(upstream.secondsToWait))
       reply = throttled
     case .tokenRefused(let upstream):
       outcome = .free
@@ -48,13 +48,15 @@ struct VerdictReply {
           commandID: commandID), requestID: requestID)
     }
   }
+
+  private static let retryAfter = FieldNames(["retry-after"])
 }
 
 extension Reply {
   /// Telnyx's own, in status and body.
   fileprivate init(verbatim upstream: UpstreamReply) {
     self.init(status: upstream.status, fields: upstream.fields, body: upstream.body)
-    if status == 409 { fields.append(.shouldNotRetry) }
+    if status == 409 { fields.appendShouldNotRetry() }
   }
 }
 
@@ -62,15 +64,10 @@ extension UpstreamReply {
   /// 1 to 60, from `Retry-After` or `x-ratelimit-reset`.
   fileprivate var secondsToWait: Int {
     for name in ["retry-after", "x-ratelimit-reset"] {
-      if let text = fields.first(where: { $0.isNamed(name) })?.value, let seconds = Int(text) {
+      if let text = fields.value(of: name), let seconds = Int(text) {
         return min(60, max(1, seconds))
       }
     }
     return 1
   }
-}
-
-extension ReplyField {
-  /// - Parameter name: in lower case.
-  package func isNamed(_ name: String) -> Bool { self.name.lowercased().utf8.elementsEqual(name.utf8) }
 }

@@ -54,6 +54,6 @@ struct ModelTelnyx {
   }
 
   private static func reply(_ conference: Int) -> UpstreamReply {
-    UpstreamReply(status: 200, fields: [], body: Array(#"{"data":{"id":"\#(conference)"}}"#.utf8))
+    UpstreamReply(status: 200, fields: [:], body: Array(#"{"data":{"id":"\#(conference)"}}"#.utf8))
   }
 }

@@ -79,18 +79,18 @@ extension RandomLife {
     let isFirst = sending[id]?.life.attempts == 1 && sending[id]?.isResumed == false
     let odd = [400, 404, 409, 422, 429].randomElement(using: &random) ?? 0
     return isFirst || isOne(in: 2)
-      ? .replied(conference) : .replied(UpstreamReply(status: odd, fields: [], body: []))
+      ? .replied(conference) : .replied(UpstreamReply(status: odd, fields: [:], body: []))
   }
 
   private func settle(_ id: String, _ verdict: CommandLife.Verdict) throws {
     guard let sending = sending.removeValue(forKey: id) else { return }
-    let timeout = StoredReply(status: 504, fields: [], body: [])
+    let timeout = StoredReply(status: 504, fields: [:], body: [])
     var (outcome, heard): (Settlement.Outcome, StoredReply)
     switch verdict {
     case .executed(let reply, let conferenceID):
       (outcome, heard) = (.done(conferenceID: conferenceID), StoredReply(reply))
     case .unknown: (outcome, heard) = (.unknown, timeout)
-    default: (outcome, heard) = (.free, StoredReply(status: 422, fields: [], body: []))
+    default: (outcome, heard) = (.free, StoredReply(status: 422, fields: [:], body: []))
     }
     var otherwise: StoredReply?
     if outcome == .unknown, sending.life.isWorthReconciling, case .found(let conferenceID, let reply)? = found(id) {

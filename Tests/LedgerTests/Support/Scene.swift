@@ -164,7 +164,7 @@ func admission(
 
 let reply = StoredReply(
   status: 200,
-  fields: [ReplyField("Content-Type", "application/json"), ReplyField("X-Odd", "a:1,\"\u{e9}\", é\t ")],
+  fields: ["Content-Type": "application/json", "X-Odd": "a:1,\"\u{e9}\", é\t "],
   body: Array(#"{"data":{"id":"conference","name":"stand\u0075p"}}"#.utf8) + [0, 0xFF])
 
 func settlement(

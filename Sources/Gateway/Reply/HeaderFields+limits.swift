@@ -1,0 +1,49 @@
+internal import EventLoop
+internal import JSON
+
+/// The fields of draft-ietf-httpapi-ratelimit-headers, and for a request that was limited the ones that Telnyx uses.
+extension HeaderFields {
+  /// - Parameter policy: what `rateLimitPolicy` makes of these limits' rules; it is the same for all of a caller's requests.
+  mutating func append(_ limits: [LimitStatus], policy: String?) {
+    guard !limits.isEmpty else { return }
+    append("RateLimit-Policy", policy ?? limits.map(\.rule).rateLimitPolicy)
+    append("RateLimit") { Self.write(limits, to: &$0) }
+    // The limit that stood in the way longest is the one to wait for.
+    if let worst = limits.max(by: { $0.retryAfter < $1.retryAfter }), worst.retryAfter > 0 {
+      append("x-ratelimit-limit", String(worst.rule.burst))
+      append("x-ratelimit-remaining", String(worst.remaining))
+      append("x-ratelimit-reset", String(worst.retryAfter))
+    }
+  }
+
+  /// `"burst";r=19;t=1, "daily";r=4999;t=18`.
+  private static func write(_ limits: [LimitStatus], to text: inout [UInt8]) {
+    for index in limits.indices {
+      if index > 0 { text.append(contentsOf: ", ".utf8) }
+      text.append(UInt8(ascii: "\""))
+      text.append(contentsOf: limits[index].rule.name.utf8)
+      text.append(UInt8(ascii: "\""))
+      write(limits[index].remaining, as: UInt8(ascii: "r"), to: &text)
+      write(limits[index].reset, as: UInt8(ascii: "t"), to: &text)
+    }
+  }
+
+  private static func write(_ number: Int, as name: UInt8, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: ";"))
+    text.append(name)
+    text.append(UInt8(ascii: "="))
+    text.append(decimal: number)
+  }
+}
+
+extension [LimitRule] {
+  /// `"burst";q=20;w=1, "daily";q=5000;w=86400`.
+  var rateLimitPolicy: String {
+    map { "\"\($0.name)\";q=\($0.allow);w=\($0.windowSeconds)" }.joined(separator: ", ")
+  }
+}
+
+extension LimitRule {
+  /// The draft counts in whole seconds.
+  fileprivate var windowSeconds: Int64 { max(1, (every.milliseconds + 999) / 1000) }
+}
