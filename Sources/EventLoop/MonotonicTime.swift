@@ -50,10 +50,7 @@ package struct WallTime: Sendable, Hashable, Comparable {
 
 extension Duration {
   /// Whole nanoseconds; about 292 years at most.
-  package var nanoseconds: Int64 {
-    let (seconds, attoseconds) = components
-    return seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000
-  }
+  package var nanoseconds: Int64 { Int64(truncatingIfNeeded: attoseconds / 1_000_000_000) }
 
   package var microseconds: Int64 { nanoseconds / 1000 }
 

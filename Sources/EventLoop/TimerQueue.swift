@@ -2,10 +2,11 @@ internal import HeapModule
 
 /// Things to do at a moment. Belongs to one loop.
 ///
-/// Nearly every timer here is a deadline that is cancelled because all went well, so cancelling is a table look-up; the
-/// heap is rebuilt without the cancelled ones when they outnumber the others.
+/// Nearly every timer here is a deadline that is cancelled because all went well. So cancelling only empties the timer's
+/// slot; the heap is rebuilt without the cancelled ones when they outnumber the others.
 package final class TimerQueue {
   package struct ID: Hashable, Sendable {
+    fileprivate let slot: Int
     fileprivate let number: UInt64
   }
 
@@ -14,12 +15,20 @@ package final class TimerQueue {
     let id: ID
 
     static func < (left: Entry, right: Entry) -> Bool {
-      (left.time, left.id.number) < (right.time, right.id.number)
+      left.time == right.time ? left.id.number < right.id.number : left.time < right.time
     }
   }
 
+  /// What to do, under the number of the timer that has the slot. Without an action it is free.
+  private struct Slot {
+    var number: UInt64
+    var action: (() -> Void)?
+  }
+
   private var heap = Heap<Entry>()
-  private var actions: [ID: () -> Void] = [:]
+  private var slots: [Slot] = []
+  private var free: [Int] = []
+  /// Numbers are never given twice, so a timer that has run or was cancelled is told from the next in its slot.
   private var lastNumber: UInt64 = 0
 
   package init() {}
@@ -30,18 +39,28 @@ package final class TimerQueue {
   @discardableResult
   package func schedule(at time: MonotonicTime, _ action: @escaping () -> Void) -> ID {
     lastNumber += 1
-    let id = ID(number: lastNumber)
-    actions[id] = action
+    let slot = Slot(number: lastNumber, action: action)
+    let id: ID
+    if let index = free.popLast() {
+      slots[index] = slot
+      id = ID(slot: index, number: lastNumber)
+    } else {
+      slots.append(slot)
+      id = ID(slot: slots.count - 1, number: lastNumber)
+    }
     heap.insert(Entry(time: time, id: id))
     return id
   }
 
   /// Does nothing where the timer has run or was cancelled.
   package func cancel(_ id: ID) {
-    actions[id] = nil
-    if heap.count > 64, heap.count > actions.count * 2 {
-      heap = Heap(heap.unordered.filter { actions[$0.id] != nil })
-    }
+    guard take(id) != nil else { return }
+    let waiting = slots.count - free.count
+    guard heap.count > 64, heap.count > waiting * 2 else { return }
+    var entries: [Entry] = []
+    entries.reserveCapacity(waiting)
+    for entry in heap.unordered where slots[entry.id.slot].number == entry.id.number { entries.append(entry) }
+    heap = Heap(entries)
   }
 
   /// Runs what is due, in order. A timer that is scheduled meanwhile waits for the next call.
@@ -49,7 +68,15 @@ package final class TimerQueue {
     let last = lastNumber
     while let entry = heap.min, entry.time <= now, entry.id.number <= last {
       heap.removeMin()
-      actions.removeValue(forKey: entry.id)?()
+      take(entry.id)?()
     }
+  }
+
+  /// Frees the timer's slot, and gives what was in it.
+  private func take(_ id: ID) -> (() -> Void)? {
+    guard slots[id.slot].number == id.number, let action = slots[id.slot].action else { return nil }
+    slots[id.slot] = Slot(number: 0, action: nil)
+    free.append(id.slot)
+    return action
   }
 }

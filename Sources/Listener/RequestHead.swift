@@ -91,10 +91,10 @@ struct RequestHead {
       throw .badRequest("the request target must be a path of visible ASCII characters")
     }
     for entry in fields.entries {
-      guard !entry.name.isEmpty, fields.bytes[entry.name].allSatisfy(Self.isTokenCharacter) else {
+      guard fields.hasToken(entry.name) else {
         throw .badRequest("a header field's name has a character that must not be in it")
       }
-      guard fields.bytes[entry.value].allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+      guard fields.hasNoControl(entry.value) else {
         throw .badRequest("a header field's value has a control character")
       }
     }
@@ -103,31 +103,31 @@ struct RequestHead {
   /// Where a body ends must be said once, in one way (RFC 9112, sections 3.2 and 6.3): whoever stands before or behind
   /// this gateway would otherwise see other requests than it does.
   private mutating func checkFraming(version: String) throws(Refusal) {
-    let hosts = fields.values(of: "host").count
+    let hosts = fields.count(of: "host")
     guard hosts == 1 || hosts == 0 && version == "HTTP/1.0" else { throw .badRequest("there must be one Host field") }
-    let lengths = fields.values(of: "content-length")
-    let codings = fields.values(of: "transfer-encoding")
+    let lengths = fields.rawValues(of: "content-length")
+    let codings = fields.rawValues(of: "transfer-encoding")
     guard lengths.count <= 1 else { throw .badRequest("there is more than one Content-Length field") }
     guard lengths.isEmpty || codings.isEmpty else {
       throw .badRequest("Content-Length and Transfer-Encoding must not be given together")
     }
     if let coding = codings.first {
       guard version == "HTTP/1.1" else { throw .badRequest("HTTP/1.0 has no Transfer-Encoding") }
-      guard codings.count == 1, coding.lowercased() == "chunked" else {
+      guard codings.count == 1, String(decoding: coding, as: UTF8.self).lowercased() == "chunked" else {
         throw .badRequest("the only Transfer-Encoding is chunked")
       }
     }
     if let length = lengths.first {
-      guard (1...18).contains(length.utf8.count), length.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      guard (1...18).contains(length.count), length.allSatisfy({ (0x30...0x39).contains($0) }) else {
         throw .badRequest("Content-Length must be a number")
       }
-      contentLength = Int(length)
+      contentLength = length.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
     isChunked = !codings.isEmpty
   }
 
   private mutating func checkBody(_ settings: ServerSettings) {
-    if method == "POST", contentLength == nil, !fields.contains("transfer-encoding") {
+    if method == "POST", contentLength == nil, !isChunked {
       bodyFault = Refusal(.lengthRequired, faults: [Fault(.badRequest, "a POST needs a Content-Length")])
     }
     guard let contentLength, contentLength > settings.maxBody else { return }
@@ -140,16 +140,6 @@ struct RequestHead {
   private static let largestTrailer = 256
   /// libmicrohttpd's entry for a field, which lies in the same memory as the head and its reply's head.
   fileprivate static let costPerField = 64
-
-  /// RFC 9110, section 5.6.2.
-  private static func isTokenCharacter(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
-  }
 }
 
 private struct Collector {

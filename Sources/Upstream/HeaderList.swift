@@ -25,7 +25,7 @@ struct HeaderList: ~Copyable {
     // goes through all lines.
     if hasLargeBody { append(Self.noExpect[...]) }
     if token != nil { append(Self.authorization[...], secret[...]) }
-    for entry in fields.entries where Self.isSafe(fields.bytes[entry.name], fields.bytes[entry.value]) {
+    for entry in fields.entries where Self.isSafe(entry, of: fields) {
       append(fields.bytes[entry.name], Self.separator[...], fields.bytes[entry.value])
     }
   }
@@ -60,16 +60,9 @@ struct HeaderList: ~Copyable {
 
   /// A name of token characters only, a value without control characters (RFC 9110, section 5): nothing that a caller
   /// writes can become a second line. To libcurl an empty value would mean something else, so it stays behind.
-  private static func isSafe(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Bool {
-    !name.isEmpty && !value.isEmpty
-      && name.allSatisfy { isNameByte[Int($0)] }
-      && value.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+  private static func isSafe(_ entry: HeaderFields.Entry, of fields: HeaderFields) -> Bool {
+    !entry.value.isEmpty && fields.hasToken(entry.name) && fields.hasNoControl(entry.value)
   }
-
-  private static let isNameByte: [Bool] = {
-    let separators = "()<>@,;:\\\"/[]?={}".utf8
-    return (UInt8.min ... .max).map { byte in byte > 0x20 && byte < 0x7F && !separators.contains(byte) }
-  }()
 
   private static let own = ["Content-Type: application/json", "Accept: application/json"].map { Array($0.utf8) }
   private static let noExpect = Array("Expect:".utf8)

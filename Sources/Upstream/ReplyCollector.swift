@@ -28,6 +28,7 @@ struct ReplyCollector {
     if isConnection {
       named += FieldNames.listed(by: Array(value)[...])
     } else {
+      if fields.isEmpty { fields.reserve(256, fields: 8) }
       fields.append(name, value)
     }
   }

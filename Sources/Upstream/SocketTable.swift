@@ -20,18 +20,19 @@ final class SocketTable: ReadinessHandling {
   weak var owner: CurlUpstream?
 
   private let loop: EventLoop
-  private var entries: [Int32: Entry] = [:]
+  /// By descriptor.
+  private var entries: [Entry?] = []
 
   init(loop: EventLoop) { self.loop = loop }
 
   /// libcurl has a new connection's socket.
   func opened(_ socket: Int32) {
     forget(socket)
-    entries[socket] = Entry(isConnection: true)
+    self[socket] = Entry(isConnection: true)
   }
 
   func want(_ what: Int32, on socket: Int32) {
-    var entry = entries[socket] ?? Entry()
+    var entry = self[socket] ?? Entry()
     entry.wanted =
       switch what {
       case CURL_POLL_IN: .readable
@@ -41,22 +42,22 @@ final class SocketTable: ReadinessHandling {
       }
     guard entry.isConnection || !entry.wanted.isEmpty else { return forget(socket) }
     if !entry.watched.isSuperset(of: entry.wanted) { watch(socket, &entry) }
-    entries[socket] = entry
+    self[socket] = entry
   }
 
   func ready(_ socket: Int32, _ readiness: Readiness) {
-    guard var entry = entries[socket] else { return loop.unwatch(socket) }
+    guard var entry = self[socket] else { return loop.unwatch(socket) }
     if entry.wanted.isEmpty {
       loop.unwatch(socket)
       entry.watched = []
-      entries[socket] = entry
+      self[socket] = entry
       owner?.keptConnectionEnded()
       return
     }
     // Ready for what is no longer wanted: told of each time, that would keep the loop from sleeping.
     if !readiness.intersection(.anyDirection).isSubset(of: entry.wanted) {
       watch(socket, &entry)
-      entries[socket] = entry
+      self[socket] = entry
     }
     var mask: Int32 = 0
     if readiness.contains(.readable) { mask |= CURL_CSELECT_IN }
@@ -67,7 +68,19 @@ final class SocketTable: ReadinessHandling {
 
   /// libcurl is about to close the socket.
   func forget(_ socket: Int32) {
-    if entries.removeValue(forKey: socket)?.watched.isEmpty == false { loop.unwatch(socket) }
+    if self[socket]?.watched.isEmpty == false { loop.unwatch(socket) }
+    self[socket] = nil
+  }
+
+  private subscript(socket: Int32) -> Entry? {
+    get { Int(socket) < entries.count ? entries[Int(socket)] : nil }
+    set {
+      if Int(socket) >= entries.count {
+        guard newValue != nil else { return }
+        entries.append(contentsOf: repeatElement(nil, count: Int(socket) + 64 - entries.count))
+      }
+      entries[Int(socket)] = newValue
+    }
   }
 
   private func watch(_ socket: Int32, _ entry: inout Entry) {

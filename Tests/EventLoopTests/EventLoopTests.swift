@@ -28,6 +28,39 @@ struct EventLoopTests {
     #expect(queue.next == MonotonicTime(nanoseconds: 5))
   }
 
+  @Test("a timer that has run, or was cancelled, is not its successor in the same place")
+  func successor() {
+    let queue = TimerQueue()
+    var ran: [String] = []
+    let first = queue.schedule(at: MonotonicTime(nanoseconds: 1)) { ran.append("first") }
+    queue.cancel(first)
+    let second = queue.schedule(at: MonotonicTime(nanoseconds: 2)) { ran.append("second") }
+    queue.cancel(first)
+    queue.runDue(at: MonotonicTime(nanoseconds: 2))
+    queue.schedule(at: MonotonicTime(nanoseconds: 3)) { ran.append("third") }
+    queue.cancel(second)
+    queue.runDue(at: MonotonicTime(nanoseconds: 3))
+    #expect(ran == ["second", "third"])
+  }
+
+  @Test("a timer of the same time as another runs after it, and one that is scheduled meanwhile next time")
+  func order() {
+    let queue = TimerQueue()
+    let time = MonotonicTime(nanoseconds: 1)
+    var ran: [Int] = []
+    for number in 0..<100 {
+      let id = queue.schedule(at: time) {
+        ran.append(number)
+        if number == 0 { queue.schedule(at: time) { ran.append(100) } }
+      }
+      if number % 2 == 1 { queue.cancel(id) }
+    }
+    queue.runDue(at: time)
+    #expect(ran == Array(stride(from: 0, to: 100, by: 2)))
+    queue.runDue(at: time)
+    #expect(ran.last == 100)
+  }
+
   @Test("messages of several threads all arrive, each thread's in order")
   func mailbox() throws {
     let loop = try EventLoop()

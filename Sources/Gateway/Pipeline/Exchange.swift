@@ -19,13 +19,22 @@ final class Exchange {
     case inspecting
   }
 
-  struct Sending {
+  /// What is being sent. A class, because it is looked at more often than it is changed.
+  final class Sending {
     var life: CommandLife
     let body: [UInt8]
     let fields: HeaderFields
     let began: MonotonicTime
     /// By an earlier request, perhaps.
     let firstSent: WallTime
+
+    init(life: CommandLife, body: [UInt8], fields: HeaderFields, began: MonotonicTime, firstSent: WallTime) {
+      self.life = life
+      self.body = body
+      self.fields = fields
+      self.began = began
+      self.firstSent = firstSent
+    }
   }
 
   let id: ExchangeID

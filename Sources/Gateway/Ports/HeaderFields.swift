@@ -49,6 +49,12 @@ package struct HeaderFields: Sendable, Equatable {
     return values
   }
 
+  package func count(of name: String) -> Int {
+    var count = 0
+    for entry in entries where isNamed(entry, name) { count += 1 }
+    return count
+  }
+
   package func contains(_ name: String) -> Bool {
     for entry in entries where isNamed(entry, name) { return true }
     return false

@@ -1,8 +1,9 @@
 package import Conference
 package import EventLoop
 
-/// A request as the listener got it: whole, or as much as there was before it had to be refused.
-package struct IncomingRequest: Sendable {
+/// A request as the listener got it: whole, or as much as there was before it had to be refused. A class, because all
+/// stages look at it and none changes it.
+package final class IncomingRequest: Sendable {
   /// Which of the two doors it came through.
   package enum Surface: Sendable {
     case callers, admin
