@@ -5,12 +5,13 @@ internal import Gateway
 /// What all transfers have in common.
 struct CurlSettings {
   let url: String
+  /// For callers that don't name theirs.
+  let userAgent: [UInt8]
   private let settings: UpstreamSettings
-  private let userAgent: String
 
   init(_ settings: UpstreamSettings, userAgent: String) {
     self.settings = settings
-    self.userAgent = userAgent
+    self.userAgent = Array("User-Agent: \(userAgent)".utf8)
     url = settings.url
   }
 
@@ -24,7 +25,6 @@ struct CurlSettings {
     convene_easy_set_string(easy, CURLOPT_NOPROXY, "*")
     convene_easy_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
     convene_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
-    convene_easy_set_string(easy, CURLOPT_USERAGENT, userAgent)
     convene_easy_set_long(
       easy, CURLOPT_HTTP_VERSION, settings.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
     convene_easy_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout.milliseconds))

@@ -12,15 +12,19 @@ struct HeaderList: ~Copyable {
   private var lines = 0
   private var end = 0
 
-  /// - Parameter hasLargeBody: the body is so large that libcurl would ask before it sends it.
-  init(_ fields: HeaderFields, token: TokenStore.Token?, hasLargeBody: Bool) {
+  /// - Parameters:
+  ///   - userAgent: the line where the fields have none. Given to libcurl as an option it would be written out for each
+  ///     transfer, also where the fields have one.
+  ///   - hasLargeBody: the body is so large that libcurl would ask before it sends it.
+  init(_ fields: HeaderFields, userAgent: [UInt8], token: TokenStore.Token?, hasLargeBody: Bool) {
     let secret = token?.reveal() ?? []
-    let most = Self.own.count + 2 + fields.entries.count
+    let most = Self.own.count + 3 + fields.entries.count
     first = .allocate(capacity: most)
     text = .allocate(
-      capacity: Self.own.reduce(0) { $0 + $1.count } + Self.noExpect.count + Self.authorization.count + secret.count
-        + fields.bytes.count + most * (Self.separator.count + 1))
+      capacity: Self.own.reduce(userAgent.count) { $0 + $1.count } + Self.noExpect.count + Self.authorization.count
+        + secret.count + fields.bytes.count + most * (Self.separator.count + 1))
     for line in Self.own { append(line[...]) }
+    if !fields.contains("user-agent") { append(userAgent[...]) }
     // An empty value takes a line back that libcurl would add by itself. Not always: for each field that it knows, libcurl
     // goes through all lines.
     if hasLargeBody { append(Self.noExpect[...]) }

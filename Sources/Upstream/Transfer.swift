@@ -16,6 +16,7 @@ final class Transfer {
   private(set) var exchange: ExchangeID?
 
   private let base: String
+  private let userAgent: [UInt8]
   private var path = ""
   private var url: ParsedURL?
   private var headers: HeaderList?
@@ -31,6 +32,7 @@ final class Transfer {
     guard let easy = curl_easy_init() else { fatalError("libcurl has no memory for a handle") }
     self.easy = easy
     base = settings.url
+    userAgent = settings.userAgent
     settings.apply(to: easy)
     let me = Unmanaged.passUnretained(self).toOpaque()
     convene_easy_set_pointer(easy, CURLOPT_PRIVATE, me)
@@ -72,7 +74,7 @@ final class Transfer {
       self.url = url
     }
     let headers = HeaderList(
-      attempt.fields, token: token, hasLargeBody: (attempt.body?.count ?? 0) > Self.smallBody)
+      attempt.fields, userAgent: userAgent, token: token, hasLargeBody: (attempt.body?.count ?? 0) > Self.smallBody)
     convene_easy_set_list(easy, CURLOPT_HTTPHEADER, headers.first)
     self.headers = consume headers
     if let body = attempt.body {

@@ -85,6 +85,15 @@ struct HeaderTests {
     #expect(try exchange(headers).sent.lines(named: "via") == ["Via: \(expected)"])
   }
 
+  @Test(
+    "name the caller's software, or the gateway where the caller doesn't",
+    arguments: [(["User-Agent: Dialer/1 (x)"], "Dialer/1"), ([], "convene/"), (["User-Agent:"], "")])
+  func userAgent(headers: [String], expected: String) throws {
+    let lines = try exchange(headers).sent.lines(named: "user-agent")
+    #expect(lines.count == (expected.isEmpty ? 0 : 1))
+    #expect(lines.allSatisfy { $0.hasPrefix("User-Agent: \(expected)") }, "\(lines)")
+  }
+
   @Test("that name a sane request are adopted", arguments: ["r-1", "0aF-_.:/+=", String(repeating: "x", count: 128)])
   func adopted(id: String) throws {
     let (sent, reply, record) = try exchange(["X-Request-Id: \(id)"])
