@@ -1,8 +1,13 @@
 #ifndef CONVENE_CCURL_SHIM_H
 #define CONVENE_CCURL_SHIM_H
 #include <curl/curl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 // curl_easy_setopt, curl_easy_getinfo and curl_multi_setopt are variadic, which Swift can't call: one function a type.
@@ -39,7 +44,19 @@ static inline CURLcode convene_easy_keep_tls_buffers(CURL *h) {
   return curl_easy_setopt(h, CURLOPT_SSL_CTX_FUNCTION, convene_keep_tls_buffers);
 }
 
-// close(2), so that the wrapper needs no other C module.
-static inline int convene_close(curl_socket_t s) { return close(s); }
+// close(2) lets the kernel go on sending what it still has: for minutes, where the way there is cut. What the other end has
+// not acknowledged by now is dropped instead (socket(7), SO_LINGER; tcp(7), SIOCOUTQ), and it gets a reset. Not for the 24
+// bytes with which libcurl says goodbye in TLS 1.3.
+static inline int convene_close_and_drop(curl_socket_t s) {
+  int left = 0;
+  struct linger now = {1, 0};
+  if (ioctl(s, SIOCOUTQ, &left) == 0 && left > 24) setsockopt(s, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  return close(s);
+}
+
+// How long the kernel tries to send, also for a process that is gone (tcp(7), TCP_USER_TIMEOUT).
+static inline int convene_limit_sending(curl_socket_t s, unsigned milliseconds) {
+  return setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+}
 
 #endif

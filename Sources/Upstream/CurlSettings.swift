@@ -15,6 +15,8 @@ struct CurlSettings {
     url = settings.url
   }
 
+  var attemptTimeout: Duration { settings.attemptTimeout }
+
   /// Sets the options that no attempt changes.
   func apply(to easy: UnsafeMutableRawPointer) {
     // The configuration has made sure that `http` is a loopback address.

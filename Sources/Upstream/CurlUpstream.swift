@@ -91,6 +91,13 @@ package final class CurlUpstream: UpstreamSending {
 
   package func cancel(_ exchange: ExchangeID) { cancelled.append(exchange) }
 
+  /// libcurl has a new connection's socket. Nothing of an attempt must leave once its time is over, whatever becomes of this
+  /// process: Telnyx would know it for a duplicate only for a minute.
+  func opened(_ socket: Int32) {
+    convene_limit_sending(socket, UInt32(clamping: settings.attemptTimeout.milliseconds))
+    sockets.opened(socket)
+  }
+
   func act(on socket: Int32, _ mask: Int32) {
     guard let pool else { return }
     var running: Int32 = 0

@@ -173,11 +173,11 @@ private func collectHeader(
 private func socketOpened(_ upstream: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ purpose: curlsocktype)
   -> Int32
 {
-  if let upstream { Unmanaged<CurlUpstream>.fromOpaque(upstream).takeUnretainedValue().sockets.opened(socket) }
+  if let upstream { Unmanaged<CurlUpstream>.fromOpaque(upstream).takeUnretainedValue().opened(socket) }
   return CURL_SOCKOPT_OK
 }
 
 private func closeSocket(_ upstream: UnsafeMutableRawPointer?, _ socket: curl_socket_t) -> Int32 {
   if let upstream { Unmanaged<CurlUpstream>.fromOpaque(upstream).takeUnretainedValue().sockets.forget(socket) }
-  return convene_close(socket)
+  return convene_close_and_drop(socket)
 }

@@ -11,10 +11,17 @@ final class Crowd: AttemptReceiving {
   private let upstream: CurlUpstream
   private var left: Int
 
-  init(to url: String, token: String, ends: Int) throws {
+  private let padding: String
+
+  /// - Parameters:
+  ///   - padding: bytes by which each body is larger than it need be.
+  ///   - attemptTimeout: what is configured; each attempt has its own beside it.
+  init(to url: String, token: String, ends: Int, padding: Int = 0, attemptTimeout: Duration = .seconds(10)) throws {
     loop = try EventLoop()
+    self.padding = String(repeating: "x", count: padding)
     var settings = UpstreamSettings()
     settings.url = url
+    settings.attemptTimeout = attemptTimeout
     upstream = try CurlUpstream(
       settings: settings, connections: 2, tokens: TokenStore([Secret(Array(token.utf8))]),
       userAgent: "tests", loop: loop)
@@ -31,7 +38,7 @@ final class Crowd: AttemptReceiving {
     let start = MonotonicTime.now
     for (number, timeout) in timeouts.enumerated() {
       let attempt = UpstreamAttempt(
-        path: "/conferences", body: Array(#"{"call_control_id":"v3:leg","name":"n\#(number)"}"#.utf8),
+        path: "/conferences", body: Array(#"{"call_control_id":"v3:leg","name":"n\#(number)\#(padding)"}"#.utf8),
         fields: HeaderFields(), token: 0, timeout: timeout,
         notAfter: notAfter[number].map { start + $0 })
       upstream.send(attempt, for: ExchangeID(number: UInt64(number)))
