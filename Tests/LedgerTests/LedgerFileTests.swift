@@ -79,6 +79,20 @@ struct LedgerFileTests {
     #expect(lines.all.contains { $0.contains("can be written by others (mode 777)") } == isWarned)
   }
 
+  @Test(
+    "may have any name, and be read by it",
+    arguments: ["%41.db", "a?mode=memory", "a#b", "file:a b", "é&vfs=none", ":memory:"])
+  func name(name: String) throws {
+    var settings = LedgerSettings()
+    // Two slashes would begin the name of a host, were this a URI.
+    settings.path = "/\(scene.directory.file(name))"
+    let ledger = try SQLiteLedger(settings: settings, logger: quiet) { _ in }
+    try ledger.record(1)
+    #expect(try LedgerReader(path: "/\(scene.directory.file(name))").verify(AuditVerifier.Terms()).chain?.seq == 1)
+    ledger.close()
+    #expect(names(in: scene.directory.path) == [name, "\(name).lock"])
+  }
+
   @Test("must be a ledger: anything else is refused and stays as it is")
   func foreign() throws {
     let other = scene.directory.file("other.db")

@@ -54,4 +54,24 @@ struct AuditReadingTests {
     tail.signal(SIGTERM)
     #expect(tail.waitForExit() == 0)
   }
+
+  @Test("can be checked again and again while commands go through")
+  func busy() throws {
+    let gateway = gateway
+    let commands = Background {
+      for number in 1...300 {
+        let reply = try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)"))
+        #expect(reply.status == 200)
+      }
+    }
+    var checks = 0
+    repeat {
+      let verify = try audit("verify")
+      #expect(verify.waitForExit() == 0, "\(verify.standardOutput)\(verify.standardError)")
+      checks += 1
+    } while !commands.isFinished || checks < 3
+    try commands.value()
+    let verify = try audit("verify")
+    #expect(verify.waitForExit() == 0 && verify.standardOutput.hasPrefix("intact: 300 records"))
+  }
 }

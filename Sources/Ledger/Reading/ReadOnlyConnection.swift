@@ -10,7 +10,7 @@ final class ReadOnlyConnection {
   /// - Parameter isImmutable: nobody changes the file while it is open: it is read without locks, and neither a log nor an
   ///   index of one is looked for or made.
   init(path: String, isImmutable: Bool) throws(LedgerError) {
-    let uri = "file:\(Self.escaped(path))?mode=ro\(isImmutable ? "&immutable=1" : "")"
+    let uri = SQLiteLibrary.uri(of: path, "mode=ro\(isImmutable ? "&immutable=1" : "")")
     var handle: OpaquePointer?
     let code = sqlite3_open_v2(uri, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nil)
     guard code == SQLITE_OK, let handle else {
@@ -43,20 +43,6 @@ final class ReadOnlyConnection {
     let read = try statement("SELECT value FROM meta WHERE key = ?1")
     read.bind(1, key.rawValue)
     return try read.first { (row) throws(LedgerError) in row.bytes(0) }
-  }
-
-  /// What would end the path, or be taken for an escape.
-  private static func escaped(_ path: String) -> String {
-    var text = ""
-    for character in path.unicodeScalars {
-      switch character {
-      case "%": text += "%25"
-      case "?": text += "%3f"
-      case "#": text += "%23"
-      default: text.unicodeScalars.append(character)
-      }
-    }
-    return text
   }
 }
 

@@ -30,7 +30,7 @@ struct LedgerDatabase {
     do {
       SQLiteLibrary.prepare()
       queue = try DatabaseQueue(
-        path: path.map(SQLiteLibrary.plain) ?? SQLiteLibrary.memoryPath, configuration: configuration)
+        path: path.map(SQLiteLibrary.writablePath) ?? SQLiteLibrary.memoryPath, configuration: configuration)
     } catch {
       throw LedgerError(error, path: self.path)
     }

@@ -1,7 +1,7 @@
 internal import CSQLite
 
-/// SQLite's process-wide set-up, done once, before the first connection.
-enum SQLiteLibrary {
+/// SQLite's process-wide set-up, done once, before the first connection; and what it takes for a database's path.
+package enum SQLiteLibrary {
   /// Bytes of a ledger without a file, a whole number of pages.
   static let largestMemory = 0x7fff_0000
 
@@ -21,8 +21,35 @@ enum SQLiteLibrary {
     return convene_sqlite_allow_uris() == SQLITE_OK
   }()
 
+  /// Whether a path may be a URI that names a VFS, and the one that gathers a log's writes is there.
+  private static let isGathering: Bool = {
+    let allowsURIs = isConfigured || sqlite3_compileoption_used("USE_URI") != 0
+    return allowsURIs && convene_sqlite_register_gathering() == SQLITE_OK
+  }()
+
+  /// What the one connection opens that writes a ledger in a file: its log is written in few calls. (`gather.h`.)
+  package static func writablePath(of file: String) -> String {
+    isGathering ? uri(of: file, "vfs=\(CONVENE_SQLITE_GATHERING)") : plain(file)
+  }
+
   /// A path that is not taken for a URI, whatever it begins with.
-  static func plain(_ path: String) -> String { path.utf8.first == UInt8(ascii: "/") ? path : "./" + path }
+  private static func plain(_ path: String) -> String { path.utf8.first == UInt8(ascii: "/") ? path : "./" + path }
+
+  /// sqlite.org/uri.html.
+  static func uri(of path: String, _ parameters: String) -> String {
+    // Two slashes begin the name of a host, which is empty.
+    var text = path.utf8.first == UInt8(ascii: "/") ? "file://" : "file:"
+    for character in path.unicodeScalars {
+      switch character {
+      // What would end the path, or be taken for an escape.
+      case "%": text += "%25"
+      case "?": text += "%3f"
+      case "#": text += "%23"
+      default: text.unicodeScalars.append(character)
+      }
+    }
+    return "\(text)?\(parameters)"
+  }
 
   /// To be called before anything that opens a database.
   static func prepare() { _ = isConfigured }
