@@ -34,103 +34,120 @@ struct Workplace {
 
 Fault malformed(error_code error) { return {CONVENE_JSON_MALFORMED, error_message(error)}; }
 
-bool has_duplicate(std::vector<std::string_view> keys) {
-  // Not by a table of hashes: whoever knows the hash could make all keys fall together.
-  std::sort(keys.begin(), keys.end());
-  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
-}
+// The keys of one object, as far as they were seen.
+class Keys {
+public:
+  void add(std::string_view key) {
+    if (count < few_keys) {
+      for (size_t i = 0; i < count; i++) has_twin |= few[i] == key;
+      few[count] = key;
+    }
+    count++;
+  }
 
-bool has_duplicate_key(const dom::object &object, size_t count) {
-  if (count > few_keys) {
+  // Whether one of all the object's keys stands twice.
+  bool has_duplicate(const dom::object &object) const {
+    if (count <= few_keys) return has_twin;
     std::vector<std::string_view> keys;
     keys.reserve(count);
     for (auto member : object) keys.push_back(member.key);
-    return has_duplicate(std::move(keys));
+    // Not by a table of hashes: whoever knows the hash could make all keys fall together.
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
   }
-  std::string_view keys[few_keys];
-  size_t known = 0;
-  for (auto member : object) {
-    for (size_t i = 0; i < known; i++) {
-      if (keys[i] == member.key) return true;
-    }
-    keys[known++] = member.key;
-  }
-  return false;
-}
+
+  // simdjson's own note of the number ends at 2^24 - 1.
+  size_t count = 0;
+
+private:
+  std::string_view few[few_keys];
+  bool has_twin = false;
+};
 
 class Writer {
 public:
-  explicit Writer(std::vector<convene_json_token> &tokens) : tokens(tokens) {}
+  Writer(std::vector<convene_json_token> &tokens, std::string_view text)
+      : tokens(tokens), may_have_nul(text.find('\\') != std::string_view::npos) {}
 
-  Fault write(dom::element element, size_t depth) {
+  // What is wrong, where it is something.
+  Fault fault;
+
+  // Returns false where something is wrong.
+  bool write(dom::element element, size_t depth) {
     switch (element.type()) {
     case dom::element_type::OBJECT: return write(dom::object(element.get_object().value_unsafe()), depth);
     case dom::element_type::ARRAY: return write(dom::array(element.get_array().value_unsafe()), depth);
     case dom::element_type::STRING: return write(element.get_string().value_unsafe());
     case dom::element_type::INT64: {
       add(CONVENE_JSON_INTEGER).integer = element.get_int64().value_unsafe();
-      return {};
+      return true;
     }
-    case dom::element_type::UINT64: return {CONVENE_JSON_MALFORMED, "an integer is beyond 64 bits"};
+    case dom::element_type::UINT64: return fail(CONVENE_JSON_MALFORMED, "an integer is beyond 64 bits");
     case dom::element_type::DOUBLE: {
       add(CONVENE_JSON_REAL).real = element.get_double().value_unsafe();
-      return {};
+      return true;
     }
     case dom::element_type::BOOL: {
       add(element.get_bool().value_unsafe() ? CONVENE_JSON_TRUE : CONVENE_JSON_FALSE);
-      return {};
+      return true;
     }
     case dom::element_type::NULL_VALUE: {
       add(CONVENE_JSON_NULL);
-      return {};
+      return true;
     }
     }
-    return {CONVENE_JSON_MALFORMED, "a value of no known type"};
+    return fail(CONVENE_JSON_MALFORMED, "a value of no known type");
   }
 
 private:
   std::vector<convene_json_token> &tokens;
+  // In sound JSON a NUL can only be written as an escape, and most texts have none: then no string need be searched.
+  const bool may_have_nul;
 
   convene_json_token &add(convene_json_kind kind) {
-    tokens.push_back({static_cast<uint8_t>(kind), 0, nullptr, 0, 0});
+    tokens.push_back({static_cast<uint8_t>(kind), 0, {nullptr}});
     return tokens.back();
   }
 
-  Fault write(std::string_view string) {
-    if (string.find('\0') != string.npos) return {CONVENE_JSON_MALFORMED, "a string has a NUL in it"};
-    auto &token = add(CONVENE_JSON_STRING);
-    token.text = string.data();
-    token.size = string.size();
-    return {};
+  bool fail(convene_json_fault kind, const char *message) {
+    fault = {kind, message};
+    return false;
   }
 
-  Fault write(const dom::object &object, size_t depth) {
-    if (depth == 0) return {CONVENE_JSON_TOO_DEEP, "the text is nested too deep"};
+  // Most tokens are strings: a call for each costs as much as what is done for it.
+  [[gnu::always_inline]] bool write(std::string_view string) {
+    if (may_have_nul && string.find('\0') != string.npos) {
+      return fail(CONVENE_JSON_MALFORMED, "a string has a NUL in it");
+    }
+    tokens.push_back({CONVENE_JSON_STRING, string.size(), {string.data()}});
+    return true;
+  }
+
+  bool write(const dom::object &object, size_t depth) {
+    if (depth == 0) return fail(CONVENE_JSON_TOO_DEEP, "the text is nested too deep");
     const size_t place = tokens.size();
     add(CONVENE_JSON_OBJECT);
-    // Counted here: what simdjson itself noted of the number ends at 2^24 - 1.
-    size_t count = 0;
+    Keys keys;
     for (auto member : object) {
-      if (auto fault = write(member.key); fault.kind != CONVENE_JSON_SOUND) return fault;
-      if (auto fault = write(member.value, depth - 1); fault.kind != CONVENE_JSON_SOUND) return fault;
-      count++;
+      if (!write(member.key) || !write(member.value, depth - 1)) return false;
+      keys.add(member.key);
     }
-    tokens[place].size = count;
-    if (has_duplicate_key(object, count)) return {CONVENE_JSON_DUPLICATE_KEY, "a key stands twice in one object"};
-    return {};
+    tokens[place].size = keys.count;
+    if (keys.has_duplicate(object)) return fail(CONVENE_JSON_DUPLICATE_KEY, "a key stands twice in one object");
+    return true;
   }
 
-  Fault write(const dom::array &array, size_t depth) {
-    if (depth == 0) return {CONVENE_JSON_TOO_DEEP, "the text is nested too deep"};
+  bool write(const dom::array &array, size_t depth) {
+    if (depth == 0) return fail(CONVENE_JSON_TOO_DEEP, "the text is nested too deep");
     const size_t place = tokens.size();
     add(CONVENE_JSON_ARRAY);
     size_t count = 0;
     for (auto value : array) {
-      if (auto fault = write(value, depth - 1); fault.kind != CONVENE_JSON_SOUND) return fault;
+      if (!write(value, depth - 1)) return false;
       count++;
     }
     tokens[place].size = count;
-    return {};
+    return true;
   }
 };
 
@@ -207,7 +224,8 @@ extern "C" convene_json_result convene_json_parse(const char *text, size_t lengt
   } else if (!root.is_object() && !root.is_array()) {
     fault = {CONVENE_JSON_MALFORMED, "the text is neither an object nor an array"};
   } else {
-    fault = Writer(workplace.tokens).write(root, depth);
+    Writer writer(workplace.tokens, std::string_view(text, length));
+    if (!writer.write(root, depth)) fault = writer.fault;
   }
   if (fault.kind == CONVENE_JSON_SOUND) return {CONVENE_JSON_SOUND, nullptr, -1, workplace.tokens.data()};
   const int64_t offset = fault.kind == CONVENE_JSON_MALFORMED ? locate(text, length, depth) : -1;

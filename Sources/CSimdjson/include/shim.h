@@ -20,10 +20,12 @@ struct convene_json_token {
   uint8_t kind;
   // Of an object or an array: its members, which follow, each of an object's behind its key. Of a string: its bytes.
   size_t size;
-  // Of a string: UTF-8, unescaped. Lives until the next text is parsed on this thread.
-  const char *text;
-  int64_t integer;
-  double real;
+  union {
+    // Of a string: UTF-8, unescaped. Lives until the next text is parsed on this thread.
+    const char *text;
+    int64_t integer;
+    double real;
+  };
 };
 
 enum convene_json_fault {
