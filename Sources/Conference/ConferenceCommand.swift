@@ -2,16 +2,33 @@ package import JSON
 
 /// A create-conference command: known fields, each of the right type and within its range, and those Convene doesn't know.
 package struct ConferenceCommand: Sendable, Equatable {
+  /// A field's value, where it has one.
+  ///
+  /// A type of its own: in an array of optionals it is looked up for each at run time how it is copied and freed.
+  private struct Slot: Sendable, Equatable {
+    var value: FieldValue?
+  }
+
   /// By `Field.index`.
-  private var values: [FieldValue?]
+  private var slots: [Slot]
   /// Members that no row of the table names, in the order in which they came.
   package internal(set) var unknown: [JSONObject.Member] = []
 
-  package init() { values = Array(repeating: nil, count: Field.table.count) }
+  package init() {
+    // `Array(repeating:count:)` looks its type up at run time for each array.
+    slots = []
+    slots.reserveCapacity(Field.table.count)
+    for _ in Field.table { slots.append(Slot()) }
+  }
 
   package subscript(field: Field) -> FieldValue? {
-    get { values[field.index] }
-    set { values[field.index] = newValue }
+    get { slots[field.index].value }
+    set { slots[field.index].value = newValue }
+  }
+
+  /// Whether there is a value; asks without a copy of it.
+  package func has(_ field: Field) -> Bool {
+    if case .some = slots[field.index].value { true } else { false }
   }
 
   /// The value that Telnyx will act on: the field's own, or what Telnyx assumes.
@@ -27,7 +44,7 @@ package struct ConferenceCommand: Sendable, Equatable {
     for field in Field.all {
       guard let value = self[field] else { continue }
       writer.key(field.name)
-      writer.value(value.json)
+      value.write(to: &writer)
     }
     for member in unknown {
       writer.key(member.key)
@@ -55,7 +72,7 @@ package struct ConferenceCommand: Sendable, Equatable {
     for field in Field.sortedByName where field != .commandID {
       guard let value = self[field] else { continue }
       writer.key(field.name)
-      writer.value(value.json)
+      value.write(to: &writer)
     }
     writer.endObject()
     return writer.bytes

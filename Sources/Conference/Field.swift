@@ -12,16 +12,25 @@ package struct Field: Hashable, Sendable {
 
   package static let all: [Field] = table.indices.map(Field.init(index:))
 
+  /// Those that a body without them, or with another one, may be refused for.
+  static let demanding = all.filter { $0.specification.required || $0.excluded != nil }
+
   static let sortedByName = all.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
 
-  package init?(named name: String) {
-    let length = name.utf8.count
-    for index in Field.lengths.indices where Field.lengths[index] == length {
-      guard Field.table[index].name.hasSameBytes(as: name) else { continue }
-      self.index = index
-      return
-    }
-    return nil
+  package init?(named name: String) { self.init(named: name.utf8.span) }
+
+  init?(named name: Span<UInt8>) {
+    guard name.count < Field.namesByLength.count else { return nil }
+    let field = Field.namesByLength[name.count].first { Field.areEqual(name, $0.name) }?.field
+    guard let field else { return nil }
+    self = field
+  }
+
+  /// - Parameter expected: of the same length.
+  private static func areEqual(_ name: Span<UInt8>, _ expected: [UInt8]) -> Bool {
+    var difference: UInt8 = 0
+    for index in expected.indices { difference |= name[index] ^ expected[index] }
+    return difference == 0
   }
 
   private init(index: Int) { self.index = index }
@@ -32,9 +41,17 @@ package struct Field: Hashable, Sendable {
   /// The field and the value without which Telnyx ignores this one.
   package var condition: (field: Field, value: FieldValue)? { Field.conditions[index] }
 
-  /// Of the names, in bytes: few have the same.
-  private static let lengths = table.map(\.name.utf8.count)
-  private static let exclusions = table.map { $0.excludes.flatMap(Field.init(named:)) }
+  /// The names by their length in bytes, which few share.
+  private static let namesByLength = {
+    var names: [[(name: [UInt8], field: Field)]] = []
+    for field in all {
+      let name = Array(field.name.utf8)
+      while names.count <= name.count { names.append([]) }
+      names[name.count].append((name, field))
+    }
+    return names
+  }()
+  private static let exclusions = table.map { row in row.excludes.flatMap { Field(named: $0) } }
   private static let conditions = table.map { row in
     row.effectiveOnlyWith.flatMap { condition in Field(named: condition.field).map { ($0, condition.value) } }
   }

@@ -16,6 +16,14 @@ package enum FieldValue: Sendable {
     case .integer(let integer): .integer(integer)
     }
   }
+
+  func write(to writer: inout JSONWriter) {
+    switch self {
+    case .string(let string): writer.value(string)
+    case .boolean(let boolean): writer.value(boolean)
+    case .integer(let integer): writer.value(integer)
+    }
+  }
 }
 
 extension FieldValue: Equatable {

@@ -8,13 +8,21 @@ extension JSONValue {
   ///
   /// - Parameter depth: how many arrays and objects may enclose a value.
   package static func parse(_ text: UnsafeRawBufferPointer, depth: Int = 32) throws(JSONError) -> JSONValue {
+    var next = try tokens(of: text, depth: depth)
+    return JSONValue(from: &next)
+  }
+
+  /// The first token of a text. Its tokens live until the next text is parsed on this thread.
+  static func tokens(
+    of text: UnsafeRawBufferPointer, depth: Int
+  ) throws(JSONError) -> UnsafePointer<convene_json_token> {
     // An empty buffer may have a null pointer.
     guard let start = text.baseAddress, !text.isEmpty else {
       throw JSONError(kind: .malformed, message: "the text is empty", offset: 0)
     }
     let result = convene_json_parse(start.assumingMemoryBound(to: CChar.self), text.count, depth)
-    guard var next = result.tokens else { throw JSONError(result) }
-    return JSONValue(from: &next)
+    guard let tokens = result.tokens else { throw JSONError(result) }
+    return tokens
   }
 
   package static func parse(_ bytes: [UInt8], depth: Int = 32) throws(JSONError) -> JSONValue {
@@ -26,7 +34,7 @@ extension JSONValue {
   }
 
   /// - Parameter next: the value's first token; afterwards the one behind its last.
-  private init(from next: inout UnsafePointer<convene_json_token>) {
+  init(from next: inout UnsafePointer<convene_json_token>) {
     let token = next.pointee
     next += 1
     switch convene_json_kind(UInt32(token.kind)) {

@@ -7,10 +7,7 @@ extension JSONValue {
   /// - Returns: nil where the text is not what `parse` takes, or has no string there.
   package static func string(at path: [String], in text: [UInt8], depth: Int = 32) -> String? {
     text.withUnsafeBytes { bytes in
-      guard let start = bytes.baseAddress, !bytes.isEmpty else { return nil }
-      let result = convene_json_parse(start.assumingMemoryBound(to: CChar.self), bytes.count, depth)
-      guard let root = result.tokens else { return nil }
-      var place: UnsafePointer<convene_json_token>? = root
+      var place = try? tokens(of: bytes, depth: depth)
       for key in path { place = place?.member(key) }
       guard let place, place.pointee.kind == UInt8(CONVENE_JSON_STRING.rawValue) else { return nil }
       return String(place.pointee)

@@ -124,7 +124,32 @@ struct DecodeTests {
 
   @Test("a body that is no object is malformed")
   func noObject() {
-    #expect { try ConferenceCommand.decode(.array([])) } throws: { ($0 as? Refusal)?.kind == .malformed }
+    for text in ["[]", #"[{"call_control_id":"a","name":"n"}]"#, #""text""#, ""] {
+      #expect { try decode(text) } throws: { ($0 as? Refusal)?.kind == .malformed }
+    }
+  }
+
+  @Test("a malformed body is told in the parser's words, with the place where that is known")
+  func malformed() {
+    #expect(throws: Refusal.malformed("a key stands twice in one object")) { try decode(#"{"a":1,"a":2}"#) }
+    #expect { try decode(#"{"name":tru}"#) } throws: {
+      ($0 as? Refusal)?.faults.first?.detail.hasSuffix(", near byte 8") == true
+    }
+  }
+
+  @Test("a key is what its escapes say")
+  func escapedKeys() throws {
+    let command = try decode(#"{"call\u005fcontrol_id":"a","n\u0061me":"n","na\u00efve":1}"#)
+    #expect(command[.callControlID] == .string("a") && command[.name] == .string("n"))
+    #expect(command.unknown == [JSONObject.Member(key: "na\u{ef}ve", value: .integer(1))])
+  }
+
+  @Test("a field that has a fault is not missing, too, and still excludes the other")
+  func faultyFields() {
+    #expect(faults(#"{"call_control_id":"","name":"n"}"#) == ["10033 /call_control_id"])
+    #expect(
+      faults(#"{"call_control_id":"a","name":"n","hold_media_name":5,"hold_audio_url":"u"}"#)
+        == ["10026 /hold_media_name", "10015 /hold_media_name"])
   }
 
   @Test("no fault quotes a text of the caller's")
@@ -156,9 +181,7 @@ func wrongTypes(_ field: Field) -> [String] {
 func bytes(_ count: Int) -> String { "\"" + String(repeating: "x", count: count) + "\"" }
 
 func decode(_ text: String) throws(Refusal) -> ConferenceCommand {
-  let value: JSONValue
-  do { value = try JSONValue.parse(Array(text.utf8)) } catch { throw .malformed(error.message) }
-  return try ConferenceCommand.decode(value)
+  try ConferenceCommand.decode(Array(text.utf8))
 }
 
 /// `code pointer` of each fault.

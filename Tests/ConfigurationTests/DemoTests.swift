@@ -33,7 +33,7 @@ struct DemoTests {
        "command_id":"891510ac-f3e4-11e8-af5b-de00688a4901","duration_minutes":5,
        "hold_audio_url":"http://www.example.com/audio.wav","start_conference_on_create":false,"max_participants":250}
       """
-    let command = try ConferenceCommand.decode(JSONValue.parse(Array(body.utf8)))
+    let command = try ConferenceCommand.decode(Array(body.utf8))
     let decision = try load().teams[0].policy.decide(command)
     #expect(decision.changes.map { "\($0.field.name) \($0.kind.rawValue)" } == ["max_participants clamped"])
     #expect(decision.changes.map(\.effective) == [.integer(200)])

@@ -45,7 +45,7 @@ func prefix(_ text: String) -> URLPrefix {
 /// An otherwise valid command with more members, given as JSON without its braces.
 func command(_ members: String = "", name: String = "n") throws -> ConferenceCommand {
   let text = #"{"call_control_id":"v3:s3cret","name":"\#(name)"\#(members.isEmpty ? "" : "," + members)}"#
-  return try ConferenceCommand.decode(JSONValue.parse(Array(text.utf8)))
+  return try ConferenceCommand.decode(Array(text.utf8))
 }
 
 /// What became of a command, in a line: `sent`, the changes as `field;kind=value`; or `refused` and the rules.

@@ -22,7 +22,7 @@ final class DecodedCommand {
     guard !request.fields.contains("content-encoding") else {
       throw Refusal(.mediaType, faults: [Fault(.notJSONContentType, "the body must not be encoded")])
     }
-    var command = try ConferenceCommand.decode(Self.parse(request.body))
+    var command = try ConferenceCommand.decode(request.body)
     // One that can't be read is a first try: nothing is joined by mistake.
     retryCount = request.fields.value(of: "x-stainless-retry-count").flatMap { Int($0) } ?? 0
     fingerprint = Digest.sha256(command.fingerprintText())
@@ -36,17 +36,9 @@ final class DecodedCommand {
     self.caller = caller
   }
 
-  private static func parse(_ body: [UInt8]) throws(Refusal) -> JSONValue {
-    do throws(JSONError) {
-      return try JSONValue.parse(body)
-    } catch {
-      throw .malformed(error.message + (error.offset.map { ", near byte \($0)" } ?? ""))
-    }
-  }
-
   private static func isJSON(_ contentType: String?) -> Bool {
     guard let contentType else { return false }
-    if contentType.utf8.elementsEqual("application/json".utf8) { return true }
+    if contentType.hasSameBytes(as: "application/json") { return true }
     let type = contentType.utf8.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
     return String(decoding: type, as: UTF8.self).lowercased().utf8.elementsEqual("application/json".utf8)
   }

@@ -13,8 +13,7 @@ struct ConveneMicro: ParsableCommand {
       Exits with 1 where an operation allocates more than Tests/Load/Micro/Allowance.swift allows, or keeps what it \
       allocated. Times are printed and never judged: they are the machine's.
 
-      parse           the body's JSON, as a value
-      decode          the value, as a command
+      decode          the body's JSON, as a command
       fingerprint     the command's text without its id, and SHA-256 of that
       find-id         the conference's id in Telnyx's reply
       decide          policy allows the command, and changes two fields

@@ -7,7 +7,6 @@ import Policy
 struct Material {
   let policy: EffectivePolicy
   let limit: LimitRule
-  let parsed: JSONValue
   let command: ConferenceCommand
   /// The same, but for a number that policy refuses.
   let refused: ConferenceCommand
@@ -21,8 +20,7 @@ struct Material {
     }
     policy = team.policy
     self.limit = limit
-    parsed = try JSONValue.parse(Request.body)
-    command = try ConferenceCommand.decode(parsed)
+    command = try ConferenceCommand.decode(Request.body)
     guard JSONValue.string(at: ["data", "id"], in: Request.reply) == Request.conferenceID else {
       throw Complaint("the conference's id is not found in the reply")
     }

@@ -12,8 +12,7 @@ extension Operation {
 
   private static func reading(_ material: Material) -> [Operation] {
     [
-      Operation("parse") { keep(try JSONValue.parse(Request.body)) },
-      Operation("decode") { keep(try ConferenceCommand.decode(material.parsed)) },
+      Operation("decode") { keep(try ConferenceCommand.decode(Request.body)) },
       Operation("fingerprint") { keep(Digest.sha256(material.command.fingerprintText())) },
       // As the gateway asks for it: the path is part of the price.
       Operation("find-id") { keep(JSONValue.string(at: ["data", "id"], in: Request.reply)) },

@@ -1,0 +1,45 @@
+internal import JSON
+
+/// A command on its way out of a body: what the members seen so far make of it, and everything that is wrong with them.
+struct CommandReading {
+  private var command = ConferenceCommand()
+  private var faults: [Fault] = []
+  /// Fields that were given a value which they can't have.
+  private var faulty: [Field] = []
+
+  /// - Parameter key: UTF-8.
+  mutating func take(_ key: Span<UInt8>, _ value: JSONValue) {
+    guard let field = Field(named: key) else {
+      command.unknown.append(JSONObject.Member(key: String(utf8: key), value: value))
+      return
+    }
+    switch field.specification.kind.check(value) {
+    case .success(let value): command[field] = value
+    case .failure(let fault):
+      faults.append(fault.at(field))
+      faulty.append(field)
+    }
+  }
+
+  /// - Throws: one `Refusal` with every fault there is.
+  consuming func finish() throws(Refusal) -> ConferenceCommand {
+    for field in Field.demanding {
+      if field.specification.required, !isGiven(field) { faults.append(Fault.missing.at(field)) }
+      // A pair that excludes each other is one fault, told at the later row.
+      if let other = field.excluded, other.index < field.index, isGiven(field), isGiven(other) {
+        faults.append(Fault.excludes(other).at(field))
+      }
+    }
+    guard faults.isEmpty else { throw .invalid(faults) }
+    return command
+  }
+
+  private func isGiven(_ field: Field) -> Bool { command.has(field) || faulty.contains(field) }
+}
+
+extension String {
+  fileprivate init(utf8: Span<UInt8>) {
+    // The parser takes nothing else than UTF-8.
+    self = unsafe utf8.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+}
