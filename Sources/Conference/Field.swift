@@ -17,6 +17,13 @@ package struct Field: Hashable, Sendable {
 
   static let sortedByName = all.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
 
+  /// The fields that Telnyx ignores unless another one has a certain value.
+  package static let conditional: [(field: Field, other: Field, value: FieldValue)] = all.compactMap { field in
+    field.specification.effectiveOnlyWith.flatMap { condition in
+      Field(named: condition.field).map { (field, $0, condition.value) }
+    }
+  }
+
   package init?(named name: String) { self.init(named: name.utf8.span) }
 
   init?(named name: Span<UInt8>) {
@@ -38,9 +45,6 @@ package struct Field: Hashable, Sendable {
   /// The field that must not stand beside this one.
   package var excluded: Field? { Field.exclusions[index] }
 
-  /// The field and the value without which Telnyx ignores this one.
-  package var condition: (field: Field, value: FieldValue)? { Field.conditions[index] }
-
   /// The names by their length in bytes, which few share.
   private static let namesByLength = {
     var names: [[(name: [UInt8], field: Field)]] = []
@@ -52,9 +56,6 @@ package struct Field: Hashable, Sendable {
     return names
   }()
   private static let exclusions = table.map { row in row.excludes.flatMap { Field(named: $0) } }
-  private static let conditions = table.map { row in
-    row.effectiveOnlyWith.flatMap { condition in Field(named: condition.field).map { ($0, condition.value) } }
-  }
 
   // The rows that code speaks of by name. All others are known to the table alone.
   package static let callControlID = Field(index: 0)

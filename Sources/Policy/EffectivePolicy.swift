@@ -11,8 +11,10 @@ package final class EffectivePolicy: Sendable {
   let unknownFields: PolicyLayer.UnknownFields
   let unknownFieldsOrigin: PolicyLayer.Origin?
 
-  // The same rules by the steps of `decide`: most rules have nothing to say at most steps.
-  let forcing, forbidding, filling, requiring, limiting: [FieldRule]
+  // The same by the steps of `decide`: most rules have nothing to say at most steps.
+  let forcing, filling: [FieldSetting]
+  let forbidding, requiring: [Field]
+  let limiting: [FieldLimits]
 
   /// No rules: every valid command is legal as it is.
   package convenience init() { self.init(rules: [], unknownFields: .forward, unknownFieldsOrigin: nil) }
@@ -24,11 +26,11 @@ package final class EffectivePolicy: Sendable {
     self.unknownFields = unknownFields
     self.unknownFieldsOrigin = unknownFieldsOrigin
     let rules = rules.map(\.rule)
-    forcing = rules.filter { $0.force != nil }
-    forbidding = rules.filter { $0.forbid == true }
-    filling = rules.filter { $0.default != nil }
-    requiring = rules.filter { $0.require == true }
-    limiting = rules.filter(\.limits)
+    forcing = rules.compactMap { rule in rule.force.map { FieldSetting(field: rule.field, value: $0) } }
+    filling = rules.compactMap { rule in rule.default.map { FieldSetting(field: rule.field, value: $0) } }
+    forbidding = rules.filter { $0.forbid == true }.map(\.field)
+    requiring = rules.filter { $0.require == true }.map(\.field)
+    limiting = rules.map(FieldLimits.init).filter(\.limitAnything)
   }
 }
 

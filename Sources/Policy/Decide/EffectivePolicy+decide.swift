@@ -17,11 +17,11 @@ extension EffectivePolicy {
   /// - Throws: one `Refusal` with every fault there is; each says what would be allowed and names its rule.
   package func decide(_ command: ConferenceCommand) throws(Refusal) -> Decision {
     var judgement = Judgement(command)
-    for rule in forcing { judgement.force(rule) }
-    for rule in forbidding { judgement.forbid(rule) }
-    for rule in filling { judgement.fill(rule) }
-    for rule in requiring { judgement.require(rule) }
-    for rule in limiting { judgement.limit(rule) }
+    for setting in forcing { judgement.force(setting) }
+    for field in forbidding { judgement.forbid(field) }
+    for setting in filling { judgement.fill(setting) }
+    for field in requiring { judgement.require(field) }
+    for limits in limiting { judgement.limit(limits) }
     if unknownFields == .reject { judgement.rejectUnknown() }
     judgement.warn()
     return try judgement.decision()

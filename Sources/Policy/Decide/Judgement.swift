@@ -14,43 +14,44 @@ struct Judgement {
     self.command = command
   }
 
-  mutating func force(_ rule: FieldRule) {
-    guard let value = rule.force else { return }
-    let field = rule.field
-    if let other = field.excluded, asked[other] != nil {
+  mutating func force(_ setting: FieldSetting) {
+    let field = setting.field
+    if let other = field.excluded, asked.has(other) {
       // Told of the field that the caller can take back.
       faults.append(
         Fault(.forbidden, "\(other.name) must not be given: policy sets \(field.name)", pointer: other.pointer)
           .under(field, .force))
     }
-    guard command[field] != value else { return }
-    change(field, .forced, to: value)
+    guard command[field] != setting.value else { return }
+    change(field, .forced, to: setting.value)
   }
 
-  mutating func forbid(_ rule: FieldRule) {
-    guard rule.forbid == true, command[rule.field] != nil else { return }
-    refuse(rule.field, .forbid, "must not be given")
+  mutating func forbid(_ field: Field) {
+    guard command.has(field) else { return }
+    refuse(field, .forbid, "must not be given")
     // Its other rules have nothing to add, and no sibling's default should wait for it.
-    command[rule.field] = nil
+    command[field] = nil
   }
 
-  mutating func fill(_ rule: FieldRule) {
-    guard let value = rule.default, command[rule.field] == nil else { return }
-    if let other = rule.field.excluded, command[other] != nil { return }
-    change(rule.field, .default, to: value)
+  mutating func fill(_ setting: FieldSetting) {
+    let field = setting.field
+    guard !command.has(field) else { return }
+    if let other = field.excluded, command.has(other) { return }
+    change(field, .default, to: setting.value)
   }
 
-  mutating func require(_ rule: FieldRule) {
-    guard rule.require == true, command[rule.field] == nil else { return }
-    refuse(rule.field, .require, "is required")
+  mutating func require(_ field: Field) {
+    guard !command.has(field) else { return }
+    refuse(field, .require, "is required")
   }
 
-  mutating func limit(_ rule: FieldRule) {
-    let field = rule.field
+  mutating func limit(_ limits: FieldLimits) {
+    let field = limits.field
     guard let value = command.effective(field) else { return }
-    if let nearest = rule.clamped(value) { change(field, .clamped, to: nearest) }
-    for violation in rule.violations(of: command.effective(field) ?? value) {
-      let assumed = command[field] == nil ? " (Telnyx assumes \(value) where it is not given)" : ""
+    let nearest = limits.clamped(value)
+    if let nearest { change(field, .clamped, to: nearest) }
+    for violation in limits.violations(of: nearest ?? value) {
+      let assumed = command.has(field) ? "" : " (Telnyx assumes \(value) where it is not given)"
       refuse(field, violation.kind, violation.detail + assumed)
     }
   }
@@ -70,25 +71,15 @@ struct Judgement {
   }
 
   mutating func warn() {
-    for field in Field.all {
-      guard let condition = field.condition, let value = command[field],
-        command.effective(condition.field) != condition.value
-      else { continue }
-      changes.append(Decision.Change(field: field, kind: .noEffect, asked: asked[field], effective: value))
+    for (field, other, expected) in Field.conditional {
+      guard let value = command[field], command.effective(other) != expected else { continue }
+      note(Decision.Change(field: field, kind: .noEffect, asked: asked[field], effective: value))
     }
   }
 
   consuming func decision() throws(Refusal) -> Decision {
     guard faults.isEmpty else { throw .policy(faults) }
-    guard changes.count > 1 else { return Decision(command: command, changes: changes) }
-    // The table's order; of one field, the warning is told last, which it is by a sort that keeps what is in order.
-    var sorted: [Decision.Change] = []
-    sorted.reserveCapacity(changes.count)
-    for change in changes {
-      let place = sorted.lastIndex { $0.field.index <= change.field.index }
-      sorted.insert(change, at: place.map { $0 + 1 } ?? 0)
-    }
-    return Decision(command: command, changes: sorted)
+    return Decision(command: command, changes: changes)
   }
 
   /// A body full of unknown members is not answered with a reply many times its size.
@@ -96,7 +87,16 @@ struct Judgement {
 
   private mutating func change(_ field: Field, _ kind: Decision.Change.Kind, to value: FieldValue) {
     command[field] = value
-    changes.append(Decision.Change(field: field, kind: kind, asked: asked[field], effective: value))
+    note(Decision.Change(field: field, kind: kind, asked: asked[field], effective: value))
+  }
+
+  /// In the table's order; of one field, what comes later is told later.
+  private mutating func note(_ change: Decision.Change) {
+    if changes.isEmpty { changes.reserveCapacity(2) }
+    // Nearly always the last: the steps go through the table in its order, too.
+    guard let last = changes.last, last.field.index > change.field.index else { return changes.append(change) }
+    let place = changes.lastIndex { $0.field.index <= change.field.index }
+    changes.insert(change, at: place.map { $0 + 1 } ?? 0)
   }
 
   private mutating func refuse(_ field: Field, _ kind: RuleKind, _ detail: String) {

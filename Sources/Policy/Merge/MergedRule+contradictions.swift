@@ -18,7 +18,7 @@ extension MergedRule {
     found += legality(.default, rule.default)
     found += legality(.force, rule.force)
     if rule.forbid == true, let assumed = field.specification.vendorDefault {
-      for violation in rule.violations(of: assumed) {
+      for violation in limits.violations(of: assumed) {
         found.append(
           conflict(
             .forbid, violation.kind,
@@ -28,7 +28,7 @@ extension MergedRule {
     }
     if case .values(let values)? = rule.allow, case .integer = field.specification.kind {
       let reachable = values.contains { value in
-        !rule.violations(of: value).contains { $0.kind == .min || $0.kind == .max }
+        !limits.violations(of: value).contains { $0.kind == .min || $0.kind == .max }
       }
       if !reachable {
         found.append(conflict(.allow, rule.max != nil ? .max : .min, "no allowed value is within min and max"))
@@ -36,6 +36,8 @@ extension MergedRule {
     }
     return found
   }
+
+  private var limits: FieldLimits { FieldLimits(rule) }
 
   /// Rules that leave another one without a use.
   private func uselessness() -> [PolicyConflict] {
@@ -55,7 +57,7 @@ extension MergedRule {
   /// A value that policy itself sets must be one that it would let pass.
   private func legality(_ kind: RuleKind, _ value: FieldValue?) -> [PolicyConflict] {
     guard let value else { return [] }
-    return rule.violations(of: value).map { violation in
+    return limits.violations(of: value).map { violation in
       .between(
         place(kind), place(violation.kind, violation.ordinal),
         "\(field.name): the \(kind.rawValue) breaks \(violation.kind.rawValue): it \(violation.detail)")

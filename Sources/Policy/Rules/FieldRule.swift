@@ -29,9 +29,6 @@ package struct FieldRule: Sendable {
 
   package init(field: Field) { self.field = field }
 
-  /// Whether it judges values.
-  var limits: Bool { min != nil || max != nil || allow != nil || !patterns.isEmpty || maxLength != nil }
-
   /// What this rule speaks of, in the order of `RuleKind`.
   package var kinds: [RuleKind] { RuleKind.allCases.filter(says) }
 

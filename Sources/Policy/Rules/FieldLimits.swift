@@ -1,8 +1,11 @@
 internal import Conference
 internal import Pattern
 
-extension FieldRule {
-  /// One rule that a value breaks.
+/// What a rule says of the values that a field may have.
+///
+/// A class: each request goes through all of them, and a value would be copied for it, with all that hangs on it.
+final class FieldLimits: Sendable {
+  /// One limit that a value breaks.
   struct Violation: Equatable {
     let kind: RuleKind
     /// Which of the rule's patterns; 0 for every other kind.
@@ -11,7 +14,27 @@ extension FieldRule {
     let detail: String
   }
 
-  /// Every rule that the value breaks: min, max, allow, pattern, max_length, in this order. Empty = the value is legal.
+  let field: Field
+  private let min, max: Int64?
+  private let clamps: Bool
+  private let allow: Allowance?
+  private let patterns: [Pattern]
+  private let maxLength: Int?
+
+  init(_ rule: FieldRule) {
+    field = rule.field
+    min = rule.min
+    max = rule.max
+    clamps = rule.over == .clamp
+    allow = rule.allow
+    patterns = rule.patterns
+    maxLength = rule.maxLength
+  }
+
+  /// Whether there is a value that they would not let pass.
+  var limitAnything: Bool { min != nil || max != nil || allow != nil || !patterns.isEmpty || maxLength != nil }
+
+  /// Every limit that the value breaks: min, max, allow, pattern, max_length, in this order. Empty = the value is legal.
   func violations(of value: FieldValue) -> [Violation] {
     var violations: [Violation] = []
     if let integer = value.integer {
@@ -40,7 +63,7 @@ extension FieldRule {
 
   /// The nearest number within min and max, or nil where the value stays as it is.
   func clamped(_ value: FieldValue) -> FieldValue? {
-    guard over == .clamp, let integer = value.integer else { return nil }
+    guard clamps, let integer = value.integer else { return nil }
     if let max, integer > max { return .integer(max) }
     if let min, integer < min { return .integer(min) }
     return nil
