@@ -1,7 +1,8 @@
 extension AudioURL {
   /// `host [":" port]`, and nothing else.
-  static func authority(_ bytes: [UInt8], _ range: Range<Int>) throws(URLSyntaxError) -> (host: [UInt8], port: UInt16?)
-  {
+  static func authority(
+    _ bytes: [UInt8], _ range: Range<Int>
+  ) throws(URLSyntaxError) -> (host: ArraySlice<UInt8>, port: UInt16?) {
     if let at = bytes[range].firstIndex(of: UInt8(ascii: "@")) {
       throw URLSyntaxError(message: "it has a user name", offset: at)
     }
@@ -27,7 +28,7 @@ extension AudioURL {
     guard !isNumber(last) else {
       throw URLSyntaxError(message: "its host is an IP address", offset: range.lowerBound)
     }
-    return (Array(host), colon < range.upperBound ? try port(bytes, (colon + 1)..<range.upperBound) : nil)
+    return (host, colon < range.upperBound ? try port(bytes, (colon + 1)..<range.upperBound) : nil)
   }
 
   private static func checkLabel(_ label: ArraySlice<UInt8>) throws(URLSyntaxError) {

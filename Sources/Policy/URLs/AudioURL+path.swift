@@ -10,10 +10,12 @@ extension AudioURL {
   static func checkPath(_ bytes: [UInt8], _ range: Range<Int>) throws(URLSyntaxError) {
     // Nothing is encoded in most: then a segment is what it looks like.
     guard bytes[range].contains(UInt8(ascii: "%")) else {
-      for segment in bytes[range].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-        try refuseDots(segment, at: segment.startIndex)
+      var start = range.lowerBound
+      for index in range where bytes[index] == UInt8(ascii: "/") {
+        try refuseDots(bytes[start..<index], at: start)
+        start = index + 1
       }
-      return
+      return try refuseDots(bytes[start..<range.upperBound], at: start)
     }
     // The segment so far, as a server would read it: one escape is one byte.
     var segment: [UInt8] = []

@@ -10,13 +10,13 @@ package struct AudioURL: Sendable, Equatable {
 
   package let scheme: Scheme
   /// Lower case; compared byte for byte.
-  let host: [UInt8]
+  let host: ArraySlice<UInt8>
   /// nil where none is written, even though the scheme has one.
   package let port: UInt16?
-  /// With its leading slash; empty where there is none.
-  let path: [UInt8]
+  /// With its leading slash; the root where none is written (RFC 3986, section 6.2.3).
+  let path: ArraySlice<UInt8>
   /// After the `?`; nil where there is none.
-  let query: [UInt8]?
+  let query: ArraySlice<UInt8>?
 
   package init(_ text: String) throws(URLSyntaxError) {
     let bytes = Array(text.utf8)
@@ -24,10 +24,10 @@ package struct AudioURL: Sendable, Equatable {
       throw URLSyntaxError(message: "it has a byte that doesn't belong into a URL", offset: offset)
     }
     let start: Int
-    if bytes.starts(with: "https://".utf8) {
-      (scheme, start) = (.https, 8)
-    } else if bytes.starts(with: "http://".utf8) {
-      (scheme, start) = (.http, 7)
+    if bytes.starts(with: AudioURL.https) {
+      (scheme, start) = (.https, AudioURL.https.count)
+    } else if bytes.starts(with: AudioURL.http) {
+      (scheme, start) = (.http, AudioURL.http.count)
     } else {
       throw URLSyntaxError(message: "it doesn't begin with https://", offset: 0)
     }
@@ -38,9 +38,14 @@ package struct AudioURL: Sendable, Equatable {
     (host, port) = try AudioURL.authority(bytes, start..<pathStart)
     try AudioURL.checkEscapes(bytes, pathStart..<bytes.count)
     try AudioURL.checkPath(bytes, pathStart..<queryStart)
-    path = Array(bytes[pathStart..<queryStart])
-    query = queryStart < bytes.count ? Array(bytes[(queryStart + 1)...]) : nil
+    // Parts of the one array, so that nothing is copied.
+    path = pathStart < queryStart ? bytes[pathStart..<queryStart] : AudioURL.root
+    query = queryStart < bytes.count ? bytes[(queryStart + 1)...] : nil
   }
+
+  private static let https = Array("https://".utf8)
+  private static let http = Array("http://".utf8)
+  private static let root = [UInt8(ascii: "/")][...]
 
   /// RFC 3986's unreserved, sub-delims and the delimiters that may stand in an authority, a path or a query. Not among
   /// them: controls, space, anything beyond ASCII, `#`, `\`, `"`, `<`, `>`, `^`, backtick, `{`, `|`, `}`, `[`, `]`.

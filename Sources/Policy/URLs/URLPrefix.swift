@@ -2,7 +2,9 @@
 ///
 /// It ends at a path boundary: `/hold` allows `/hold`, `/hold/x` and `/hold?x`, not `/holdx`; `/hold/` allows what is
 /// below; without a path the whole host is allowed.
-package struct URLPrefix: Sendable, Equatable {
+///
+/// A class: a URL is held against all prefixes of a rule, and none is copied for it.
+package final class URLPrefix: Sendable, Equatable {
   package let text: String
   private let url: AudioURL
 
@@ -18,16 +20,16 @@ package struct URLPrefix: Sendable, Equatable {
 
   package func allows(_ other: AudioURL) -> Bool {
     guard url.scheme == other.scheme, url.host == other.host, url.port == other.port else { return false }
-    let prefix = Self.normal(url.path)
-    let path = Self.normal(other.path)
-    guard path.starts(with: prefix) else { return false }
+    guard other.path.starts(with: url.path) else { return false }
     let slash = UInt8(ascii: "/")
-    return prefix.last == slash || path.count == prefix.count || path[prefix.count] == slash
+    let rest = other.path.dropFirst(url.path.count)
+    return url.path.last == slash || rest.isEmpty || rest.first == slash
   }
 
   /// Whether all that the other one allows is allowed here too.
   func covers(_ other: URLPrefix) -> Bool { allows(other.url) }
 
-  /// An empty path is the root (RFC 3986, section 6.2.3).
-  private static func normal(_ path: [UInt8]) -> [UInt8] { path.isEmpty ? [UInt8(ascii: "/")] : path }
+  package static func == (left: URLPrefix, right: URLPrefix) -> Bool {
+    left.text == right.text && left.url == right.url
+  }
 }

@@ -11,9 +11,8 @@ struct Allowance {
     "decode": Allowance(allocations: 5, bytes: 624),
     "fingerprint": Allowance(allocations: 3, bytes: 976),
     "find-id": Allowance(allocations: 1, bytes: 80),
-    // 20 KiB of it are PCRE2's own memory for one match of the name's pattern.
-    "decide": Allowance(allocations: 9, bytes: 1_049),
-    "decide-refused": Allowance(allocations: 17, bytes: 1_521),
+    "decide": Allowance(allocations: 3, bytes: 544),
+    "decide-refused": Allowance(allocations: 12, bytes: 1_176),
     "write-body": Allowance(allocations: 1, bytes: 480),
     "gcra": Allowance(allocations: 0, bytes: 0),
     "sha256-768": Allowance(allocations: 2, bytes: 176),
