@@ -31,14 +31,24 @@ package enum Digest {
     deinit { EVP_MD_CTX_free(pointer) }
 
     func digest(of first: [UInt8], _ second: [UInt8], _ algorithm: OpaquePointer?) -> [UInt8] {
-      [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { digest, count in
+      Digest.array { digest in
         let isDone =
           EVP_DigestInit_ex2(pointer, algorithm, nil) == 1 && EVP_DigestUpdate(pointer, first, first.count) == 1
           && EVP_DigestUpdate(pointer, second, second.count) == 1
-          && EVP_DigestFinal_ex(pointer, digest.baseAddress, nil) == 1
+          && EVP_DigestFinal_ex(pointer, digest, nil) == 1
         precondition(isDone, "libcrypto can't hash")
-        count = Int(SHA256_DIGEST_LENGTH)
       }
+    }
+  }
+
+  /// The 32 bytes that `write` leaves where it is told to.
+  ///
+  /// By way of the stack: `Array.init(unsafeUninitializedCapacity:)` looks its type up at run time for each array.
+  static func array(_ write: (UnsafeMutablePointer<UInt8>) -> Void) -> [UInt8] {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(SHA256_DIGEST_LENGTH)) { digest in
+      guard let start = digest.baseAddress else { preconditionFailure("there is always room for a digest") }
+      write(start)
+      return Array(digest)
     }
   }
 

@@ -26,12 +26,13 @@ package final class MessageAuthentication {
 
   /// 32 bytes.
   package func code(of message: [UInt8]) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { code, count in
+    Digest.array { code in
+      var count = 0
       // Without a key: the one that was set up. (EVP_MAC(3))
       let isDone =
         EVP_MAC_init(context, nil, 0, nil) == 1 && EVP_MAC_update(context, message, message.count) == 1
-        && EVP_MAC_final(context, code.baseAddress, &count, Int(SHA256_DIGEST_LENGTH)) == 1
-      precondition(isDone, "libcrypto can't hash")
+        && EVP_MAC_final(context, code, &count, Int(SHA256_DIGEST_LENGTH)) == 1
+      precondition(isDone && count == Int(SHA256_DIGEST_LENGTH), "libcrypto can't hash")
     }
   }
 }
