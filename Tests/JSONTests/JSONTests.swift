@@ -124,6 +124,41 @@ struct JSONTests {
     }
   }
 
+  @Test("a double key is found at every place of a small object and of one that is no longer small", arguments: 2...20)
+  func doubleKey(count: Int) throws {
+    let keys = (0..<count).map { "k\($0)" }
+    func text(_ keys: [String]) -> [UInt8] {
+      Array(("{" + keys.map { "\"\($0)\":1" }.joined(separator: ",") + "}").utf8)
+    }
+    #expect(try JSONValue.parse(text(keys)).object?.members.map(\.key) == keys)
+    for first in 0..<count {
+      for second in 0..<count where second != first {
+        var double = keys
+        double[second] = keys[first]
+        #expect { try JSONValue.parse(text(double)) } throws: { ($0 as? JSONError)?.kind == .duplicateKey }
+      }
+    }
+  }
+
+  @Test("members are handed over in their order, and none of a text that is not sound")
+  func members() throws {
+    var seen: [String] = []
+    func read(_ text: String) throws -> Bool {
+      seen = []
+      return try JSONObject.forEachMember(of: Array(text.utf8)) { key, value in
+        seen.append(String(decoding: key.withUnsafeBufferPointer(Array.init), as: UTF8.self) + " \(value)")
+      }
+    }
+    #expect(try read(#" {"b":1,"\u0061":[{"c":null}],"":"x"} "#))
+    #expect(seen == ["b integer(1)", "a \(JSONValue.array([.object(["c": .null])]))", #" string("x")"#])
+    #expect(try !read(#"[{"a":1}]"#))
+    #expect(seen.isEmpty)
+    for text in ["", "{", #"{"a":1,"a":2}"#, #"{"a":1,"b":"\u0000"}"#, #"{"a":1} x"#] {
+      #expect(throws: JSONError.self) { try read(text) }
+      #expect(seen.isEmpty)
+    }
+  }
+
   @Test("a text that is cut anywhere, or has one byte changed, is refused or is another text: nothing traps")
   func damaged() {
     let text = Array(#"{"a":[1,-2.5e3,"\u00e9\n",{"b":null}],"c":true,"d":"é"}"#.utf8)
