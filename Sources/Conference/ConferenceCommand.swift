@@ -43,11 +43,11 @@ package struct ConferenceCommand: Sendable, Equatable {
     writer.beginObject()
     for field in Field.all {
       guard let value = self[field] else { continue }
-      writer.key(field.name)
+      writer.key(named: field.name)
       value.write(to: &writer)
     }
     for member in unknown {
-      writer.key(member.key)
+      writer.key(named: member.key)
       writer.value(member.value)
     }
     writer.endObject()
@@ -71,7 +71,7 @@ package struct ConferenceCommand: Sendable, Equatable {
     writer.beginObject()
     for field in Field.sortedByName where field != .commandID {
       guard let value = self[field] else { continue }
-      writer.key(field.name)
+      writer.key(named: field.name)
       value.write(to: &writer)
     }
     writer.endObject()

@@ -13,9 +13,25 @@ package struct JSONWriter: Sendable {
   package mutating func beginArray() { open(UInt8(ascii: "[")) }
   package mutating func endArray() { close(UInt8(ascii: "]")) }
 
-  package mutating func key(_ key: String) {
-    separate()
-    quote(key)
+  /// - Parameter key: a constant of this program, with nothing in it to escape: it is not looked at, only copied.
+  package mutating func key(_ key: StaticString) {
+    assert(!UnsafeRawBufferPointer(key).needsEscapes)
+    let comma = needsComma
+    bytes.append(room: key.utf8CodeUnitCount + 4) { place in
+      var end = place
+      if comma { end.put(UInt8(ascii: ",")) }
+      end.put(UInt8(ascii: "\""))
+      end.put(UnsafeRawBufferPointer(key))
+      end.put(UInt8(ascii: "\""))
+      end.put(UInt8(ascii: ":"))
+      return end - place
+    }
+    needsComma = false
+  }
+
+  /// A key that comes from elsewhere, and may hold anything.
+  package mutating func key(named key: String) {
+    value(key)
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
@@ -24,8 +40,16 @@ package struct JSONWriter: Sendable {
   package mutating func value(_ boolean: Bool) { literal(boolean ? "true" : "false") }
 
   package mutating func value(_ string: String) {
-    separate()
-    quote(string)
+    let isWritten: Void? = string.utf8.withContiguousStorageIfAvailable { value(utf8: UnsafeRawBufferPointer($0)) }
+    if isWritten == nil { Array(string.utf8).withUnsafeBytes { value(utf8: $0) } }
+  }
+
+  /// A text that has nothing to escape, as the caller knows: it is not looked at, only copied.
+  package mutating func value(plain text: [UInt8]) {
+    text.withUnsafeBytes { text in
+      assert(!text.needsEscapes)
+      quote(text)
+    }
   }
 
   package mutating func value(_ integer: Int) { value(Int64(integer)) }
@@ -37,7 +61,8 @@ package struct JSONWriter: Sendable {
 
   /// The shortest text that reads back as the same double. JSON has no infinity and no NaN; the parser makes none.
   package mutating func value(_ real: Double) {
-    literal(real.isFinite ? real.description : "null")
+    separate()
+    bytes.append(text: real.isFinite ? real.description : "null")
   }
 
   package mutating func value(_ value: JSONValue) {
@@ -54,19 +79,19 @@ package struct JSONWriter: Sendable {
     case .object(let object):
       beginObject()
       for member in object.members {
-        key(member.key)
+        key(named: member.key)
         self.value(member.value)
       }
       endObject()
     }
   }
 
-  package mutating func member(_ key: String, _ value: String) {
+  package mutating func member(_ key: StaticString, _ value: String) {
     self.key(key)
     self.value(value)
   }
 
-  package mutating func member(_ key: String, _ value: Int) {
+  package mutating func member(_ key: StaticString, _ value: Int) {
     self.key(key)
     self.value(value)
   }
@@ -87,23 +112,31 @@ package struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  private mutating func literal(_ text: String) {
+  private mutating func literal(_ text: StaticString) {
     separate()
-    bytes.append(contentsOf: text.utf8)
+    bytes.append(constant: text)
   }
 
-  private mutating func quote(_ string: String) {
+  private mutating func value(utf8 text: UnsafeRawBufferPointer) {
+    // Nearly every text has nothing to escape, and is then copied as it is.
+    guard text.needsEscapes else { return quote(text) }
+    separate()
     bytes.append(UInt8(ascii: "\""))
-    let isWritten: Void? = string.utf8.withContiguousStorageIfAvailable { utf8 in
-      // Nearly every text has nothing to escape, and is then copied as it is.
-      if Self.needsEscapes(utf8) {
-        for byte in utf8 { escape(byte) }
-      } else {
-        bytes.append(contentsOf: utf8)
-      }
+    for byte in text { escape(byte) }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func quote(_ text: UnsafeRawBufferPointer) {
+    let comma = needsComma
+    bytes.append(room: text.count + 3) { place in
+      var end = place
+      if comma { end.put(UInt8(ascii: ",")) }
+      end.put(UInt8(ascii: "\""))
+      end.put(text)
+      end.put(UInt8(ascii: "\""))
+      return end - place
     }
-    if isWritten == nil { for byte in string.utf8 { escape(byte) } }
-    bytes.append(UInt8(ascii: "\""))
+    needsComma = true
   }
 
   private mutating func escape(_ byte: UInt8) {
@@ -112,38 +145,12 @@ package struct JSONWriter: Sendable {
       bytes.append(UInt8(ascii: "\\"))
       bytes.append(byte)
     case 0x00..<0x20:
-      bytes.append(contentsOf: "\\u00".utf8)
+      bytes.append(constant: "\\u00")
       bytes.append(Self.digits[Int(byte >> 4)])
       bytes.append(Self.digits[Int(byte & 15)])
     default: bytes.append(byte)
     }
   }
-
-  /// Looks at eight bytes at a time, and at all of them, since nearly no text has one that must be escaped.
-  private static func needsEscapes(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
-    let bytes = UnsafeRawBufferPointer(utf8)
-    guard bytes.count >= 8 else {
-      return bytes.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
-    }
-    let last = bytes.count - 8
-    var found = marks(in: bytes.loadUnaligned(fromByteOffset: last, as: UInt64.self))
-    var offset = 0
-    while offset < last {
-      found |= marks(in: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-      offset += 8
-    }
-    return found & each(0x80) != 0
-  }
-
-  /// The high bit of each byte that must be escaped: exact for the lowest such byte, which is all that is asked.
-  /// (Sean Eron Anderson, "Bit Twiddling Hacks", "Determine if a word has a byte less than n".)
-  private static func marks(in word: UInt64) -> UInt64 {
-    let quotes = word ^ each(UInt8(ascii: "\""))
-    let backslashes = word ^ each(UInt8(ascii: "\\"))
-    return (word &- each(0x20)) & ~word | (quotes &- each(1)) & ~quotes | (backslashes &- each(1)) & ~backslashes
-  }
-
-  private static func each(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
 
   private static let digits = Array("0123456789abcdef".utf8)
 }
@@ -155,4 +162,23 @@ extension JSONValue {
     writer.value(self)
     return writer.bytes
   }
+}
+
+extension UnsafeMutableRawPointer {
+  /// Stores a byte here and goes on behind it.
+  fileprivate mutating func put(_ byte: UInt8) {
+    storeBytes(of: byte, as: UInt8.self)
+    self += 1
+  }
+
+  /// Copies bytes to here and goes on behind them.
+  fileprivate mutating func put(_ bytes: UnsafeRawBufferPointer) {
+    guard let source = bytes.baseAddress else { return }
+    copyMemory(from: source, byteCount: bytes.count)
+    self += bytes.count
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate init(_ text: StaticString) { self.init(start: text.utf8Start, count: text.utf8CodeUnitCount) }
 }

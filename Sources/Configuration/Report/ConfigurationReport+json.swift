@@ -54,14 +54,14 @@ extension ConfigurationErrors {
 }
 
 extension JSONWriter {
-  fileprivate mutating func strings(_ key: String, _ strings: [String]) {
+  fileprivate mutating func strings(_ key: StaticString, _ strings: [String]) {
     self.key(key)
     beginArray()
     for string in strings { value(string) }
     endArray()
   }
 
-  fileprivate mutating func optional(_ key: String, _ string: String?) {
+  fileprivate mutating func optional(_ key: StaticString, _ string: String?) {
     self.key(key)
     if let string { value(string) } else { null() }
   }

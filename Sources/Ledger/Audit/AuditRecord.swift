@@ -93,7 +93,7 @@ extension AuditRecord {
 }
 
 extension JSONWriter {
-  fileprivate mutating func optional(_ key: String, _ value: String?) {
+  fileprivate mutating func optional(_ key: StaticString, _ value: String?) {
     if let value { member(key, value) }
   }
 

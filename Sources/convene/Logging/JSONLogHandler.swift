@@ -20,7 +20,7 @@ struct JSONLogHandler: LogHandler {
     writer.member("message", event.message.description)
     for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }
     ) {
-      writer.key(key)
+      writer.key(named: key)
       write(value, to: &writer)
     }
     writer.endObject()
@@ -40,7 +40,7 @@ struct JSONLogHandler: LogHandler {
     case .dictionary(let dictionary):
       writer.beginObject()
       for (key, value) in dictionary.sorted(by: { $0.key < $1.key }) {
-        writer.key(key)
+        writer.key(named: key)
         write(value, to: &writer)
       }
       writer.endObject()

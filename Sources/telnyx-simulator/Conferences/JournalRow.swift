@@ -16,7 +16,10 @@ struct JournalRow {
     writer.member("authorization", request.head.header("authorization") ?? "")
     writer.key("headers")
     writer.beginObject()
-    for header in joinedHeaders { writer.member(header.name, header.value) }
+    for header in joinedHeaders {
+      writer.key(named: header.name)
+      writer.value(header.value)
+    }
     writer.endObject()
     writer.key("body")
     writer.value(.object(body))
