@@ -10,6 +10,19 @@ extension [UInt8] {
     }
   }
 
+  /// Appends two lower-case hex digits for each of some bytes.
+  package mutating func append(hexOf bytes: [UInt8]) {
+    append(addingCapacity: bytes.count * 2) { text in
+      text.withUnsafeMutableBufferPointer { text, count in
+        for (index, byte) in bytes.enumerated() {
+          text[index * 2] = Self.hexDigit(byte >> 4)
+          text[index * 2 + 1] = Self.hexDigit(byte & 15)
+        }
+        count = bytes.count * 2
+      }
+    }
+  }
+
   /// Reads hex digits of either case; nil where the text is anything else.
   package init?(hex: String) {
     let digits = hex.utf8

@@ -37,6 +37,10 @@ struct CryptoTests {
   func hex() {
     #expect([UInt8](hex: [0, 1, 0xAB, 0xFF].hex) == [0, 1, 0xAB, 0xFF])
     for text in ["a", "zz", "0x", "é0"] { #expect([UInt8](hex: text) == nil) }
+    var text = Array("é".utf8)
+    text.append(hexOf: Array(UInt8.min...UInt8.max))
+    text.append(hexOf: [])
+    #expect(text == Array(("é" + Array(UInt8.min...UInt8.max).hex).utf8))
   }
 
   @Test("a UUID is random and says so")

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import JSON
 
 /// What ties each audit record to the one before it, so that no record can be changed, dropped or put in between without
 /// every later hash telling.
@@ -34,12 +35,12 @@ package struct AuditChain: Sendable, Equatable {
   /// Appends a record's line, with its line feed.
   package static func write(_ record: [UInt8], previous: [UInt8], hash: [UInt8], to lines: inout [UInt8]) {
     lines.reserveCapacity(lines.count + record.count + tailLength + 1)
-    lines.append(contentsOf: record.dropLast())
-    lines.append(contentsOf: #","prev":""#.utf8)
-    lines.append(contentsOf: previous.hex.utf8)
-    lines.append(contentsOf: #"","hash":""#.utf8)
-    lines.append(contentsOf: hash.hex.utf8)
-    lines.append(contentsOf: "\"}\n".utf8)
+    record.withUnsafeBytes { lines.append(copying: UnsafeRawBufferPointer(rebasing: $0.dropLast())) }
+    lines.append(constant: #","prev":""#)
+    lines.append(hexOf: previous)
+    lines.append(constant: #"","hash":""#)
+    lines.append(hexOf: hash)
+    lines.append(constant: "\"}\n")
   }
 
   /// Bytes of `,"prev":"HEX","hash":"HEX"}`.

@@ -8,12 +8,8 @@ extension StoredReply {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(fields.bytes.count + fields.entries.count * 12)
     for entry in fields.entries {
-      for text in [entry.name, entry.value] {
-        bytes.append(decimal: text.count)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(contentsOf: fields.bytes[text])
-        bytes.append(UInt8(ascii: ","))
-      }
+      bytes.append(netstring: fields.bytes[entry.name])
+      bytes.append(netstring: fields.bytes[entry.value])
     }
     return bytes
   }
@@ -31,5 +27,14 @@ extension StoredReply {
     var fields = HeaderFields()
     for index in stride(from: 0, to: texts.count - 1, by: 2) { fields.append(texts[index], texts[index + 1]) }
     return fields
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(netstring text: ArraySlice<UInt8>) {
+    append(decimal: text.count)
+    append(UInt8(ascii: ":"))
+    append(contentsOf: text)
+    append(UInt8(ascii: ","))
   }
 }
