@@ -31,6 +31,19 @@ struct LimitTests {
     #expect(try scene.count("commands") == 2)
   }
 
+  @Test("are the same, whether a request comes with the array of the one before or with another one")
+  func sameArray() throws {
+    let ledger = try scene.open()
+    let both = [wide, narrow]
+    #expect(try ledger.ask(admission("1", limits: both)).statuses?.map(\.remaining) == [9, 1])
+    #expect(try ledger.ask(admission("2", limits: [wide])).statuses?.map(\.remaining) == [8])
+    #expect(try ledger.ask(admission("3", limits: [])).statuses?.isEmpty == true)
+    #expect(try ledger.ask(admission("4", limits: both)).statuses?.map(\.remaining) == [7, 0])
+    #expect(try ledger.ask(admission("5", limits: both)).refusal?.kind == .limited)
+    scene.clock.advance(.seconds(20))
+    #expect(try ledger.ask(admission("5", limits: both)).statuses?.map(\.remaining) == [9, 1])
+  }
+
   @Test("survive a restart")
   func restart() throws {
     let ledger = try scene.open()

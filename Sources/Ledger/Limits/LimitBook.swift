@@ -5,12 +5,15 @@ internal import Gateway
 /// There are as many keys as organization, teams and callers have limits, so the cache needs no bound of its own. What a
 /// batch changed is written once at its end, however many of its requests were counted.
 struct LimitBook {
-  private struct Entry {
+  /// A class, so that a request's limits are found once and then at hand.
+  private final class Entry {
     let key: String
     private(set) var rule: LimitRule
     private(set) var gcra: GCRA
     var time: GCRA.ArrivalTime?
     var isDirty = false
+    /// After the request that was asked for last; nil where it must not pass.
+    var next: GCRA.ArrivalTime?
 
     /// - Parameter nanoseconds: the time as the table has it.
     init(key: String, rule: LimitRule, nanoseconds: Int64?) {
@@ -21,7 +24,7 @@ struct LimitBook {
     }
 
     /// A reload may give the same key other numbers, and then the time is told anew.
-    mutating func change(to rule: LimitRule) {
+    func change(to rule: LimitRule) {
       let nanoseconds = time.map(gcra.nanoseconds)
       self.rule = rule
       gcra = GCRA(rule)
@@ -29,10 +32,11 @@ struct LimitBook {
     }
   }
 
-  private var entries: [Entry] = []
-  /// Where in `entries` a key has its place.
-  private var places: [ByteString: Int] = [:]
-  private var dirty: [Int] = []
+  private var entries: [ByteString: Entry] = [:]
+  private var dirty: [Entry] = []
+  /// The limits of the request that was asked for last, and where they are. A caller's requests all come with one and the
+  /// same array, and most follow one of the same caller.
+  private var asked: (charges: [LimitCharge], entries: [Entry]) = ([], [])
 
   /// Counts one request against all of them, or against none.
   ///
@@ -41,34 +45,52 @@ struct LimitBook {
   mutating func charge(
     _ charges: [LimitCharge], now: Int64, _ statements: LedgerStatements
   ) throws(LedgerError) -> (statuses: [LimitStatus], refusing: LimitStatus?) {
-    var after: [(place: Int, time: GCRA.ArrivalTime?)] = []
-    after.reserveCapacity(charges.count)
-    for charge in charges {
-      let place = try place(of: charge, statements)
-      if let corrected = entries[place].gcra.corrected(entries[place].time, now: now) { set(place, to: corrected) }
-      after.append((place, entries[place].gcra.charge(entries[place].time, now: now)))
+    if try allows(charges, now: now, statements) { return (count(now: now), nil) }
+    let statuses = asked.entries.map { $0.gcra.status($0.time, now: now) }
+    let refusing = asked.entries.firstIndex { $0.next == nil }
+    return (statuses, refusing.map { statuses[$0] })
+  }
+
+  /// Whether one request more may pass all of them. It is not counted yet.
+  mutating func allows(
+    _ charges: [LimitCharge], now: Int64, _ statements: LedgerStatements
+  ) throws(LedgerError) -> Bool {
+    if !charges.isSameArray(as: asked.charges) {
+      asked = ([], [])
+      var entries: [Entry] = []
+      for charge in charges { entries.append(try entry(for: charge, statements)) }
+      asked = (charges, entries)
     }
-    let passes = after.allSatisfy { $0.time != nil }
+    var passes = true
+    for entry in asked.entries {
+      if let corrected = entry.gcra.corrected(entry.time, now: now) { set(entry, to: corrected) }
+      entry.next = entry.gcra.charge(entry.time, now: now)
+      if entry.next == nil { passes = false }
+    }
+    return passes
+  }
+
+  /// Counts the request that may pass, as was just asked.
+  ///
+  /// - Returns: how each of its limits stands then, in their order.
+  mutating func count(now: Int64) -> [LimitStatus] {
     var statuses: [LimitStatus] = []
-    statuses.reserveCapacity(charges.count)
-    var refusing: LimitStatus?
-    for (place, time) in after {
-      if passes { set(place, to: time) }
-      let status = entries[place].gcra.status(entries[place].time, now: now)
-      statuses.append(status)
-      if time == nil, refusing == nil { refusing = status }
+    statuses.reserveCapacity(asked.entries.count)
+    for entry in asked.entries {
+      set(entry, to: entry.next)
+      statuses.append(entry.gcra.status(entry.time, now: now))
     }
-    return (statuses, refusing)
+    return statuses
   }
 
   /// Writes what changed. Within the transaction.
   mutating func write(_ statements: LedgerStatements) throws(LedgerError) {
-    for place in dirty {
-      guard let time = entries[place].time else { continue }
-      statements.writeLimit.bind(1, entries[place].key)
-      statements.writeLimit.bind(2, entries[place].gcra.nanoseconds(time))
+    for entry in dirty {
+      guard let time = entry.time else { continue }
+      statements.writeLimit.bind(1, entry.key)
+      statements.writeLimit.bind(2, entry.gcra.nanoseconds(time))
       try statements.writeLimit.run()
-      entries[place].isDirty = false
+      entry.isDirty = false
     }
     dirty.removeAll(keepingCapacity: true)
   }
@@ -76,28 +98,37 @@ struct LimitBook {
   /// Forgets all that is not in the table.
   mutating func rollBack() {
     entries.removeAll(keepingCapacity: true)
-    places.removeAll(keepingCapacity: true)
     dirty.removeAll(keepingCapacity: true)
+    asked = ([], [])
   }
 
-  private mutating func set(_ place: Int, to time: GCRA.ArrivalTime?) {
-    if !entries[place].isDirty { dirty.append(place) }
-    entries[place].time = time
-    entries[place].isDirty = true
+  private mutating func set(_ entry: Entry, to time: GCRA.ArrivalTime?) {
+    if !entry.isDirty { dirty.append(entry) }
+    entry.time = time
+    entry.isDirty = true
   }
 
-  private mutating func place(
-    of charge: LimitCharge, _ statements: LedgerStatements
-  ) throws(LedgerError) -> Int {
+  private mutating func entry(
+    for charge: LimitCharge, _ statements: LedgerStatements
+  ) throws(LedgerError) -> Entry {
     let key = ByteString(charge.key)
-    if let place = places[key] {
-      if entries[place].rule != charge.rule { entries[place].change(to: charge.rule) }
-      return place
+    if let entry = entries[key] {
+      if entry.rule != charge.rule { entry.change(to: charge.rule) }
+      return entry
     }
     statements.readLimit.bind(1, charge.key)
     let time = try statements.readLimit.first { (row) throws(LedgerError) in row.integer(0) }
-    entries.append(Entry(key: charge.key, rule: charge.rule, nanoseconds: time))
-    places[key] = entries.count - 1
-    return entries.count - 1
+    let entry = Entry(key: charge.key, rule: charge.rule, nanoseconds: time)
+    entries[key] = entry
+    return entry
+  }
+}
+
+extension [LimitCharge] {
+  /// Whether both are one array in memory, and so equal: neither can change while both are held.
+  fileprivate func isSameArray(as other: Self) -> Bool {
+    withUnsafeBufferPointer { mine in
+      other.withUnsafeBufferPointer { mine.baseAddress == $0.baseAddress && mine.count == $0.count }
+    }
   }
 }
