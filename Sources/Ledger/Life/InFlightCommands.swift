@@ -9,11 +9,17 @@ struct InFlightCommands {
     let audit: AuditEntry
   }
 
-  struct Sending {
+  /// A class: it is put in, looked at and taken out, and each of these would copy a command's four texts.
+  final class Sending {
     let command: StoredCommand
     /// Of the log, for its outcome.
     let frames: Int
-    var waiters: [Waiter] = []
+    fileprivate(set) var waiters: [Waiter] = []
+
+    fileprivate init(_ command: StoredCommand, frames: Int) {
+      self.command = command
+      self.frames = frames
+    }
   }
 
   private enum Change {
@@ -42,7 +48,7 @@ struct InFlightCommands {
   mutating func begin(_ command: StoredCommand, bytes: Int) {
     let commandID = ByteString(command.commandID)
     let frames = LogEstimate.outcome(bytes: bytes)
-    sending[commandID] = Sending(command: command, frames: frames)
+    sending[commandID] = Sending(command, frames: frames)
     outcomeFrames += frames
     changes.append(.began(commandID))
   }
