@@ -6,6 +6,8 @@ extension Bookkeeper {
   /// May this command be sent? `AdmissionJudge` judges; here is what follows.
   func admit(_ admission: Admission, _ address: AnswerAddress) throws(LedgerError) {
     let now = now
+    // Nearly every command is new. To insert its row shows that as well as a look for it would, and costs nothing more.
+    if try admitUnseen(admission, address, at: now) { return }
     var command = try find(admission.commandID)
     var verdict = judge(command, admission, at: now)
     if verdict == .new, let joined = try commandToJoin(admission, at: now) {
@@ -91,7 +93,7 @@ extension Bookkeeper {
     rows.mustNote = true
     var sending = command
     sending.state = .sending
-    inFlight.begin(sending, bytes: body.count)
+    begin(sending, bytes: body.count)
     let windowLeft = now.rest(of: CommandLife.resendWindow, after: command.firstSent) ?? .zero
     outbox.append(.resume(unknown(command, body, at: now), windowLeft: windowLeft), to: address)
   }
@@ -102,6 +104,22 @@ extension Bookkeeper {
     let body = try statements.readBody.first { (row) throws(LedgerError) in row.bytes(0) }
     guard let body else { throw LedgerError(.failed, "the row \(command.id) of a command is gone") }
     return body
+  }
+
+  /// Admits a command where nothing stands in its way and no row has its id.
+  ///
+  /// - Returns: false where something does; then nothing has happened.
+  private func admitUnseen(
+    _ admission: Admission, _ address: AnswerAddress, at now: Moment
+  ) throws(LedgerError) -> Bool {
+    let mayRepeat = admission.isKeyless && admission.retryCount >= 1
+    let nanoseconds = now.wall.microseconds &* 1000
+    guard isWriting, admission.obstacle == nil, !mayRepeat,
+      try limits.allows(admission.limits, now: nanoseconds, statements),
+      try hasSpace(forCommandOf: admission.body.count), let command = try insert(admission, at: now)
+    else { return false }
+    sending(command, admission, limits.count(now: nanoseconds), address, at: now)
+    return true
   }
 
   private func admitNew(
@@ -117,15 +135,25 @@ extension Bookkeeper {
       return try refuse(.limited(refusing), admission, address, decision: .limited, statuses)
     }
     if let old { try delete(old) }
-    let command = try insert(admission, at: now)
-    inFlight.begin(command, bytes: admission.body.count)
+    guard let command = try insert(admission, at: now) else {
+      throw LedgerError(.failed, "the id of a command that is not there is taken")
+    }
+    sending(command, admission, statuses, address, at: now)
+  }
+
+  private func sending(
+    _ command: consuming StoredCommand, _ admission: Admission, _ statuses: [LimitStatus], _ address: AnswerAddress,
+    at now: Moment
+  ) {
     if command.isKeyless { keyless.note(command, at: now) }
+    begin(command, bytes: admission.body.count)
     outbox.append(.admitted(statuses), to: address)
   }
 
-  private func insert(_ admission: Admission, at now: Moment) throws(LedgerError) -> StoredCommand {
+  /// - Returns: nil where there is a row with the command's id.
+  private func insert(_ admission: Admission, at now: Moment) throws(LedgerError) -> StoredCommand? {
     let command = StoredCommand(
-      id: rows.next(), commandID: admission.commandID, team: admission.team, caller: admission.caller,
+      id: rows.last + 1, commandID: admission.commandID, team: admission.team, caller: admission.caller,
       fingerprint: admission.fingerprint, isKeyless: admission.isKeyless, state: .sending, firstSent: now)
     let insert = statements.insertCommand
     insert.bind(1, command.commandID)
@@ -141,7 +169,8 @@ extension Bookkeeper {
     insert.bind(11, admission.region)
     insert.bind(12, admission.body)
     insert.bind(13, command.id)
-    try insert.run()
+    guard try insert.runCounting() == 1 else { return nil }
+    rows.last = command.id
     return command
   }
 

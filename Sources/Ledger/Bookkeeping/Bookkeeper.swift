@@ -144,10 +144,15 @@ final class Bookkeeper {
   /// - Parameter bytes: of the body that is sent.
   func hasSpace(forCommandOf bytes: Int) throws(LedgerError) -> Bool {
     guard let space else { return hasMemory }
-    let command = LogEstimate.command(bytes: bytes)
-    guard try space.has(frames + command) else { return false }
-    begun += command
-    return true
+    return try space.has(frames + LogEstimate.command(bytes: bytes))
+  }
+
+  /// An exchange sends the command from now on. There was space for it.
+  ///
+  /// - Parameter bytes: of the body that is sent.
+  func begin(_ command: consuming StoredCommand, bytes: Int) {
+    begun += LogEstimate.command(bytes: bytes)
+    inFlight.begin(command, bytes: bytes)
   }
 
   /// Of the log: for this batch and what waits, and for the outcomes of all that is in flight.

@@ -6,18 +6,14 @@ struct CommandRows {
   /// The note may lag by this, since each one costs a page of the log.
   private static let notingInterval: Duration = .seconds(1)
 
-  private(set) var last: Int64
+  /// The newest command's. The next one gets the next number.
+  var last: Int64
   /// A row before the last note is being sent again.
   var mustNote = false
   private var noted: InFlightNote?
   private var notingDue = MonotonicTime.now
 
   init(last: Int64) { self.last = last }
-
-  mutating func next() -> Int64 {
-    last += 1
-    return last
-  }
 
   /// - Parameters:
   ///   - isClosing: it is the last chance.

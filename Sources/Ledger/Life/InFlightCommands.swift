@@ -45,7 +45,7 @@ struct InFlightCommands {
   var frames: Int { outcomeFrames + LogEstimate.record * waiting.count }
 
   /// - Parameter bytes: of the body that is sent.
-  mutating func begin(_ command: StoredCommand, bytes: Int) {
+  mutating func begin(_ command: consuming StoredCommand, bytes: Int) {
     let commandID = ByteString(command.commandID)
     let frames = LogEstimate.outcome(bytes: bytes)
     sending[commandID] = Sending(command, frames: frames)

@@ -30,7 +30,8 @@ final class LedgerStatements {
     insertCommand = try prepare(
       """
       INSERT INTO commands (command_id, team, caller, fingerprint, keyless, state, first_sent, boot, boot_sent, name, \
-      region, body, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+      region, body, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+      ON CONFLICT (command_id) DO NOTHING
       """)
     markCommand = try prepare("UPDATE commands SET state = ?2 WHERE id = ?1")
     insertOutcome = try prepare(

@@ -74,6 +74,14 @@ final class PreparedStatement {
     if try step() { throw LedgerError(.failed, "a row where none was due: \(sql)") }
   }
 
+  /// Runs a statement that returns no row.
+  ///
+  /// - Returns: how many rows it has inserted, updated or deleted.
+  func runCounting() throws(LedgerError) -> Int32 {
+    try run()
+    return sqlite3_changes(sqlite3_db_handle(handle))
+  }
+
   /// Runs to the first row. The row is valid within `read`.
   ///
   /// - Returns: nil where there is no row.
