@@ -47,8 +47,11 @@ final class Bookkeeper {
   var held: [LedgerQueue.Item] = []
   /// Requests in this transaction.
   var batchSize = 0
-  /// Whether a ledger in memory takes new commands in this transaction.
+  /// Whether a ledger in memory takes new commands.
   private var hasMemory = true
+  private static let measuringInterval = 64
+  /// Requests until it is measured again.
+  private var unmeasured = 0
   /// Frames of the log for what this transaction has begun.
   private var begun = 0
   /// The lines of this transaction's records, for the sinks.
@@ -91,7 +94,7 @@ final class Bookkeeper {
       try statements.begin.run()
       isWriting = true
       writesOutcomesOnly = outcomesOnly
-      if space == nil { hasMemory = try statements.pages() < options.memoryPages }
+      if space == nil { try measureMemory() }
       if !outcomesOnly {
         try prune()
         for record in unwritten[..<written] { try write(record) }
@@ -131,6 +134,15 @@ final class Bookkeeper {
     sinks.hand(lines, from: before.chain.seq, through: chain)
     lines.removeAll(keepingCapacity: true)
     try space?.tidy(begun: inFlight.frames + LogEstimate.upkeep)
+  }
+
+  /// A ledger in memory is measured once for so many requests: SQLite compiles `PRAGMA page_count` anew for each run, and
+  /// that takes as long as a command's rows. What they add meanwhile is little next to what is kept for outcomes.
+  private func measureMemory() throws(LedgerError) {
+    unmeasured -= batchSize
+    guard unmeasured <= 0 else { return }
+    unmeasured = Self.measuringInterval
+    hasMemory = try statements.pages() < options.memoryPages
   }
 
   /// Where the last transaction failed.
