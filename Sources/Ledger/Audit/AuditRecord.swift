@@ -26,13 +26,14 @@ struct AuditRecord: Sendable {
   }
 
   /// The record as JSON text, without `prev` and `hash`. What is absent is left out.
-  func text(seq: Int64) -> [UInt8] {
+  func text(seq: Int64, _ times: inout TimeText) -> [UInt8] {
     if let noted { return Array("{\"seq\":\(seq)".utf8) + noted.dropFirst(Self.unnumbered.count) }
     var writer = JSONWriter(capacity: 768)
     writer.beginObject()
     writer.key("seq")
     writer.value(seq)
-    writer.member("time", time.rfc3339)
+    writer.key("time")
+    writer.value(plain: times.text(of: time))
     if !entry.organization.isEmpty { writer.member("organization", entry.organization) }
     writer.optional("team", entry.team)
     writer.optional("caller", entry.caller)

@@ -36,10 +36,8 @@ extension Bookkeeper {
   /// A duplicate doesn't wait any longer.
   func leave(_ address: AnswerAddress) throws(LedgerError) {
     guard let (waiter, commandID) = inFlight.leave(address) else { return }
-    var entry = waiter.audit
-    entry.commandID = commandID
     let refusal = Refusal.inFlight(commandID)
-    try append(entry, decision: .conflict, status: refusal.status, rule: refusal.rule)
+    try append(waiter.audit, commandID: commandID, decision: .conflict, status: refusal.status, rule: refusal.rule)
     outbox.append(.refused(refusal, []), to: address)
   }
 
@@ -74,9 +72,8 @@ extension Bookkeeper {
     guard let reply = try readReply(command) else {
       throw LedgerError(.failed, "the command in row \(command.id) is done but has no reply")
     }
-    var entry = admission.audit
-    entry.commandID = command.commandID
-    try append(entry, decision: .replayed, status: reply.status, rule: nil)
+    try append(
+      admission.audit, commandID: command.commandID, decision: .replayed, status: reply.status, rule: nil)
     outbox.append(.replayed(reply, commandID: command.commandID), to: address)
   }
 

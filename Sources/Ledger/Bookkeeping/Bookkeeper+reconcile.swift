@@ -69,9 +69,8 @@ extension Bookkeeper {
       lookUps.failed(command.id, at: .now)
       let refusal = Refusal.undecided(command.commandID)
       for waiter in waiters {
-        var entry = waiter.audit
-        entry.commandID = command.commandID
-        try append(entry, decision: .conflict, status: refusal.status, rule: refusal.rule)
+        try append(
+          waiter.audit, commandID: command.commandID, decision: .conflict, status: refusal.status, rule: refusal.rule)
         outbox.append(.refused(refusal, []), to: waiter.address)
       }
     }

@@ -8,22 +8,31 @@ extension Bookkeeper {
   private static let maximumUnwritten = 65_536
 
   /// Puts a decision on the record as the ledger made it.
+  ///
+  /// - Parameter commandID: of the command that it is about; nil = as the entry says.
   func append(
-    _ entry: consuming AuditEntry, decision: AuditEntry.Decision, status: Int, rule: String?
+    _ entry: borrowing AuditEntry, commandID: String? = nil, decision: AuditEntry.Decision, status: Int, rule: String?
   ) throws(LedgerError) {
-    var entry = entry
-    entry.decision = decision
-    entry.status = status
-    entry.rule = rule
-    try append(entry)
+    // An entry is a dozen texts, so it is copied once, into the record, and changed there.
+    var record = AuditRecord(entry: copy entry, time: options.clock.wall())
+    if let commandID { record.entry.commandID = commandID }
+    record.entry.decision = decision
+    record.entry.status = status
+    record.entry.rule = rule
+    try append(&record)
+  }
+
+  /// Puts a decision on the record as it was made before it came here.
+  func append(_ entry: AuditEntry) throws(LedgerError) {
+    var record = AuditRecord(entry: entry, time: options.clock.wall())
+    try append(&record)
   }
 
   /// Puts a decision on the record, or counts it where it is one of a flood.
-  func append(_ entry: consuming AuditEntry) throws(LedgerError) {
+  private func append(_ record: inout AuditRecord) throws(LedgerError) {
     let now = MonotonicTime.now
-    let decision = entry.decision
-    let age = now - entry.received
-    let record = AuditRecord(entry: entry, time: options.clock.wall(), milliseconds: age.milliseconds)
+    let decision = record.entry.decision
+    record.milliseconds = (now.nanoseconds - record.entry.received.nanoseconds) / 1_000_000
     if decision.canBeFolded, flood.fold(record, now: now) { return }
     let isWritten = isWriting && (!writesOutcomesOnly || decision == .forwarded)
     if isWritten { try write(record) } else { keep(record) }
@@ -47,7 +56,7 @@ extension Bookkeeper {
     let columns = RecordColumns(
       time: record.time, team: record.entry.team, caller: record.entry.caller, commandID: record.entry.commandID,
       decision: record.entry.decision.rawValue)
-    try insert(record.text(seq: chain.seq + 1), columns)
+    try insert(record.text(seq: chain.seq + 1, &times), columns)
     if let note = record.note { try statements.forgetFlood(note) }
   }
 
@@ -55,6 +64,7 @@ extension Bookkeeper {
   func insert(_ text: [UInt8], _ columns: RecordColumns) throws(LedgerError) {
     let previous = chain.hash
     chain.append(text)
+    let chain = chain
     let insert = statements.insertRecord
     insert.bind(1, chain.seq)
     insert.bind(2, columns.time.microseconds)

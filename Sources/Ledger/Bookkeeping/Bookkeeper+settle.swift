@@ -6,23 +6,28 @@ extension Bookkeeper {
   /// The outcome of a command: into its row, on the record, and to everyone who waits for it, in one transaction.
   func settle(_ settlement: Settlement, _ address: AnswerAddress) throws(LedgerError) {
     let ended = inFlight.end(settlement.commandID)
-    var settlement = settlement
-    var answer = LedgerAnswer.settled
-    if let command = ended?.command {
-      if let otherwise = settlement.otherwise, case .done(let conferenceID) = settlement.outcome,
-        try mayBelongToAnother(conferenceID, than: command)
-      {
-        settlement = otherwise
-        answer = .settledOtherwise
-      }
-      try write(settlement, of: command)
+    if let ended, let otherwise = settlement.otherwise, case .done(let conferenceID) = settlement.outcome,
+      try mayBelongToAnother(conferenceID, than: ended.command)
+    {
+      try settle(otherwise, ended, .settledOtherwise, address)
+    } else {
+      try settle(settlement, ended, .settled, address)
+    }
+  }
+
+  /// - Parameter ended: nil where nobody is sending the command.
+  private func settle(
+    _ settlement: Settlement, _ ended: InFlightCommands.Sending?, _ answer: LedgerAnswer, _ address: AnswerAddress
+  ) throws(LedgerError) {
+    if let ended {
+      try write(settlement, of: ended.command)
     } else {
       logger.error("an outcome for a command that nobody sends", metadata: ["command_id": "\(settlement.commandID)"])
     }
-    var entry = settlement.audit
-    entry.commandID = settlement.commandID
-    let status = entry.status == 0 ? settlement.reply.status : entry.status
-    try append(entry, decision: .forwarded, status: status, rule: entry.rule)
+    let status = settlement.audit.status
+    try append(
+      settlement.audit, commandID: settlement.commandID, decision: .forwarded,
+      status: status == 0 ? settlement.reply.status : status, rule: settlement.audit.rule)
     for waiter in ended?.waiters ?? [] { try tell(settlement.reply, of: settlement.commandID, to: waiter) }
     outbox.append(answer, to: address)
   }
@@ -31,9 +36,7 @@ extension Bookkeeper {
   func tell(
     _ reply: StoredReply, of commandID: String, to waiter: InFlightCommands.Waiter
   ) throws(LedgerError) {
-    var entry = waiter.audit
-    entry.commandID = commandID
-    try append(entry, decision: .replayed, status: reply.status, rule: nil)
+    try append(waiter.audit, commandID: commandID, decision: .replayed, status: reply.status, rule: nil)
     outbox.append(.replayed(reply, commandID: commandID), to: waiter.address)
   }
 

@@ -54,6 +54,8 @@ final class Bookkeeper {
   private var unmeasured = 0
   /// Frames of the log for what this transaction has begun.
   private var begun = 0
+  /// For the records' times.
+  var times = TimeText()
   /// The lines of this transaction's records, for the sinks.
   var lines: [UInt8] = []
 

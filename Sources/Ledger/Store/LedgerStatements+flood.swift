@@ -5,7 +5,8 @@ extension LedgerStatements {
   func noteFlood(_ record: AuditRecord) throws(LedgerError) {
     guard let note = record.note else { return }
     writeMeta.bind(1, "flood:\(note)")
-    writeMeta.bind(2, record.text(seq: 0))
+    var times = TimeText()
+    writeMeta.bind(2, record.text(seq: 0, &times))
     try writeMeta.run()
   }
 
