@@ -43,7 +43,7 @@ package struct ConferenceCommand: Sendable, Equatable {
     writer.beginObject()
     for field in Field.all {
       guard let value = self[field] else { continue }
-      writer.key(named: field.name)
+      writer.key(field.specification.key)
       value.write(to: &writer)
     }
     for member in unknown {
@@ -71,7 +71,7 @@ package struct ConferenceCommand: Sendable, Equatable {
     writer.beginObject()
     for field in Field.sortedByName where field != .commandID {
       guard let value = self[field] else { continue }
-      writer.key(named: field.name)
+      writer.key(field.specification.key)
       value.write(to: &writer)
     }
     writer.endObject()

@@ -13,6 +13,8 @@ package final class FieldSpecification: Sendable {
   }
 
   package let name: String
+  /// The name again, as a constant that need not be looked at when it is written.
+  let key: StaticString
   package let kind: Kind
   package let required: Bool
   /// What Telnyx assumes where the field is absent.
@@ -23,10 +25,11 @@ package final class FieldSpecification: Sendable {
   package let effectiveOnlyWith: (field: String, value: FieldValue)?
 
   init(
-    name: String, kind: Kind, required: Bool = false, vendorDefault: FieldValue? = nil, excludes: String? = nil,
+    name: StaticString, kind: Kind, required: Bool = false, vendorDefault: FieldValue? = nil, excludes: String? = nil,
     effectiveOnlyWith: (field: String, value: FieldValue)? = nil
   ) {
-    self.name = name
+    self.name = "\(name)"
+    key = name
     self.kind = kind
     self.required = required
     self.vendorDefault = vendorDefault
