@@ -15,12 +15,10 @@ package final class Mailbox<Message: Sendable>: Sendable {
 
   deinit { close(bell) }
 
-  package func post(_ message: Message) { post(contentsOf: CollectionOfOne(message)) }
-
-  package func post(contentsOf batch: some Collection<Message>) {
+  package func post(_ message: Message) {
     let wasEmpty = messages.withLock { messages in
-      defer { messages.append(contentsOf: batch) }
-      return messages.isEmpty
+      messages.append(message)
+      return messages.count == 1
     }
     // Whoever finds the box full knows that its bell has rung and that it has not been emptied since.
     if wasEmpty { ring() }

@@ -63,8 +63,8 @@ package struct HeaderFields: Sendable, Equatable {
   package func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
   private func isNamed(_ entry: Entry, _ name: String) -> Bool {
+    guard entry.name.count == name.utf8.count else { return false }
     let expected = name.utf8.span
-    guard entry.name.count == expected.count else { return false }
     let start = entry.name.lowerBound
     for index in expected.indices where bytes[start + index].lowercased != expected[index] { return false }
     return true
