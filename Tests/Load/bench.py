@@ -55,6 +55,10 @@ def further(options, upstream):
     """What is measured of Convene alone. What failed, and was said, is left out."""
     convene, seconds = contenders.everyone()["convene-disk"], options.seconds
     works = {}
+    if not options.only:
+        for name in ("envoy", "convene-memory", "convene-disk"):
+            one = contenders.everyone()[name]
+            works[f"awake {name}"] = lambda one=one: measure.latency_awake(one, upstream, seconds)
     if options.crowd:
         works["crowd"] = lambda: endurance.crowded(convene, upstream, seconds)
     if options.requests:
@@ -86,7 +90,7 @@ def main():
     rows = {one.name: attempt(f"{one.name}: {one.what}", lambda: measure.everything(one, upstream, options.seconds))
             for one in chosen}
     for number in range(2, measure.ROUNDS + 1):
-        say(f"cost, round {number}")
+        say(f"cost and latency at the fixed rate, round {number}")
         for one in chosen:
             if not isinstance(rows[one.name], str):
                 rows[one.name] = attempt(f"  {one.name}", lambda: measure.cheaper(rows[one.name], one, upstream))

@@ -11,8 +11,8 @@ from running import Running, running
 STARTS = 5
 FIXED_RATE = 1000
 MANY = 1000
-# Of a cost. A neighbour on the same hardware makes everything dearer for a while: the least of some rounds counts, and
-# in each round all contenders have their turn.
+# Of a cost, and of the latency at the fixed rate. A neighbour on the same hardware makes everything dearer for a while:
+# the least of some rounds counts, and in each round all contenders have their turn.
 ROUNDS = 3
 
 
@@ -45,11 +45,12 @@ def cost(process, seconds, connections=load.CONNECTIONS):
 
 
 def cheaper(row, contender, upstream, seconds=3):
-    """The row, with its cost measured again if that was less."""
+    """The row, with its cost and its latency at the fixed rate measured again, each if that was less."""
     with running(contender, upstream) as process:
         load.closed_loop(process.port, 1)
-        again = cost(process, seconds)
-    return row | {"cost": min(row["cost"], again, key=lambda found: found["cpu"])}
+        again, latency = cost(process, seconds), added_latency(process, FIXED_RATE, seconds)
+    return row | {"cost": min(row["cost"], again, key=lambda found: found["cpu"]),
+                  "fixed": min(row["fixed"], latency, key=lambda found: found["p50"])}
 
 
 def added_latency(process, rate, seconds):
@@ -58,6 +59,16 @@ def added_latency(process, rate, seconds):
     direct = load.direct(process.upstream, rate, seconds)
     return {name: through[name] - direct[name] for name in ("p50", "p99", "p99.9")} | {
         "late": through["late"] / through["replies"]}
+
+
+def latency_awake(contender, upstream, seconds):
+    """The added p50 at the fixed rate where no core goes to sleep: the least of the rounds."""
+    found = []
+    for _ in range(ROUNDS):
+        with running(contender, upstream) as process, processes.awake():
+            load.closed_loop(process.port, 1)
+            found.append(added_latency(process, FIXED_RATE, seconds)["p50"])
+    return min(found)
 
 
 def largest_memory(process, work):

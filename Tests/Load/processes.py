@@ -1,12 +1,16 @@
 """Children of the benchmark: pinned, and ended whatever happens to the benchmark itself."""
 
 import atexit
+import contextlib
 import ctypes
 import os
 import resource
 import signal
 import subprocess
+import sys
 import time
+
+import places
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
@@ -48,6 +52,18 @@ def start(command, *, core, directory, output, env=None):
     child.log = output
     running.append(child)
     return child
+
+
+@contextlib.contextmanager
+def awake():
+    """Both cores stay awake meanwhile: what a virtual machine needs to wake one is no part of what is measured."""
+    children = [start([sys.executable, places.HERE / "spin.py", core], core=core, directory=places.SCRATCH,
+                      output=places.SCRATCH / "spin.log") for core in (LOAD_CORE, CONTENDER_CORE)]
+    try:
+        yield
+    finally:
+        for child in children:
+            end(child)
 
 
 def end(child, patience=20):
