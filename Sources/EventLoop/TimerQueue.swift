@@ -3,7 +3,7 @@ internal import HeapModule
 /// Things to do at a moment. Belongs to one loop.
 ///
 /// Nearly every timer here is a deadline that is cancelled because all went well. So cancelling only empties the timer's
-/// slot; the heap is rebuilt without the cancelled ones when they outnumber the others.
+/// slot; the heap is rid of the cancelled ones when they outnumber the others, in the memory that it has.
 package final class TimerQueue {
   package struct ID: Hashable, Sendable {
     fileprivate let slot: Int
@@ -57,10 +57,8 @@ package final class TimerQueue {
     guard take(id) != nil else { return }
     let waiting = slots.count - free.count
     guard heap.count > 64, heap.count > waiting * 2 else { return }
-    var entries: [Entry] = []
-    entries.reserveCapacity(waiting)
-    for entry in heap.unordered where slots[entry.id.slot].number == entry.id.number { entries.append(entry) }
-    heap = Heap(entries)
+    let slots = slots
+    heap.removeAll { slots[$0.id.slot].number != $0.id.number }
   }
 
   /// Runs what is due, in order. A timer that is scheduled meanwhile waits for the next call.
