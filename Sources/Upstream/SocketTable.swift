@@ -11,8 +11,8 @@ internal import EventLoop
 /// thread says that a name was looked up, it closes without a word: that one is unregistered when it is no longer wanted.
 final class SocketTable: ReadinessHandling {
   private struct Entry {
-    var wanted: Readiness = []
-    var watched: Readiness = []
+    var wanted = Readiness.nothing
+    var watched = Readiness.nothing
     /// `forget` will tell of its closing.
     var isConnection = false
   }
@@ -38,37 +38,37 @@ final class SocketTable: ReadinessHandling {
       case CURL_POLL_IN: .readable
       case CURL_POLL_OUT: .writable
       case CURL_POLL_INOUT: .anyDirection
-      default: []
+      default: .nothing
       }
-    guard entry.isConnection || !entry.wanted.isEmpty else { return forget(socket) }
-    if !entry.watched.isSuperset(of: entry.wanted) { watch(socket, &entry) }
+    guard entry.isConnection || !entry.wanted.isNothing else { return forget(socket) }
+    if !entry.watched.includes(entry.wanted) { watch(socket, &entry) }
     self[socket] = entry
   }
 
   func ready(_ socket: Int32, _ readiness: Readiness) {
     guard var entry = self[socket] else { return loop.unwatch(socket) }
-    if entry.wanted.isEmpty {
+    if entry.wanted.isNothing {
       loop.unwatch(socket)
-      entry.watched = []
+      entry.watched = .nothing
       self[socket] = entry
       owner?.keptConnectionEnded()
       return
     }
     // Ready for what is no longer wanted: told of each time, that would keep the loop from sleeping.
-    if !readiness.intersection(.anyDirection).isSubset(of: entry.wanted) {
+    if !entry.wanted.includes(readiness.directions) {
       watch(socket, &entry)
       self[socket] = entry
     }
     var mask: Int32 = 0
-    if readiness.contains(.readable) { mask |= CURL_CSELECT_IN }
-    if readiness.contains(.writable) { mask |= CURL_CSELECT_OUT }
-    if !readiness.isDisjoint(with: .ended) { mask |= CURL_CSELECT_ERR }
+    if readiness.includes(.readable) { mask |= CURL_CSELECT_IN }
+    if readiness.includes(.writable) { mask |= CURL_CSELECT_OUT }
+    if readiness.hasEnded { mask |= CURL_CSELECT_ERR }
     owner?.act(on: socket, mask)
   }
 
   /// libcurl is about to close the socket.
   func forget(_ socket: Int32) {
-    if self[socket]?.watched.isEmpty == false { loop.unwatch(socket) }
+    if self[socket]?.watched.isNothing == false { loop.unwatch(socket) }
     self[socket] = nil
   }
 
@@ -89,7 +89,7 @@ final class SocketTable: ReadinessHandling {
       entry.watched = entry.wanted
     } catch {
       // Out of memory or of epoll watches: the attempt runs into its deadline, which libcurl keeps by its timer.
-      entry.watched = []
+      entry.watched = .nothing
     }
   }
 }
