@@ -8,7 +8,8 @@ final class CallerConnection {
   let surface: IncomingRequest.Surface
   /// It is told that there are too many, and closed.
   let isOverLimit: Bool
-  unowned let listener: HTTPListener
+  /// Keeps this, as the timer does, until libmicrohttpd tells of its end: then both let go.
+  let listener: HTTPListener
   /// The request that is being read or answered.
   private(set) var request: IncomingExchange? {
     didSet {
@@ -73,30 +74,36 @@ final class CallerConnection {
   func end() {
     request?.isGone = true
     request = nil
-    if let timer { listener.loop.timers.cancel(timer) }
-    timer = nil
+    disarm()
     if lingers, !isShut, let place { listener.linger(socket, place: place) }
     place = nil
   }
 
   private func expect(within timeout: Duration) {
     deadline = listener.loop.now + timeout
-    if let timer, timerTime > deadline {
-      listener.loop.timers.cancel(timer)
-      self.timer = nil
-    }
-    if timer == nil { arm() }
+    guard deadline < timerTime else { return }
+    disarm()
+    arm()
   }
 
+  /// When the timer looks; without one, never.
   private var timerTime: MonotonicTime = .distantFuture
 
+  // Not `[weak self]`: a weak reference makes each count of the connection's others slower, for its whole life.
   private func arm() {
     timerTime = deadline
-    timer = listener.loop.timers.schedule(at: deadline) { [weak self] in self?.timerFired() }
+    timer = listener.loop.timers.schedule(at: deadline) { self.timerFired() }
+  }
+
+  private func disarm() {
+    if let timer { listener.loop.timers.cancel(timer) }
+    timer = nil
+    timerTime = .distantFuture
   }
 
   private func timerFired() {
     timer = nil
+    timerTime = .distantFuture
     guard deadline != .distantFuture else { return }
     if deadline > listener.loop.now { return arm() }
     // libmicrohttpd sees the end of the stream and closes the connection; the descriptor stays its own.

@@ -18,7 +18,8 @@ final class IncomingExchange: ReplyReceiving {
 
   let target: String
   private let mhd: OpaquePointer
-  private unowned let connection: CallerConnection
+  /// Keeps this until the request is completed or the connection ends, so neither keeps the other for ever.
+  private let connection: CallerConnection
   private var phase = Phase.line
   /// nil once the request was handed on.
   private var head: RequestHead?
@@ -44,12 +45,13 @@ final class IncomingExchange: ReplyReceiving {
       received = connection.listener.loop.now
       let head = RequestHead(
         line(), of: mhd, settings: connection.listener.settings, isOverLimit: connection.isOverLimit)
-      self.head = head
       isChunked = head.isChunked
       bodyFault = head.bodyFault
-      if head.fault != nil || head.isNotWorthReading { return deliver() }
+      let (needsNoBody, size) = (head.fault != nil || head.isNotWorthReading, head.contentLength ?? 0)
+      self.head = consume head
+      if needsNoBody { return deliver() }
       phase = .body
-      body.reserveCapacity(bodyFault == nil ? head.contentLength ?? 0 : 0)
+      body.reserveCapacity(bodyFault == nil ? size : 0)
       connection.expectBody()
       return true
     case .body: return piece.isEmpty ? deliver() : take(piece)
@@ -75,7 +77,7 @@ final class IncomingExchange: ReplyReceiving {
   }
 
   private func deliver() -> Bool {
-    guard let head, let receiver = connection.listener.receiver else { return false }
+    guard let receiver = connection.listener.receiver, let head = head.take() else { return false }
     phase = .waiting
     connection.expectNothing()
     let request = IncomingRequest(
@@ -84,7 +86,6 @@ final class IncomingExchange: ReplyReceiving {
       headFault: head.fault ?? (isChunked ? head.trailerFault(of: mhd) : nil),
       bodyFault: bodyFault)
     body = []
-    self.head = nil
     receiver.received(request, responder: Responder(self))
     if let reply { return queue(reply) }
     isSuspended = true
