@@ -178,13 +178,20 @@ extension HTTPListener: BeforeSleepHook {
   package func beforeSleep() {
     guard nextRun <= loop.now, let daemon else { return }
     nextRun = .distantFuture
-    MHD_run(daemon)
-    // Zero: libmicrohttpd has read more than it has handled, and no event will tell of that. It says so, too, of a client
-    // that fills its buffer with one endless chunk extension, for as long as that client likes.
-    var timeout: CUnsignedLongLong = 0
-    guard MHD_get_timeout(daemon, &timeout) == .YES, timeout == 0 else { return }
-    idleRuns += 1
+    // After each answer libmicrohttpd wants one run more: it gets that one in the same turn of the loop. Whoever wants them
+    // without end waits for the loop, and the others' events, between them.
+    guard run(daemon), idleRuns > 1 || run(daemon) else { return }
     nextRun = min(nextRun, idleRuns <= Self.patience ? loop.now : loop.now + Self.pause)
+  }
+
+  /// - Returns: libmicrohttpd has read more than it has handled, and no event will tell of that. It says so, too, of a client
+  ///   that fills its buffer with one endless chunk extension, for as long as that client likes.
+  private func run(_ daemon: OpaquePointer) -> Bool {
+    MHD_run(daemon)
+    var timeout: CUnsignedLongLong = 0
+    guard MHD_get_timeout(daemon, &timeout) == .YES, timeout == 0 else { return false }
+    idleRuns += 1
+    return true
   }
 }
 
