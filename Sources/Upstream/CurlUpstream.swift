@@ -24,7 +24,8 @@ package final class CurlUpstream: UpstreamSending {
   private let settings: CurlSettings
   private let connections: Int
   private let tokens: TokenStore
-  private var active: [ExchangeID: Transfer] = [:]
+  /// In no order: each knows its place.
+  private var active: [Transfer] = []
   private var idle: [Transfer] = []
   private var waiting: WaitingAttempts
   /// Transfers that libcurl may have at once.
@@ -50,26 +51,29 @@ package final class CurlUpstream: UpstreamSending {
     mostActive = settings.http2 ? .max : connections
     waiting = WaitingAttempts(timers: loop.timers)
     sockets = SocketTable(loop: loop)
-    sockets.owner = self
     pool = try ConnectionPool(upstream: self, connections: connections)
+    sockets.owner = self
     loop.add(self)
   }
 
-  /// Ends everything at once; no outcome is told any more. Call it once, when no attempt is wanted.
+  /// Ends everything at once; no outcome is told any more. Call it once, when no attempt is wanted: until then this object
+  /// and its sockets' table keep each other.
   package func close() {
-    if let pool { for transfer in active.values { curl_multi_remove_handle(pool.multi, transfer.easy) } }
-    active = [:]
+    if let pool { for transfer in active { curl_multi_remove_handle(pool.multi, transfer.easy) } }
+    active = []
     idle = []
     waiting.removeAll()
+    if let idleTimer { loop.timers.cancel(idleTimer) }
     closeConnections()
+    sockets.owner = nil
   }
 
   /// Where all connections are taken the attempt waits here, not in libcurl: there each would have a handle with its
   /// buffers, 20 KB, and libcurl would try all of them anew whenever one connection becomes free.
   package func send(_ attempt: UpstreamAttempt, for exchange: ExchangeID) {
     guard active.count >= mostActive else { return start(attempt, for: exchange) }
-    waiting.append(attempt, for: exchange, until: loop.now + attempt.timeout) { [weak self] in
-      guard let self, waiting.remove(exchange) else { return }
+    waiting.append(attempt, for: exchange, until: loop.now + attempt.timeout) { [self] in
+      guard waiting.remove(exchange) else { return }
       let isTooLate = attempt.isTooLate(at: loop.now)
       receiver?.attemptEnded(.notSent(isTooLate ? .tooLate : CurlError.timeout.failure), of: exchange)
     }
@@ -77,7 +81,8 @@ package final class CurlUpstream: UpstreamSending {
 
   private func start(_ attempt: UpstreamAttempt, for exchange: ExchangeID) {
     let transfer = idle.popLast() ?? Transfer(settings: settings, upstream: self)
-    active[exchange] = transfer
+    transfer.place = active.count
+    active.append(transfer)
     transfer.prepare(attempt, exchange: exchange, token: tokens.token(at: attempt.token))
     do throws(CurlError) {
       if pool == nil { pool = try ConnectionPool(upstream: self, connections: connections) }
@@ -117,8 +122,7 @@ package final class CurlUpstream: UpstreamSending {
   /// Lets go of the kept connections once nothing was sent for so long.
   private func expireConnections(after wait: Duration) {
     if let idleTimer { loop.timers.cancel(idleTimer) }
-    idleTimer = loop.timers.schedule(at: lastEnded + wait) { [weak self] in
-      guard let self else { return }
+    idleTimer = loop.timers.schedule(at: lastEnded + wait) { [self] in
       idleTimer = nil
       guard active.isEmpty else { return }
       if loop.now >= lastEnded + wait { closeConnections() } else { expireConnections(after: wait) }
@@ -133,7 +137,7 @@ package final class CurlUpstream: UpstreamSending {
   private func finish(_ transfer: Transfer, with outcome: AttemptOutcome) {
     if let pool { curl_multi_remove_handle(pool.multi, transfer.easy) }
     guard let exchange = transfer.exchange else { return }
-    active[exchange] = nil
+    removeActive(transfer)
     transfer.clear()
     if idle.count < 64 { idle.append(transfer) }
     lastEnded = loop.now
@@ -143,10 +147,18 @@ package final class CurlUpstream: UpstreamSending {
     for exchange in late { receiver?.attemptEnded(.notSent(.tooLate), of: exchange) }
   }
 
+  private func removeActive(_ transfer: Transfer) {
+    let last = active.removeLast()
+    guard last !== transfer else { return }
+    active[transfer.place] = last
+    last.place = transfer.place
+  }
+
   /// Starts what waits, as connections allow.
   ///
   /// - Returns: those that must not be sent any more.
   private func startWaiting() -> [ExchangeID] {
+    guard !waiting.isEmpty else { return [] }
     var late: [ExchangeID] = []
     while active.count < mostActive, let next = waiting.popFirst(at: loop.now) {
       // The loop may have been busy since its timers ran.
@@ -170,11 +182,12 @@ package final class CurlUpstream: UpstreamSending {
   }
 
   private func finishCancelled() {
+    if cancelled.isEmpty { return }
     let exchanges = cancelled
     cancelled = []
     let failure = TransportFailure(name: "stopped", detail: "the gateway is stopping")
     for exchange in exchanges {
-      if let transfer = active[exchange] {
+      if let transfer = active.first(where: { $0.exchange == exchange }) {
         finish(transfer, with: transfer.failure(failure))
       } else if waiting.remove(exchange) {
         receiver?.attemptEnded(.notSent(failure), of: exchange)

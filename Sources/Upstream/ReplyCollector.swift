@@ -1,8 +1,9 @@
+internal import CCurl
 internal import Gateway
 
-/// Puts a reply together from libcurl's pieces.
-struct ReplyCollector {
-  var body: [UInt8] = []
+/// Puts a reply together from libcurl's pieces. Belongs to one transfer; a class, so that libcurl's callback can have it.
+final class ReplyCollector {
+  private var body: [UInt8] = []
   /// The empty line after the head was there. libcurl calls a reply whole that ends in the middle of its head.
   private(set) var hasWholeHead = false
   private var fields = HeaderFields()
@@ -11,30 +12,47 @@ struct ReplyCollector {
   private var named: [String] = []
 
   /// Takes one line of the head, with its line end. A status line starts anew: what came before was an interim reply.
-  mutating func collect(header line: UnsafeRawBufferPointer) {
+  func collect(header line: UnsafeRawBufferPointer) {
     // A reason may have a colon, a field's name has no slash.
-    if line.first == Self.statusLine[0], line.starts(with: Self.statusLine) { return startAnew() }
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
+    guard let start = line.baseAddress, !line.isEmpty else { return }
+    if line.count >= 5, memcmp(start, "HTTP/", 5) == 0 { return startAnew() }
+    guard let colon = memchr(start, Int32(UInt8(ascii: ":")), line.count).map({ UnsafeRawPointer($0) - start }) else {
       if line.allSatisfy(Self.isSpace) { hasWholeHead = line.last == UInt8(ascii: "\n") }
       return
     }
     let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
     let isConnection = Self.connection.contains(name.assumingMemoryBound(to: UInt8.self).span)
     guard isConnection || !Self.dropped.contains(name.assumingMemoryBound(to: UInt8.self).span) else { return }
-    var (start, end) = (colon + 1, line.count)
-    while start < end, Self.isSpace(line[start]) { start += 1 }
-    while end > start, Self.isSpace(line[end - 1]) { end -= 1 }
-    let value = UnsafeRawBufferPointer(rebasing: line[start..<end])
+    var (first, end) = (colon + 1, line.count)
+    while first < end, Self.isSpace(line[first]) { first += 1 }
+    while end > first, Self.isSpace(line[end - 1]) { end -= 1 }
+    let value = UnsafeRawBufferPointer(rebasing: line[first..<end])
     if isConnection {
-      named += FieldNames.listed(by: Array(value)[...])
+      let listed = FieldNames.listed(by: Array(value)[...])
+      if !listed.isEmpty { named += listed }
     } else {
       if fields.isEmpty { fields.reserve(256, fields: 8) }
       fields.append(name, value)
     }
   }
 
-  private mutating func startAnew() {
-    fields.removeAll()
+  private func startAnew() {
+    if !fields.isEmpty { fields.removeAll() }
+    named = []
+    hasWholeHead = false
+  }
+
+  /// False where the body has become too large; then nothing of the piece is kept.
+  func collect(body piece: UnsafeRawBufferPointer, most: Int) -> Bool {
+    guard body.count + piece.count <= most else { return false }
+    body.append(contentsOf: piece)
+    return true
+  }
+
+  /// Forgets all of it, and its memory.
+  func clear() {
+    body = []
+    fields = HeaderFields()
     named = []
     hasWholeHead = false
   }
@@ -46,7 +64,6 @@ struct ReplyCollector {
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
 
-  private static let statusLine = Array("HTTP/".utf8)
   private static let connection = FieldNames(["connection"])
 
   /// Fields about the connection to Telnyx (RFC 9110, section 7.6.1), credentials, and what the gateway says itself.

@@ -17,7 +17,8 @@ final class SocketTable: ReadinessHandling {
     var isConnection = false
   }
 
-  weak var owner: CurlUpstream?
+  /// Until it is closed. Not weak: a weak reference makes each count of the owner's others slower.
+  var owner: CurlUpstream?
 
   private let loop: EventLoop
   /// By descriptor.

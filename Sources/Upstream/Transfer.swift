@@ -14,6 +14,8 @@ final class Transfer {
 
   let easy: UnsafeMutableRawPointer
   private(set) var exchange: ExchangeID?
+  /// Among the upstream's active ones.
+  var place = 0
 
   private let base: String
   private let userAgent: [UInt8]
@@ -26,7 +28,7 @@ final class Transfer {
   private var notAfter: MonotonicTime?
   /// libcurl had a connection only after `notAfter`.
   private var isTooLate = false
-  private var reply = ReplyCollector()
+  private let reply = ReplyCollector()
 
   init(settings: CurlSettings, upstream: CurlUpstream) {
     guard let easy = curl_easy_init() else { fatalError("libcurl has no memory for a handle") }
@@ -41,7 +43,7 @@ final class Transfer {
     convene_easy_set_write(easy, CURLOPT_WRITEFUNCTION, collectBody)
     convene_easy_set_pointer(easy, CURLOPT_WRITEDATA, me)
     convene_easy_set_write(easy, CURLOPT_HEADERFUNCTION, collectHeader)
-    convene_easy_set_pointer(easy, CURLOPT_HEADERDATA, me)
+    convene_easy_set_pointer(easy, CURLOPT_HEADERDATA, Unmanaged.passUnretained(reply).toOpaque())
     let owner = Unmanaged.passUnretained(upstream).toOpaque()
     convene_easy_set_sockopt(easy, socketOpened)
     convene_easy_set_pointer(easy, CURLOPT_SOCKOPTDATA, owner)
@@ -66,7 +68,6 @@ final class Transfer {
     bodyHasLeft = false
     notAfter = attempt.notAfter
     isTooLate = false
-    reply = ReplyCollector()
     if path != attempt.path {
       path = attempt.path
       let url = ParsedURL(base + path)
@@ -95,7 +96,7 @@ final class Transfer {
     headers = nil
     exchange = nil
     if hasBody { convene_easy_copy_body(easy, nil) }
-    reply = ReplyCollector()
+    reply.clear()
   }
 
   func outcome(_ code: CURLcode) -> AttemptOutcome {
@@ -135,12 +136,8 @@ final class Transfer {
   }
 
   fileprivate func collect(body bytes: UnsafeRawBufferPointer) -> Bool {
-    guard reply.body.count + bytes.count <= Self.largestReply else { return false }
-    reply.body.append(contentsOf: bytes)
-    return true
+    reply.collect(body: bytes, most: Self.largestReply)
   }
-
-  fileprivate func collect(header line: UnsafeRawBufferPointer) { reply.collect(header: line) }
 }
 
 private func transfer(_ pointer: UnsafeMutableRawPointer?) -> Transfer? {
@@ -166,7 +163,9 @@ private func collectBody(
 private func collectHeader(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ pointer: UnsafeMutableRawPointer?
 ) -> Int {
-  transfer(pointer)?.collect(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
+  guard let pointer else { return 0 }
+  let reply = Unmanaged<ReplyCollector>.fromOpaque(pointer).takeUnretainedValue()
+  reply.collect(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
   return size * count
 }
 

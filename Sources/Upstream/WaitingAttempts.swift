@@ -23,6 +23,8 @@ struct WaitingAttempts {
   /// Also names some that wait no more: they are passed over.
   private var order: Deque<ExchangeID> = []
 
+  var isEmpty: Bool { attempts.isEmpty }
+
   init(timers: TimerQueue) { self.timers = timers }
 
   /// - Parameter expired: called at the deadline, or when it is too late to send it, from the loop; the attempt waits no
