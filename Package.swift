@@ -55,7 +55,7 @@ let package = Package(
     .target(name: "Conference", dependencies: ["JSON"], swiftSettings: pure),
     .target(name: "Policy", dependencies: ["Conference", "JSON", "Pattern"], swiftSettings: pure),
     .target(
-      name: "Gateway", dependencies: ["Conference", "Policy", "JSON", "Crypto", "Metrics", "EventLoop"],
+      name: "Gateway", dependencies: ["Conference", "Policy", "JSON", "Crypto", "Metrics", "EventLoop", deque],
       swiftSettings: pure),
 
     // Adapters: each wraps one outside thing and implements Gateway's ports.

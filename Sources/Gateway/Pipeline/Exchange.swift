@@ -56,7 +56,8 @@ final class Exchange {
   var preparedOtherwise: VerdictReply?
   /// A refusal, likewise.
   var preparedReply: Reply?
-  var deadlineTimer: TimerQueue.ID?
+  /// Runs when the deadline has passed and the ledger has not answered.
+  var graceTimer: TimerQueue.ID?
 
   /// What goes along to Telnyx. All that is kept of the request's head, and nothing of its body: a thousand may wait.
   private(set) var forwardedFields = HeaderFields()

@@ -7,13 +7,7 @@ extension GatewayPipeline {
   /// How much longer than its deadline a request waits for a ledger that doesn't answer.
   private static let ledgerGrace: Duration = .seconds(5)
 
-  func keepDeadline(of exchange: Exchange) {
-    exchange.deadlineTimer = loop.timers.schedule(at: exchange.deadline) { [weak self] in
-      self?.deadlinePassed(exchange)
-    }
-  }
-
-  private func deadlinePassed(_ exchange: Exchange) {
+  func deadlinePassed(_ exchange: Exchange) {
     switch exchange.phase {
     // Ends by itself right now; then the ledger is waited for.
     case .sending, .backingOff, .reconciling: break
@@ -21,7 +15,7 @@ extension GatewayPipeline {
     case .admitting: submit(.leave(commandID: exchange.commandID), for: exchange)
     case .settling, .recording, .inspecting, .opened: break
     }
-    exchange.deadlineTimer = loop.timers.schedule(at: loop.now + Self.ledgerGrace) { [weak self] in
+    exchange.graceTimer = loop.timers.schedule(at: loop.now + Self.ledgerGrace) { [weak self] in
       self?.ledgerIsSilent(exchange)
     }
   }

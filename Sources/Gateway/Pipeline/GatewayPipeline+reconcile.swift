@@ -54,7 +54,7 @@ extension GatewayPipeline {
   private func lookUpNext(after pause: Duration) {
     loop.timers.schedule(at: loop.now + pause) { [weak self] in
       guard let self, !isDraining else { return }
-      let id = newExchangeID()
+      let id = newBackgroundID()
       background = id
       submit(.nextUnknown, for: id)
     }

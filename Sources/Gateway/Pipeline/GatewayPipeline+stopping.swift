@@ -16,7 +16,7 @@ extension GatewayPipeline {
   package func abandon() {
     isAbandoning = true
     reconciler.cancel()
-    for exchange in Array(exchanges.values) {
+    for exchange in exchanges.all {
       switch exchange.phase {
       case .sending: upstream.cancel(exchange.id)
       case .backingOff(let timer):

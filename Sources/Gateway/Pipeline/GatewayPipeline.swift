@@ -33,7 +33,8 @@ package final class GatewayPipeline {
   let reconciler: Reconciler
   private let pseudonyms: Pseudonyms
 
-  var exchanges: [ExchangeID: Exchange] = [:]
+  private(set) var exchanges = OpenExchanges()
+  private var deadlines = DeadlineQueue()
   /// The look-up in the background that is under way.
   var background: ExchangeID?
   /// Said at the admin door, so that load balancers send their requests elsewhere.
@@ -42,7 +43,6 @@ package final class GatewayPipeline {
   var isDraining = false
   /// Nothing is waited for any more: what is on its way ends, as unknown where it may have been executed.
   var isAbandoning = false
-  private var lastExchange: UInt64 = 0
   /// For the ledger, at the end of this turn.
   private var outgoing: [AddressedLedgerRequest] = []
 
@@ -315,20 +315,18 @@ package final class GatewayPipeline {
 
   private func open(_ request: IncomingRequest, responder: consuming Responder) -> Exchange {
     let exchange = Exchange(
-      id: newExchangeID(), request: request, configuration: configuration, responder: responder)
-    exchanges[exchange.id] = exchange
-    keepDeadline(of: exchange)
+      id: exchanges.makeID(), request: request, configuration: configuration, responder: responder)
+    exchanges.put(exchange)
+    deadlines.add(exchange.id, at: exchange.deadline, open: exchanges)
     return exchange
   }
 
-  func newExchangeID() -> ExchangeID {
-    lastExchange += 1
-    return ExchangeID(number: lastExchange)
-  }
+  /// An id for what is asked without an exchange.
+  func newBackgroundID() -> ExchangeID { exchanges.makeIDWithoutSlot() }
 
   private func close(_ exchange: Exchange) {
-    if let timer = exchange.deadlineTimer { loop.timers.cancel(timer) }
-    exchanges[exchange.id] = nil
+    if let timer = exchange.graceTimer { loop.timers.cancel(timer) }
+    exchanges.remove(exchange.id)
   }
 
   func submit(_ request: LedgerRequest, for exchange: Exchange) { submit(request, for: exchange.id) }
@@ -341,9 +339,10 @@ package final class GatewayPipeline {
 /// What a turn of the loop brought for the ledger goes there at the turn's end, all at once: to wake the ledger's thread
 /// for each request would cost more than the requests do, and would leave it batches of one.
 extension GatewayPipeline: BeforeSleepHook {
-  package var wakeTime: MonotonicTime { .distantFuture }
+  package var wakeTime: MonotonicTime { deadlines.next }
 
   package func beforeSleep() {
+    while let exchange = deadlines.takeDue(at: loop.now, open: exchanges) { deadlinePassed(exchange) }
     guard !outgoing.isEmpty else { return }
     ledger.submit(outgoing, to: mailbox)
     outgoing.removeAll(keepingCapacity: true)
