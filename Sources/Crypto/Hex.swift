@@ -1,14 +1,6 @@
 extension [UInt8] {
   /// Two lower-case hex digits a byte.
-  package var hex: String {
-    String(unsafeUninitializedCapacity: count * 2) { text in
-      for (index, byte) in enumerated() {
-        text[index * 2] = Self.hexDigit(byte >> 4)
-        text[index * 2 + 1] = Self.hexDigit(byte & 15)
-      }
-      return count * 2
-    }
-  }
+  package var hex: String { withUnsafeBytes { $0.hex } }
 
   /// Appends two lower-case hex digits for each of some bytes.
   package mutating func append(hexOf bytes: [UInt8]) {
@@ -49,5 +41,18 @@ extension [UInt8] {
 
   static func hexDigit(_ nibble: UInt8) -> UInt8 {
     nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Two lower-case hex digits a byte.
+  var hex: String {
+    String(unsafeUninitializedCapacity: count * 2) { text in
+      for index in indices {
+        text[index * 2] = [UInt8].hexDigit(self[index] >> 4)
+        text[index * 2 + 1] = [UInt8].hexDigit(self[index] & 15)
+      }
+      return count * 2
+    }
   }
 }

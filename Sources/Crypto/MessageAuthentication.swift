@@ -26,13 +26,27 @@ package final class MessageAuthentication {
 
   /// 32 bytes.
   package func code(of message: [UInt8]) -> [UInt8] {
-    Digest.array { code in
-      var count = 0
-      // Without a key: the one that was set up. (EVP_MAC(3))
-      let isDone =
-        EVP_MAC_init(context, nil, 0, nil) == 1 && EVP_MAC_update(context, message, message.count) == 1
-        && EVP_MAC_final(context, code, &count, Int(SHA256_DIGEST_LENGTH)) == 1
-      precondition(isDone && count == Int(SHA256_DIGEST_LENGTH), "libcrypto can't hash")
+    Digest.array { code in message.withUnsafeBufferPointer { write(codeOf: $0, to: code) } }
+  }
+
+  /// The code of a text's UTF-8 in lower-case hex digits, or so many of them: made without an array.
+  package func hexCode(of message: String, digits: Int = 64) -> String {
+    var message = message
+    return message.withUTF8 { message in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(SHA256_DIGEST_LENGTH)) { code in
+        guard let start = code.baseAddress else { preconditionFailure("there is always room for a code") }
+        write(codeOf: message, to: start)
+        return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(code)[..<(digits / 2)]).hex
+      }
     }
+  }
+
+  private func write(codeOf message: UnsafeBufferPointer<UInt8>, to code: UnsafeMutablePointer<UInt8>) {
+    var count = 0
+    // Without a key: the one that was set up. (EVP_MAC(3))
+    let isDone =
+      EVP_MAC_init(context, nil, 0, nil) == 1 && EVP_MAC_update(context, message.baseAddress, message.count) == 1
+      && EVP_MAC_final(context, code, &count, Int(SHA256_DIGEST_LENGTH)) == 1
+    precondition(isDone && count == Int(SHA256_DIGEST_LENGTH), "libcrypto can't hash")
   }
 }

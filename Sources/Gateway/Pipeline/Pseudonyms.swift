@@ -8,7 +8,5 @@ final class Pseudonyms {
   init(key: [UInt8]) { authentication = MessageAuthentication(key: key) }
 
   /// 32 hex digits: half of a keyed hash.
-  func name(of token: String) -> String {
-    Array(authentication.code(of: Array(token.utf8)).prefix(16)).hex
-  }
+  func name(of token: String) -> String { authentication.hexCode(of: token, digits: 32) }
 }
