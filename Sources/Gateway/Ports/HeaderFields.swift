@@ -1,3 +1,5 @@
+internal import JSON
+
 /// The header fields of a request or a reply, in order, names as they were written: all in one run of bytes.
 package struct HeaderFields: Sendable, Equatable {
   package struct Entry: Sendable, Equatable {
@@ -73,9 +75,7 @@ package struct HeaderFields: Sendable, Equatable {
   // MARK: Adding
 
   package mutating func append(_ name: String, _ value: String) {
-    let start = bytes.count
-    bytes.append(contentsOf: name.utf8)
-    endName(from: start) { $0.append(contentsOf: value.utf8) }
+    append(name) { $0.append(text: value) }
   }
 
   package mutating func append(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) {
@@ -87,14 +87,14 @@ package struct HeaderFields: Sendable, Equatable {
   /// Adds a field whose value is written where it belongs, with nothing copied.
   package mutating func append(_ name: String, _ write: (inout [UInt8]) -> Void) {
     let start = bytes.count
-    bytes.append(contentsOf: name.utf8)
+    bytes.append(text: name)
     endName(from: start, write)
   }
 
   package mutating func append(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
     let start = bytes.count
-    unsafe bytes.append(contentsOf: name)
-    endName(from: start) { unsafe $0.append(contentsOf: value) }
+    unsafe bytes.append(copying: name)
+    endName(from: start) { unsafe $0.append(copying: value) }
   }
 
   package mutating func append(contentsOf others: HeaderFields) {

@@ -19,20 +19,13 @@ extension HeaderFields {
   /// `"burst";r=19;t=1, "daily";r=4999;t=18`.
   private static func write(_ limits: [LimitStatus], to text: inout [UInt8]) {
     for index in limits.indices {
-      if index > 0 { text.append(contentsOf: ", ".utf8) }
-      text.append(UInt8(ascii: "\""))
-      text.append(contentsOf: limits[index].rule.name.utf8)
-      text.append(UInt8(ascii: "\""))
-      write(limits[index].remaining, as: UInt8(ascii: "r"), to: &text)
-      write(limits[index].reset, as: UInt8(ascii: "t"), to: &text)
+      text.append(constant: index > 0 ? ", \"" : "\"")
+      text.append(text: limits[index].rule.name)
+      text.append(constant: "\";r=")
+      text.append(decimal: limits[index].remaining)
+      text.append(constant: ";t=")
+      text.append(decimal: limits[index].reset)
     }
-  }
-
-  private static func write(_ number: Int, as name: UInt8, to text: inout [UInt8]) {
-    text.append(UInt8(ascii: ";"))
-    text.append(name)
-    text.append(UInt8(ascii: "="))
-    text.append(decimal: number)
   }
 }
 
