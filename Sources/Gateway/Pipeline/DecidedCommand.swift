@@ -25,7 +25,7 @@ final class DecidedCommand {
 }
 
 extension Admission {
-  convenience init(_ decided: DecidedCommand, obstacle: Refusal?, audit: AuditEntry) {
+  convenience init(_ decided: DecidedCommand, obstacle: Refusal?, audit: AuditedRequest) {
     let command = decided.decision.command
     self.init(
       commandID: decided.commandID, team: decided.decoded.caller.team.name, caller: decided.decoded.caller.name,

@@ -36,16 +36,26 @@ extension Exchange {
     }
   }
 
-  func noteUpstream(at now: MonotonicTime) {
-    guard let sending else { return }
+  /// What is known so far, from now on in one object. Asked for again where the ledger is.
+  func takeAudit() -> AuditedRequest {
+    if let audited { return audited }
+    var taken = AuditEntry(organization: "", peer: "", requestID: "", received: audit.received, configuration: "")
+    swap(&taken, &audit)
+    let audited = AuditedRequest(taken)
+    self.audited = audited
+    return audited
+  }
+
+  /// How Telnyx was asked, and what it said last; nil where nothing was to be sent.
+  func upstreamEntry(at now: MonotonicTime) -> AuditEntry.Upstream? {
+    guard let sending else { return nil }
     let (status, code): (Int?, String?) =
       switch sending.life.lastOutcome {
       case .replied(let reply): (reply.status, reply.status < 400 ? nil : reply.errorCode)
       case .notSent(let failure), .lost(let failure): (nil, failure.name)
       case nil: (nil, nil)
       }
-    audit.commandID = commandID
-    audit.upstream = AuditEntry.Upstream(
+    return AuditEntry.Upstream(
       status: status, attempts: sending.life.attempts, code: code,
       milliseconds: (now - sending.began).milliseconds)
   }

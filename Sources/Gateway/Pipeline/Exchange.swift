@@ -51,9 +51,10 @@ final class Exchange {
   var admissionAsked: MonotonicTime
   var sending: Sending?
   var audit: AuditEntry
-  /// The outcome, to be told once the ledger says that it is on the record; and the one where the ledger knows better.
-  var prepared: VerdictReply?
-  var preparedOtherwise: VerdictReply?
+  /// The same once the ledger was asked whether the command may be sent. `audit` is not used any more then.
+  var audited: AuditedRequest?
+  /// The outcome, to be told once the ledger says that it is on the record.
+  var settlement: Settlement?
   /// A refusal, likewise.
   var preparedReply: Reply?
   /// Runs when the deadline has passed and the ledger has not answered.

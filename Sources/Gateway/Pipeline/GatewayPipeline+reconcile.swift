@@ -15,7 +15,7 @@ extension GatewayPipeline {
       guard let self else { return }
       exchange.phase = .admitting
       submit(
-        .resolve(Resolution(commandID: command.commandID, finding: finding, audit: exchange.audit)), for: exchange)
+        .resolve(Resolution(commandID: command.commandID, finding: finding, audit: exchange.takeAudit())), for: exchange)
     }
   }
 

@@ -134,7 +134,7 @@ package final class GatewayPipeline {
   func admit(_ decided: DecidedCommand, of exchange: Exchange) {
     exchange.phase = .admitting
     exchange.admissionAsked = loop.now
-    submit(.admit(Admission(decided, obstacle: obstacle, audit: exchange.audit)), for: exchange)
+    submit(.admit(Admission(decided, obstacle: obstacle, audit: exchange.takeAudit())), for: exchange)
   }
 
   /// Why nothing new can be sent now.
@@ -166,8 +166,8 @@ package final class GatewayPipeline {
         answer(exchange, refusal)
       case .reconcile(let command): reconcile(command, of: exchange)
       case .absent: admitAgain(exchange)
-      case .settled: settled(exchange, exchange.prepared)
-      case .settledOtherwise: settled(exchange, exchange.preparedOtherwise)
+      case .settled: settled(exchange, exchange.settlement)
+      case .settledOtherwise: settled(exchange, exchange.settlement?.otherwise)
       case .recorded: replyPrepared(exchange)
       case .resolved, .nothingUnknown: break
       case .operation(let operation): answer(exchange, operation)
@@ -246,34 +246,22 @@ package final class GatewayPipeline {
   ///
   /// - Parameter otherwise: the verdict where the conference was found by a look-up, and another command has it.
   func settle(_ exchange: Exchange, _ verdict: CommandLife.Verdict, otherwise: CommandLife.Verdict? = nil) {
-    exchange.noteUpstream(at: loop.now)
-    exchange.audit.decision = .forwarded
     exchange.phase = .settling
-    let prepared = VerdictReply(verdict, requestID: exchange.requestID, commandID: exchange.commandID)
-    let preparedOtherwise = otherwise.map {
-      VerdictReply($0, requestID: exchange.requestID, commandID: exchange.commandID)
-    }
+    let upstream = exchange.upstreamEntry(at: loop.now)
+    let settlement = Settlement(
+      verdict, of: exchange, upstream: upstream,
+      otherwise: otherwise.map { Settlement($0, of: exchange, upstream: upstream) })
     // Where the ledger may know better, when it has said so.
-    if otherwise == nil { metrics.count(prepared.outcome) }
-    exchange.prepared = prepared
-    exchange.preparedOtherwise = preparedOtherwise
-    let settlement = settlement(
-      of: exchange, prepared, otherwise: preparedOtherwise.map { self.settlement(of: exchange, $0, otherwise: nil) })
+    if otherwise == nil { metrics.count(settlement.outcome) }
+    exchange.settlement = settlement
     submit(.settle(settlement), for: exchange)
   }
 
-  private func settlement(of exchange: Exchange, _ settled: VerdictReply, otherwise: Settlement?) -> Settlement {
-    var audit = exchange.audit
-    audit.status = settled.reply.status
-    return Settlement(
-      commandID: exchange.commandID, outcome: settled.outcome, reply: StoredReply(settled.reply), audit: audit,
-      otherwise: otherwise)
-  }
-
-  private func settled(_ exchange: Exchange, _ settled: VerdictReply?) {
+  /// - Parameter settled: the settlement, or the other one that it has.
+  private func settled(_ exchange: Exchange, _ settled: Settlement?) {
     guard let settled else { return }
-    if exchange.preparedOtherwise != nil { metrics.count(settled.outcome) }
-    answer(exchange, settled.reply)
+    if exchange.settlement?.otherwise != nil { metrics.count(settled.outcome) }
+    answer(exchange, Reply(settled.reply))
   }
 
   /// Refuses without asking the ledger, but for the record.

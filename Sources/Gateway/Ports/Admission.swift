@@ -24,11 +24,12 @@ package final class Admission: Sendable {
   /// What an SDK says of itself: 0 = first try.
   package let retryCount: Int
   /// For the record of whatever the ledger decides itself: it sets decision, status, rule and duration.
-  package let audit: AuditEntry
+  package let audit: AuditedRequest
 
   package init(
     commandID: String, team: String, caller: String, fingerprint: [UInt8], body: [UInt8], conferenceName: String,
-    region: String?, limits: [LimitCharge], obstacle: Refusal?, isKeyless: Bool, retryCount: Int, audit: AuditEntry
+    region: String?, limits: [LimitCharge], obstacle: Refusal?, isKeyless: Bool, retryCount: Int,
+    audit: AuditedRequest
   ) {
     self.commandID = commandID
     self.team = team

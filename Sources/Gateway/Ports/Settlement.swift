@@ -15,18 +15,22 @@ package final class Settlement: Sendable {
   package let outcome: Outcome
   /// What the caller will get, and every duplicate that waits.
   package let reply: StoredReply
-  package let audit: AuditEntry
+  /// As it was when the ledger was asked whether the command may be sent.
+  package let audit: AuditedRequest
+  package let upstream: AuditEntry.Upstream?
   /// What to settle instead where the conference was found by a look-up and turns out to be another command's. nil where
   /// Telnyx itself named the conference in its answer to the command.
   package let otherwise: Settlement?
 
   package init(
-    commandID: String, outcome: Outcome, reply: StoredReply, audit: AuditEntry, otherwise: Settlement? = nil
+    commandID: String, outcome: Outcome, reply: StoredReply, audit: AuditedRequest, upstream: AuditEntry.Upstream?,
+    otherwise: Settlement? = nil
   ) {
     self.commandID = commandID
     self.outcome = outcome
     self.reply = reply
     self.audit = audit
+    self.upstream = upstream
     self.otherwise = otherwise
   }
 }

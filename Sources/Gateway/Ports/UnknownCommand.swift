@@ -33,9 +33,9 @@ package struct Resolution: Sendable {
   package let commandID: String
   package let finding: Finding
   /// Of the caller's repeat that was the reason to look; nil where there was none.
-  package let audit: AuditEntry?
+  package let audit: AuditedRequest?
 
-  package init(commandID: String, finding: Finding, audit: AuditEntry?) {
+  package init(commandID: String, finding: Finding, audit: AuditedRequest?) {
     self.commandID = commandID
     self.finding = finding
     self.audit = audit

@@ -55,7 +55,8 @@ package enum AttemptOutcome: Sendable, Equatable {
   case lost(TransportFailure)
 }
 
-package struct UpstreamReply: Sendable, Equatable {
+/// A class: on its way from the upstream to the verdict it changes hands a dozen times.
+package final class UpstreamReply: Sendable, Equatable {
   package let status: Int
   /// Without hop-by-hop and credential fields.
   package let fields: HeaderFields
@@ -65,6 +66,10 @@ package struct UpstreamReply: Sendable, Equatable {
     self.status = status
     self.fields = fields
     self.body = body
+  }
+
+  package static func == (left: UpstreamReply, right: UpstreamReply) -> Bool {
+    left.status == right.status && left.fields == right.fields && left.body == right.body
   }
 }
 

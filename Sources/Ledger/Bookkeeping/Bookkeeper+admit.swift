@@ -37,7 +37,7 @@ extension Bookkeeper {
   func leave(_ address: AnswerAddress) throws(LedgerError) {
     guard let (waiter, commandID) = inFlight.leave(address) else { return }
     let refusal = Refusal.inFlight(commandID)
-    try append(waiter.audit, commandID: commandID, decision: .conflict, status: refusal.status, rule: refusal.rule)
+    try append(waiter.audit.entry, commandID: commandID, decision: .conflict, status: refusal.status, rule: refusal.rule)
     outbox.append(.refused(refusal, []), to: address)
   }
 
@@ -73,7 +73,7 @@ extension Bookkeeper {
       throw LedgerError(.failed, "the command in row \(command.id) is done but has no reply")
     }
     try append(
-      admission.audit, commandID: command.commandID, decision: .replayed, status: reply.status, rule: nil)
+      admission.audit.entry, commandID: command.commandID, decision: .replayed, status: reply.status, rule: nil)
     outbox.append(.replayed(reply, commandID: command.commandID), to: address)
   }
 
@@ -175,7 +175,7 @@ extension Bookkeeper {
     _ refusal: Refusal, _ admission: Admission, _ address: AnswerAddress, decision: AuditEntry.Decision,
     _ statuses: [LimitStatus] = []
   ) throws(LedgerError) {
-    try append(admission.audit, decision: decision, status: refusal.status, rule: refusal.rule)
+    try append(admission.audit.entry, decision: decision, status: refusal.status, rule: refusal.rule)
     outbox.append(.refused(refusal, statuses), to: address)
   }
 }

@@ -70,7 +70,8 @@ extension Bookkeeper {
       let refusal = Refusal.undecided(command.commandID)
       for waiter in waiters {
         try append(
-          waiter.audit, commandID: command.commandID, decision: .conflict, status: refusal.status, rule: refusal.rule)
+          waiter.audit.entry, commandID: command.commandID, decision: .conflict, status: refusal.status,
+          rule: refusal.rule)
         outbox.append(.refused(refusal, []), to: waiter.address)
       }
     }

@@ -11,7 +11,8 @@ extension Bookkeeper {
   ///
   /// - Parameter commandID: of the command that it is about; nil = as the entry says.
   func append(
-    _ entry: borrowing AuditEntry, commandID: String? = nil, decision: AuditEntry.Decision, status: Int, rule: String?
+    _ entry: borrowing AuditEntry, commandID: String? = nil, decision: AuditEntry.Decision, status: Int, rule: String?,
+    upstream: AuditEntry.Upstream? = nil
   ) throws(LedgerError) {
     // An entry is a dozen texts, so it is copied once, into the record, and changed there.
     var record = AuditRecord(entry: copy entry, time: options.clock.wall())
@@ -19,6 +20,7 @@ extension Bookkeeper {
     record.entry.decision = decision
     record.entry.status = status
     record.entry.rule = rule
+    record.entry.upstream = upstream
     try append(&record)
   }
 

@@ -24,10 +24,9 @@ extension Bookkeeper {
     } else {
       logger.error("an outcome for a command that nobody sends", metadata: ["command_id": "\(settlement.commandID)"])
     }
-    let status = settlement.audit.status
     try append(
-      settlement.audit, commandID: settlement.commandID, decision: .forwarded,
-      status: status == 0 ? settlement.reply.status : status, rule: settlement.audit.rule)
+      settlement.audit.entry, commandID: settlement.commandID, decision: .forwarded, status: settlement.reply.status,
+      rule: settlement.audit.entry.rule, upstream: settlement.upstream)
     for waiter in ended?.waiters ?? [] { try tell(settlement.reply, of: settlement.commandID, to: waiter) }
     outbox.append(answer, to: address)
   }
@@ -36,7 +35,7 @@ extension Bookkeeper {
   func tell(
     _ reply: StoredReply, of commandID: String, to waiter: InFlightCommands.Waiter
   ) throws(LedgerError) {
-    try append(waiter.audit, commandID: commandID, decision: .replayed, status: reply.status, rule: nil)
+    try append(waiter.audit.entry, commandID: commandID, decision: .replayed, status: reply.status, rule: nil)
     outbox.append(.replayed(reply, commandID: commandID), to: waiter.address)
   }
 

@@ -6,7 +6,7 @@ internal import Gateway
 struct InFlightCommands {
   struct Waiter {
     let address: AnswerAddress
-    let audit: AuditEntry
+    let audit: AuditedRequest
   }
 
   /// A class: it is put in, looked at and taken out, and each of these would copy a command's four texts.

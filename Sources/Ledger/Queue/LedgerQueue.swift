@@ -48,7 +48,7 @@ final class LedgerQueue: Sendable {
       for item in submitted {
         if state.pending >= capacity, item.request.isRefusable {
           switch item.request {
-          case .admit(let admission): state.noteOverflow(admission.audit, status: 503, at: time())
+          case .admit(let admission): state.noteOverflow(admission.audit.entry, status: 503, at: time())
           case .record(let entry): state.noteOverflow(entry, status: 0, at: time())
           case .settle, .leave, .inspect, .resolve, .nextUnknown: break
           }

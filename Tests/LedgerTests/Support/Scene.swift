@@ -159,7 +159,7 @@ func admission(
     Admission(
       commandID: commandID, team: team, caller: caller, fingerprint: [UInt8](repeating: fingerprint, count: 32),
       body: Array(body.utf8), conferenceName: "standup", region: nil, limits: limits, obstacle: obstacle,
-      isKeyless: keyless, retryCount: retryCount, audit: audit))
+      isKeyless: keyless, retryCount: retryCount, audit: AuditedRequest(audit)))
 }
 
 let reply = StoredReply(
@@ -185,7 +185,17 @@ func settlement(
 func resolution(
   _ finding: Resolution.Finding, of commandID: String = "command", requestID: String? = "request"
 ) -> LedgerRequest {
-  .resolve(Resolution(commandID: commandID, finding: finding, audit: requestID.map { entry($0) }))
+  .resolve(Resolution(commandID: commandID, finding: finding, audit: requestID.map { AuditedRequest(entry($0)) }))
+}
+
+extension Settlement {
+  convenience init(
+    commandID: String, outcome: Outcome, reply: StoredReply, audit: AuditEntry, otherwise: Settlement? = nil
+  ) {
+    self.init(
+      commandID: commandID, outcome: outcome, reply: reply, audit: AuditedRequest(audit), upstream: audit.upstream,
+      otherwise: otherwise)
+  }
 }
 
 func unclear() -> LedgerRequest { resolution(.unclear) }
