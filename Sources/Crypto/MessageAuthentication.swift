@@ -24,12 +24,7 @@ package final class MessageAuthentication {
 
   deinit { EVP_MAC_CTX_free(context) }
 
-  /// 32 bytes.
-  package func code(of message: [UInt8]) -> [UInt8] {
-    Digest.array { code in message.withUnsafeBufferPointer { write(codeOf: $0, to: code) } }
-  }
-
-  /// The code of a text's UTF-8 in lower-case hex digits, or so many of them: made without an array.
+  /// The code of a text's UTF-8, 64 lower-case hex digits, or the first so many of them.
   package func hexCode(of message: String, digits: Int = 64) -> String {
     var message = message
     return message.withUTF8 { message in

@@ -15,7 +15,8 @@ extension GatewayPipeline {
       guard let self else { return }
       exchange.phase = .admitting
       submit(
-        .resolve(Resolution(commandID: command.commandID, finding: finding, audit: exchange.takeAudit())), for: exchange)
+        .resolve(Resolution(commandID: command.commandID, finding: finding, audit: exchange.takeAudit())),
+        for: exchange)
     }
   }
 

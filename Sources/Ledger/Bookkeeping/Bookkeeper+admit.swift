@@ -37,7 +37,8 @@ extension Bookkeeper {
   func leave(_ address: AnswerAddress) throws(LedgerError) {
     guard let (waiter, commandID) = inFlight.leave(address) else { return }
     let refusal = Refusal.inFlight(commandID)
-    try append(waiter.audit.entry, commandID: commandID, decision: .conflict, status: refusal.status, rule: refusal.rule)
+    try append(
+      waiter.audit.entry, commandID: commandID, decision: .conflict, status: refusal.status, rule: refusal.rule)
     outbox.append(.refused(refusal, []), to: address)
   }
 

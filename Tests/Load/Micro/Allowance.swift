@@ -17,8 +17,8 @@ struct Allowance {
     "gcra": Allowance(allocations: 0, bytes: 0),
     "sha256-768": Allowance(allocations: 2, bytes: 176),
     "chain": Allowance(allocations: 2, bytes: 176),
-    "hmac": Allowance(allocations: 3, bytes: 288),
+    "hmac": Allowance(allocations: 3, bytes: 304),
     // Random bytes are drawn for 128 at a time.
-    "uuid": Allowance(allocations: 2.01, bytes: 160.19),
+    "uuid": Allowance(allocations: 1.01, bytes: 96.25),
   ]
 }

@@ -40,7 +40,7 @@ extension Operation {
     var arrival: GCRA.ArrivalTime?
     var chain = AuditChain.start
     let authentication = MessageAuthentication(key: [UInt8](repeating: 0x5A, count: 32))
-    let token = Array("v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg".utf8)
+    let token = "v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg"
     let bytes = [UInt8](repeating: 0x5A, count: 768)
     return [
       Operation("gcra") {
@@ -53,7 +53,7 @@ extension Operation {
         chain.append(Request.record)
         keep(chain)
       },
-      Operation("hmac") { keep(authentication.code(of: token)) },
+      Operation("hmac") { keep(authentication.hexCode(of: token, digits: 32)) },
       Operation("uuid") { keep(Randomness.uuid()) },
     ]
   }
