@@ -29,13 +29,14 @@ package final class CallerDirectory: Sendable {
   /// A key, where one is shown, must be right: nobody becomes somebody else by a typing error. Without a key, the kernel's
   /// word for the Unix socket's other end counts; then the anonymous caller, if there is one.
   func authenticate(_ request: IncomingRequest) throws(Refusal) -> AuthenticatedCaller {
-    let credentials = request.fields.rawValues(of: "authorization")
-    guard let credential = credentials.first else {
+    guard let credential = request.fields.valueRange(of: "authorization") else {
       if case .unix(let uid) = request.peer, let caller = users[uid] { return caller }
       if let anonymous { return anonymous }
       throw .unauthenticated
     }
-    guard credentials.count == 1, let key = Self.bearerToken(credential) else { throw .unauthenticated }
+    guard request.fields.count(of: "authorization") == 1,
+      let key = Self.bearerToken(request.fields.bytes, credential)
+    else { throw .unauthenticated }
     let digest = Digest.sha256(key)
     // Every digest is compared, each in constant time: how long it takes tells nothing of which one was near.
     var found: AuthenticatedCaller?
@@ -47,10 +48,17 @@ package final class CallerDirectory: Sendable {
   private static let scheme = Array("bearer ".utf8)
 
   /// RFC 6750, section 2.1; the scheme in any case (RFC 9110, section 11.1).
-  private static func bearerToken(_ credential: ArraySlice<UInt8>) -> [UInt8]? {
+  ///
+  /// - Parameter credential: where it is in a request's head.
+  private static func bearerToken(_ head: [UInt8], _ credential: Range<Int>) -> [UInt8]? {
     guard credential.count > scheme.count else { return nil }
-    for (byte, letter) in zip(credential, scheme) where byte != letter && byte | 0x20 != letter { return nil }
-    return Array(credential.dropFirst(scheme.count).drop { $0 == UInt8(ascii: " ") })
+    for (index, letter) in scheme.enumerated() {
+      let byte = head[credential.lowerBound + index]
+      guard byte == letter || byte | 0x20 == letter else { return nil }
+    }
+    var start = credential.lowerBound + scheme.count
+    while start < credential.upperBound, head[start] == UInt8(ascii: " ") { start += 1 }
+    return Array(head[start..<credential.upperBound])
   }
 }
 

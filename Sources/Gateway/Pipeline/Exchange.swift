@@ -70,7 +70,7 @@ final class Exchange {
     id: ExchangeID, request: IncomingRequest, configuration: GatewayConfiguration, responder: consuming Responder
   ) {
     self.id = id
-    isClosing = request.headFault != nil || request.bodyFault != nil
+    isClosing = request.isFaulty
     self.responder = consume responder
     requestID = RequestID.adopt(request.fields.value(of: "x-request-id"))
     deadline = request.received + configuration.upstream.deadline

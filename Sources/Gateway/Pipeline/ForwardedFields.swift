@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Which of the caller's header fields go along to Telnyx.
 enum ForwardedFields {
   /// Everything but fields about this connection (RFC 9110, section 7.6.1), credentials, and what the gateway says itself.
@@ -12,9 +14,9 @@ enum ForwardedFields {
     fields.append("Via") { bytes in
       for value in via {
         bytes.append(contentsOf: value)
-        bytes.append(contentsOf: ", ".utf8)
+        bytes.append(constant: ", ")
       }
-      bytes.append(contentsOf: own.utf8)
+      bytes.append(text: own)
     }
     fields.append("X-Request-Id", requestID)
     return fields

@@ -22,6 +22,8 @@ package final class IncomingRequest: Sendable {
   package let headFault: Refusal?
   /// The body was not read, or not all of it (411, 413). `body` is empty.
   package let bodyFault: Refusal?
+  /// There is one of the two. To look at a fault is to copy a dozen texts, or their absence.
+  let isFaulty: Bool
 
   package init(
     surface: Surface, method: String, target: String, fields: HeaderFields, body: [UInt8], peer: Peer,
@@ -36,6 +38,7 @@ package final class IncomingRequest: Sendable {
     self.received = received
     self.headFault = headFault
     self.bodyFault = bodyFault
+    isFaulty = headFault != nil || bodyFault != nil
   }
 }
 
