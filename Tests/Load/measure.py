@@ -13,7 +13,7 @@ FIXED_RATE = 1000
 MANY = 1000
 # Of a cost, and of the latency at the fixed rate. A neighbour on the same hardware makes everything dearer for a while:
 # the least of some rounds counts, and in each round all contenders have their turn.
-ROUNDS = 3
+ROUNDS = 6
 
 
 def start_time(contender, upstream):
@@ -44,7 +44,7 @@ def cost(process, seconds, connections=load.CONNECTIONS):
     return result
 
 
-def cheaper(row, contender, upstream, seconds=3):
+def cheaper(row, contender, upstream, seconds=2):
     """The row, with its cost and its latency at the fixed rate measured again, each if that was less."""
     with running(contender, upstream) as process:
         load.closed_loop(process.port, 1)
@@ -62,9 +62,9 @@ def added_latency(process, rate, seconds):
 
 
 def latency_awake(contender, upstream, seconds):
-    """The added p50 at the fixed rate where no core goes to sleep: the least of the rounds."""
+    """The added p50 at the fixed rate where no core goes to sleep: the least of three."""
     found = []
-    for _ in range(ROUNDS):
+    for _ in range(3):
         with running(contender, upstream) as process, processes.awake():
             load.closed_loop(process.port, 1)
             found.append(added_latency(process, FIXED_RATE, seconds)["p50"])

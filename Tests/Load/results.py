@@ -18,11 +18,10 @@ def text(chosen, rows, more, options, neighbours):
 
 Each contender has one core; upstream and load have the other. Every request is a `POST /v2/conferences` of its own
 `command_id`; the upstream speaks TLS, is verified, and answers at once. CPU is user and system time of all of a
-contender's processes in a closed loop of 32 connections, {options.seconds} s, then twice 3 s in turn with the others, of
-which the cheapest counts: neighbours on the same hardware come and go. Where a contender's core was not busy, upstream and
+contender's processes in a closed loop of 32 connections, {options.seconds} s, then five times 2 s in turn with the others,
+of which the cheapest counts: neighbours on the same hardware come and go. Where a contender's core was not busy, upstream and
 load were the limit of requests/s. Latency is what a load at a fixed rate sees through the contender, counted from when
-each request was due, minus what it sees at the upstream without TLS; milliseconds; at 1,000/s the round with the least p50
-of three. Memory is resident, in brackets the anonymous part of it, pages shared between processes counted for each. Start
+each request was due, minus what it sees at the upstream without TLS; milliseconds; at 1,000/s the round with the least p50. Memory is resident, in brackets the anonymous part of it, pages shared between processes counted for each. Start
 is to the first right answer.
 
 {machine.description(chosen, neighbours)}
