@@ -110,18 +110,6 @@ package struct HeaderFields: Sendable, Equatable {
     endName(from: start) { unsafe $0.append(copying: value) }
   }
 
-  package mutating func append(contentsOf others: HeaderFields) {
-    reserve(others.bytes.count, fields: others.entries.count)
-    let shift = bytes.count
-    bytes.append(contentsOf: others.bytes)
-    for entry in others.entries {
-      entries.append(
-        Entry(
-          name: entry.name.lowerBound + shift..<entry.name.upperBound + shift,
-          value: entry.value.lowerBound + shift..<entry.value.upperBound + shift))
-    }
-  }
-
   private mutating func endName(from start: Int, _ write: (inout [UInt8]) -> Void) {
     let middle = bytes.count
     write(&bytes)
