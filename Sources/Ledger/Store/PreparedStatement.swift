@@ -45,7 +45,7 @@ final class PreparedStatement {
   }
 
   func bind(_ index: Int32, _ blob: [UInt8]) {
-    blob.withUnsafeBytes { bytes in
+    _ = blob.withUnsafeBytes { bytes in
       if let kept = bound.keep(bytes) {
         sqlite3_bind_blob(handle, index, kept, Int32(bytes.count), nil)
       } else {
