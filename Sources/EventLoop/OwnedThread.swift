@@ -10,6 +10,21 @@ package final class OwnedThread: Sendable {
 
   /// - Parameter name: what `top -H` and a debugger show; Linux keeps 15 bytes of it.
   package init(name: String, _ body: @escaping @Sendable () -> Void) {
+    do throws(SystemError) {
+      thread = try Self.start(name: name, body)
+    } catch {
+      preconditionFailure("no thread for \(name): \(error)")
+    }
+  }
+
+  /// Starts a thread that nobody joins: the process may end before it does.
+  package static func detach(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    pthread_detach(try start(name: name, body))
+  }
+
+  private static func start(
+    name: String, _ body: @escaping @Sendable () -> Void
+  ) throws(SystemError) -> pthread_t {
     let start = Unmanaged.passRetained(Start(name: name, body: body))
     var mask = sigset_t()
     sigfillset(&mask)
@@ -27,8 +42,11 @@ package final class OwnedThread: Sendable {
         return nil
       }, start.toOpaque())
     pthread_sigmask(SIG_SETMASK, &before, nil)
-    precondition(error == 0, "no thread for \(name): error \(error)")
-    self.thread = thread
+    guard error == 0 else {
+      start.release()
+      throw SystemError("pthread_create", code: error)
+    }
+    return thread
   }
 
   /// Waits until the function has returned. Once, and never from the thread itself.

@@ -6,6 +6,8 @@ internal import CCurl
 /// sent nothing for a while lets go of this and makes a new one.
 final class ConnectionPool {
   let multi: UnsafeMutableRawPointer
+  /// The addresses of Telnyx's host that libcurl has among the names that it knows.
+  var addresses: KnownAddresses.Entry?
 
   /// - Parameter connections: how many there may be at once; further attempts wait for one.
   init(upstream: CurlUpstream, connections: Int) throws(CurlError) {

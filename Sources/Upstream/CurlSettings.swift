@@ -16,6 +16,7 @@ struct CurlSettings {
   }
 
   var attemptTimeout: Duration { settings.attemptTimeout }
+  var connectTimeout: Duration { settings.connectTimeout }
 
   /// Sets the options that no attempt changes.
   func apply(to easy: UnsafeMutableRawPointer) {
@@ -27,6 +28,9 @@ struct CurlSettings {
     convene_easy_set_string(easy, CURLOPT_NOPROXY, "*")
     convene_easy_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
     convene_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    // Should libcurl ever look up a name itself (`HostResolver` does), its thread is left behind when the attempt is over:
+    // to wait for it would stop the worker.
+    convene_easy_set_long(easy, CURLOPT_QUICK_EXIT, 1)
     convene_easy_set_long(
       easy, CURLOPT_HTTP_VERSION, settings.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
     convene_easy_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout.milliseconds))

@@ -27,7 +27,11 @@ package final class CurlUpstream: UpstreamSending {
   /// In no order: each knows its place.
   private var active: [Transfer] = []
   private var idle: [Transfer] = []
+  /// For a connection.
   private var waiting: WaitingAttempts
+  /// For the addresses of Telnyx's host.
+  private var unresolved: WaitingAttempts
+  private let addresses: KnownAddresses
   /// Transfers that libcurl may have at once.
   private let mostActive: Int
   private var cancelled: [ExchangeID] = []
@@ -40,8 +44,10 @@ package final class CurlUpstream: UpstreamSending {
   /// - Parameters:
   ///   - connections: how many this worker may have open; further attempts wait for one.
   ///   - tokens: by the index that an attempt names.
+  ///   - resolver: of the host in the settings; shared by all workers.
   package init(
-    settings: UpstreamSettings, connections: Int, tokens: TokenStore, userAgent: String, loop: EventLoop
+    settings: UpstreamSettings, connections: Int, tokens: TokenStore, resolver: HostResolver, userAgent: String,
+    loop: EventLoop
   ) throws(CurlError) {
     self.loop = loop
     self.settings = CurlSettings(settings, userAgent: userAgent)
@@ -50,9 +56,16 @@ package final class CurlUpstream: UpstreamSending {
     // In HTTP/2 one connection carries many transfers; how many, libcurl hears from Telnyx.
     mostActive = settings.http2 ? .max : connections
     waiting = WaitingAttempts(timers: loop.timers)
+    unresolved = WaitingAttempts(timers: loop.timers)
+    do throws(SystemError) {
+      addresses = try KnownAddresses(resolver, loop: loop)
+    } catch {
+      throw CurlError(code: Int(CURLE_FAILED_INIT.rawValue))
+    }
     sockets = SocketTable(loop: loop)
     pool = try ConnectionPool(upstream: self, connections: connections)
     sockets.owner = self
+    addresses.whenAnswered = { [unowned self] in lookedUp($0) }
     loop.add(self)
   }
 
@@ -63,6 +76,8 @@ package final class CurlUpstream: UpstreamSending {
     active = []
     idle = []
     waiting.removeAll()
+    unresolved.removeAll()
+    addresses.close()
     if let idleTimer { loop.timers.cancel(idleTimer) }
     closeConnections()
     sockets.owner = nil
@@ -71,6 +86,8 @@ package final class CurlUpstream: UpstreamSending {
   /// Where all connections are taken the attempt waits here, not in libcurl: there each would have a handle with its
   /// buffers, 20 KB, and libcurl would try all of them anew whenever one connection becomes free.
   package func send(_ attempt: UpstreamAttempt, for exchange: ExchangeID) {
+    addresses.refresh()
+    guard !addresses.areMissing else { return waitForAddresses(attempt, for: exchange) }
     guard active.count >= mostActive else { return start(attempt, for: exchange) }
     waiting.append(attempt, for: exchange, until: loop.now + attempt.timeout) { [self] in
       guard waiting.remove(exchange) else { return }
@@ -79,11 +96,36 @@ package final class CurlUpstream: UpstreamSending {
     }
   }
 
+  private func waitForAddresses(_ attempt: UpstreamAttempt, for exchange: ExchangeID) {
+    unresolved.append(
+      attempt, for: exchange, until: loop.now + attempt.timeout, patience: loop.now + settings.connectTimeout
+    ) { [self] in
+      guard unresolved.remove(exchange) else { return }
+      let failure = TransportFailure(name: "resolve", detail: "the host's name was not looked up in time")
+      receiver?.attemptEnded(.notSent(attempt.isTooLate(at: loop.now) ? .tooLate : failure), of: exchange)
+    }
+  }
+
+  /// A look-up has ended: what waits for it begins, or ends where nothing was found.
+  private func lookedUp(_ failure: TransportFailure?) {
+    var entries: [WaitingAttempts.Entry] = []
+    while let next = unresolved.popFirst(at: loop.now) { entries.append(next) }
+    for entry in entries {
+      if let failure {
+        receiver?.attemptEnded(.notSent(failure), of: entry.exchange)
+      } else {
+        send(entry.attempt, for: entry.exchange)
+      }
+    }
+  }
+
   private func start(_ attempt: UpstreamAttempt, for exchange: ExchangeID) {
     let transfer = idle.popLast() ?? Transfer(settings: settings, upstream: self)
     transfer.place = active.count
     active.append(transfer)
-    transfer.prepare(attempt, exchange: exchange, token: tokens.token(at: attempt.token))
+    let isKnown = addresses.entry === pool?.addresses
+    transfer.prepare(
+      attempt, exchange: exchange, token: tokens.token(at: attempt.token), addresses: isKnown ? nil : addresses.entry)
     do throws(CurlError) {
       if pool == nil { pool = try ConnectionPool(upstream: self, connections: connections) }
       // Starts nothing yet: libcurl asks for its timer, which is due at once.
@@ -134,10 +176,12 @@ package final class CurlUpstream: UpstreamSending {
     timer = .distantFuture
   }
 
-  private func finish(_ transfer: Transfer, with outcome: AttemptOutcome) {
+  /// - Parameter hasBegun: libcurl has worked on it.
+  private func finish(_ transfer: Transfer, with outcome: AttemptOutcome, hasBegun: Bool) {
     if let pool { curl_multi_remove_handle(pool.multi, transfer.easy) }
     guard let exchange = transfer.exchange else { return }
     removeActive(transfer)
+    if hasBegun, let entry = transfer.addresses { pool?.addresses = entry }
     transfer.clear()
     if idle.count < 64 { idle.append(transfer) }
     lastEnded = loop.now
@@ -177,7 +221,7 @@ package final class CurlUpstream: UpstreamSending {
       guard message.pointee.msg == CURLMSG_DONE, let transfer = Transfer.of(message.pointee.easy_handle) else {
         continue
       }
-      finish(transfer, with: transfer.outcome(message.pointee.data.result))
+      finish(transfer, with: transfer.outcome(message.pointee.data.result), hasBegun: true)
     }
   }
 
@@ -188,8 +232,8 @@ package final class CurlUpstream: UpstreamSending {
     let failure = TransportFailure(name: "stopped", detail: "the gateway is stopping")
     for exchange in exchanges {
       if let transfer = active.first(where: { $0.exchange == exchange }) {
-        finish(transfer, with: transfer.failure(failure))
-      } else if waiting.remove(exchange) {
+        finish(transfer, with: transfer.failure(failure), hasBegun: false)
+      } else if waiting.remove(exchange) || unresolved.remove(exchange) {
         receiver?.attemptEnded(.notSent(failure), of: exchange)
       }
     }

@@ -22,6 +22,8 @@ final class Transfer {
   private var path = ""
   private var url: ParsedURL?
   private var headers: HeaderList?
+  /// What libcurl puts among the names that it knows when the transfer begins.
+  private(set) var addresses: KnownAddresses.Entry?
   private var hasBody = false
   /// libcurl was about to write the request: from here on it may have reached Telnyx.
   private var bodyHasLeft = false
@@ -62,7 +64,10 @@ final class Transfer {
     return Unmanaged<Transfer>.fromOpaque(pointer).takeUnretainedValue()
   }
 
-  func prepare(_ attempt: UpstreamAttempt, exchange: ExchangeID, token: TokenStore.Token?) {
+  /// - Parameter addresses: of the host, where libcurl doesn't know them yet.
+  func prepare(
+    _ attempt: UpstreamAttempt, exchange: ExchangeID, token: TokenStore.Token?, addresses: KnownAddresses.Entry?
+  ) {
     self.exchange = exchange
     hasBody = attempt.body != nil
     bodyHasLeft = false
@@ -74,6 +79,8 @@ final class Transfer {
       convene_easy_set_url(easy, url.handle)
       self.url = url
     }
+    if let addresses { convene_easy_set_list(easy, CURLOPT_RESOLVE, addresses.list) }
+    self.addresses = addresses
     let headers = HeaderList(
       attempt.fields, userAgent: userAgent, token: token, hasLargeBody: (attempt.body?.count ?? 0) > Self.smallBody)
     convene_easy_set_list(easy, CURLOPT_HTTPHEADER, headers.first)
@@ -94,6 +101,10 @@ final class Transfer {
   func clear() {
     convene_easy_set_list(easy, CURLOPT_HTTPHEADER, nil)
     headers = nil
+    if addresses != nil {
+      convene_easy_set_list(easy, CURLOPT_RESOLVE, nil)
+      addresses = nil
+    }
     exchange = nil
     if hasBody { convene_easy_copy_body(easy, nil) }
     reply.clear()

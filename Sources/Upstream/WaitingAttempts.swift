@@ -2,7 +2,7 @@ internal import DequeModule
 internal import EventLoop
 internal import Gateway
 
-/// Attempts for which there is no connection yet, in the order in which they came. Belongs to one worker's thread.
+/// Attempts that can't begin yet, in the order in which they came. Belongs to one worker's thread.
 ///
 /// Each waits as long as it may take, or until it must not be sent any more: what is left of its time when its turn comes is
 /// its time with libcurl.
@@ -27,13 +27,16 @@ struct WaitingAttempts {
 
   init(timers: TimerQueue) { self.timers = timers }
 
-  /// - Parameter expired: called at the deadline, or when it is too late to send it, from the loop; the attempt waits no
-  ///   more then.
+  /// - Parameters:
+  ///   - deadline: of the attempt.
+  ///   - patience: it waits no longer than so, but is left its whole time if its turn comes before.
+  ///   - expired: called when it has waited too long, or when it is too late to send it, from the loop; the attempt waits no
+  ///     more then.
   mutating func append(
     _ attempt: UpstreamAttempt, for exchange: ExchangeID, until deadline: MonotonicTime,
-    expired: @escaping () -> Void
+    patience: MonotonicTime = .distantFuture, expired: @escaping () -> Void
   ) {
-    let timer = timers.schedule(at: min(deadline, attempt.notAfter ?? deadline), expired)
+    let timer = timers.schedule(at: min(deadline, patience, attempt.notAfter ?? deadline), expired)
     attempts[exchange] = Waiting(attempt: attempt, deadline: deadline, timer: timer)
     order.append(exchange)
   }

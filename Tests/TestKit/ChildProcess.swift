@@ -141,4 +141,8 @@ extension ChildProcess {
   package var descriptors: Int {
     get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/fd").count }
   }
+
+  package var threads: Int {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/task").count }
+  }
 }

@@ -11,7 +11,7 @@ final class AttemptRun: AttemptReceiving {
   private let upstream: CurlUpstream
   private var left: Int
 
-  init(_ count: Int, to url: String, token: String) throws {
+  init(_ count: Int, to url: String, token: String, resolver: HostResolver? = nil) throws {
     loop = try EventLoop()
     var settings = UpstreamSettings()
     settings.url = url
@@ -19,6 +19,7 @@ final class AttemptRun: AttemptReceiving {
     settings.connectTimeout = .seconds(300)
     upstream = try CurlUpstream(
       settings: settings, connections: 4, tokens: TokenStore([Secret(Array(token.utf8))]),
+      resolver: resolver ?? HostResolver(url: url),
       userAgent: "tests", loop: loop)
     left = count
     upstream.receiver = self

@@ -24,6 +24,7 @@ final class Crowd: AttemptReceiving {
     settings.attemptTimeout = attemptTimeout
     upstream = try CurlUpstream(
       settings: settings, connections: 2, tokens: TokenStore([Secret(Array(token.utf8))]),
+      resolver: HostResolver(url: url),
       userAgent: "tests", loop: loop)
     left = ends
     upstream.receiver = self

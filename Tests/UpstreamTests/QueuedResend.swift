@@ -26,7 +26,8 @@ final class QueuedResend: AttemptReceiving {
     var settings = UpstreamSettings()
     settings.url = url
     upstream = try CurlUpstream(
-      settings: settings, connections: 1, tokens: TokenStore([Secret(Array("t".utf8))]), userAgent: "tests", loop: loop)
+      settings: settings, connections: 1, tokens: TokenStore([Secret(Array("t".utf8))]),
+      resolver: HostResolver(url: url), userAgent: "tests", loop: loop)
     otherTimeout = other
     life = CommandLife(
       bounds: CommandLife.Bounds(

@@ -1,7 +1,9 @@
 import Foundation
 import Gateway
+import Synchronization
 import TestKit
 import Testing
+import Upstream
 
 @Suite("Telnyx by its name", .timeLimit(.minutes(10)))
 struct ResolverTests {
@@ -22,6 +24,42 @@ struct ResolverTests {
       }
       #expect(reply.status == 200)
     }
+  }
+
+  @Test("addresses that were found are used while new ones are looked up, also in vain", arguments: [true, false])
+  func oldAddresses(isSilent: Bool) throws {
+    let simulator = try SimulatorProcess()
+    let port = try #require(simulator.addresses["http"]?.split(separator: ":").last)
+    let looks = Mutex(0)
+    let silence = DispatchSemaphore(value: 0)
+    defer { silence.signal() }
+    let url = "http://Telnyx.Example:\(port)/v2"
+    let resolver = HostResolver(url: url, lifetime: .zero) { name in
+      let number = looks.withLock { looks in
+        looks += 1
+        return looks
+      }
+      if number == 1, name == "telnyx.example" { return .success(["127.0.0.1"]) }
+      if isSilent { silence.wait() }
+      return .failure(TransportFailure(name: "resolve", detail: "in vain"))
+    }
+    let outcomes = try AttemptRun(5, to: url, token: SimulatorProcess.token, resolver: resolver).run()
+    for outcome in outcomes {
+      guard case .replied(let reply) = outcome else {
+        Issue.record("\(outcome)")
+        continue
+      }
+      #expect(reply.status == 200)
+    }
+    try wait { looks.withLock { $0 } == 2 }
+  }
+
+  @Test(
+    "what is no name is not looked up",
+    arguments: ["127.0.0.1", "127.1", "[::1]", "localhost", "LOCALHOST", "x.localhost"])
+  func noName(host: String) throws {
+    #expect(!HostResolver(url: "https://\(host)/v2").isNeeded)
+    #expect(HostResolver(url: "https://api.\(host.filter(\.isLetter)).example/v2").isNeeded)
   }
 
   static var resolvesToLoopback: Bool {

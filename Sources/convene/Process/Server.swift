@@ -38,7 +38,8 @@ struct Server {
     let shared = Worker.Shared(
       configuration: configuration, directory: CallerDirectory(configuration),
       health: UpstreamHealth(tokens: configuration.upstream.tokens.count), metrics: GatewayMetrics(), ledger: ledger,
-      tokens: tokens.store, connections: ConnectionLimit(), workers: workers, log: log)
+      tokens: tokens.store, resolver: HostResolver(url: configuration.upstream.url), connections: ConnectionLimit(),
+      workers: workers, log: log)
     let running = try (0..<workers).map { number in
       try Worker(number: number, shared: shared, doors: doors.of(worker: number))
     }

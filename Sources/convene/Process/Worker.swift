@@ -15,6 +15,7 @@ final class Worker: Sendable {
     let metrics: GatewayMetrics
     let ledger: any CommandLedger
     let tokens: TokenStore
+    let resolver: HostResolver
     let connections: ConnectionLimit
     let workers: Int
     let log: Logger
@@ -67,7 +68,7 @@ private final class WorkerLoop: BeforeSleepHook {
     // Hooks run in this order: what the upstream ends in a turn is answered in the same turn.
     upstream = try CurlUpstream(
       settings: settings.upstream, connections: max(1, settings.upstream.maxConnections / shared.workers),
-      tokens: shared.tokens, userAgent: "convene/\(Convene.version)", loop: loop)
+      tokens: shared.tokens, resolver: shared.resolver, userAgent: "convene/\(Convene.version)", loop: loop)
     listener = try HTTPListener(settings: settings.server, limit: shared.connections, loop: loop)
     pipeline = GatewayPipeline(
       configuration: settings, directory: shared.directory, health: shared.health, metrics: shared.metrics,

@@ -14,7 +14,7 @@ struct Certificate: ~Copyable {
     return certificate
   }
 
-  /// A server that is reached over loopback only.
+  /// A server that is reached over loopback only, also by a name that a test's own name server has for it.
   static func server(
     _ key: borrowing PrivateKey, signedBy authority: borrowing Certificate, _ authorityKey: borrowing PrivateKey
   ) throws(OpenSSLError) -> Certificate {
@@ -23,7 +23,7 @@ struct Certificate: ~Copyable {
     try certificate.add(NID_basic_constraints, "critical,CA:FALSE", issuer: issuer)
     try certificate.add(NID_key_usage, "critical,digitalSignature", issuer: issuer)
     try certificate.add(NID_ext_key_usage, "serverAuth", issuer: issuer)
-    try certificate.add(NID_subject_alt_name, "IP:127.0.0.1,IP:::1,DNS:localhost", issuer: issuer)
+    try certificate.add(NID_subject_alt_name, "IP:127.0.0.1,IP:::1,DNS:localhost,DNS:telnyx.example", issuer: issuer)
     try certificate.add(NID_authority_key_identifier, "keyid", issuer: issuer)
     try certificate.sign(as: issuer, with: authorityKey)
     return certificate
