@@ -25,12 +25,30 @@ package final class EffectivePolicy: Sendable {
     self.rules = rules
     self.unknownFields = unknownFields
     self.unknownFieldsOrigin = unknownFieldsOrigin
-    let rules = rules.map(\.rule)
-    forcing = rules.compactMap { rule in rule.force.map { FieldSetting(field: rule.field, value: $0) } }
-    filling = rules.compactMap { rule in rule.default.map { FieldSetting(field: rule.field, value: $0) } }
-    forbidding = rules.filter { $0.forbid == true }.map(\.field)
-    requiring = rules.filter { $0.require == true }.map(\.field)
-    limiting = rules.map(FieldLimits.init).filter(\.limitAnything)
+    var forcing: [FieldSetting] = []
+    var filling: [FieldSetting] = []
+    var forbidding: [Field] = []
+    var requiring: [Field] = []
+    var limiting: [FieldLimits] = []
+    for rule in rules.map(\.rule) {
+      var isLimited = false
+      for kind in rule.kinds {
+        switch kind {
+        case .force: if let value = rule.force { forcing.append(FieldSetting(field: rule.field, value: value)) }
+        case .default: if let value = rule.default { filling.append(FieldSetting(field: rule.field, value: value)) }
+        case .forbid: if rule.forbid == true { forbidding.append(rule.field) }
+        case .require: if rule.require == true { requiring.append(rule.field) }
+        case .min, .max, .allow, .pattern, .maxLength: isLimited = true
+        case .over, .unknownFields: break  // A word about limits, and one about the command.
+        }
+      }
+      if isLimited { limiting.append(FieldLimits(rule)) }
+    }
+    self.forcing = forcing
+    self.filling = filling
+    self.forbidding = forbidding
+    self.requiring = requiring
+    self.limiting = limiting
   }
 }
 

@@ -22,64 +22,85 @@ struct RuleMerge {
   }
 
   mutating func merged() -> MergedRule {
-    mergeLimits()
-    mergeTexts()
-    mergeForce()
-    mergeRequireAndForbid()
-    mergeDefault()
+    for kind in RuleKind.allCases { merge(kind) }
     return result
   }
 
-  private mutating func mergeLimits() {
-    if let max = team.max {
-      if let wider = organization.max, max > wider {
-        loosens(.max, .max, "\(max) is above the organization's \(wider)")
-      } else {
-        set(.max) { $0.max = max }
-      }
-    }
-    if let min = team.min {
-      if let wider = organization.min, min < wider {
-        loosens(.min, .min, "\(min) is below the organization's \(wider)")
-      } else {
-        set(.min) { $0.min = min }
-      }
-    }
-    if let over = team.over {
-      // Where the organization sets a limit and says no more, it rejects.
-      let rejecting: RuleKind? =
-        switch organization.over {
-        case .reject: .over
-        case .clamp: nil
-        case nil: organization.max != nil ? .max : organization.min != nil ? .min : nil
-        }
-      if over == .clamp, let rejecting {
-        loosens(.over, rejecting, "clamp would let pass what the organization rejects")
-      } else {
-        set(.over) { $0.over = over }
-      }
+  /// No `default`: a kind that nobody thought of here does not build, instead of being dropped from every team's rules.
+  private mutating func merge(_ kind: RuleKind) {
+    switch kind {
+    case .force: mergeForce()
+    case .forbid: mergeForbid()
+    case .default: mergeDefault()
+    case .require: mergeRequire()
+    case .min: mergeMin()
+    case .max: mergeMax()
+    case .over: mergeOver()
+    case .allow: mergeAllow()
+    case .pattern: mergePatterns()
+    case .maxLength: mergeMaxLength()
+    case .unknownFields: break  // Of the layer, not of a field's rule.
     }
   }
 
-  private mutating func mergeTexts() {
-    if let allow = team.allow {
-      let excess = organization.allow.map { allow.excess(over: $0) } ?? []
-      if excess.isEmpty {
-        set(.allow) { $0.allow = allow }
-      } else {
-        loosens(.allow, .allow, "not allowed by the organization: \(excess.joined(separator: ", "))")
-      }
+  private mutating func mergeMin() {
+    guard let min = team.min else { return }
+    if let wider = organization.min, min < wider {
+      loosens(.min, .min, "\(min) is below the organization's \(wider)")
+    } else {
+      set(.min) { $0.min = min }
     }
+  }
+
+  private mutating func mergeMax() {
+    guard let max = team.max else { return }
+    if let wider = organization.max, max > wider {
+      loosens(.max, .max, "\(max) is above the organization's \(wider)")
+    } else {
+      set(.max) { $0.max = max }
+    }
+  }
+
+  private mutating func mergeOver() {
+    guard let over = team.over else { return }
+    // Where the organization sets a limit and says no more, it rejects.
+    let rejecting: RuleKind? =
+      switch organization.over {
+      case .reject: .over
+      case .clamp: nil
+      case nil: organization.max != nil ? .max : organization.min != nil ? .min : nil
+      }
+    if over == .clamp, let rejecting {
+      loosens(.over, rejecting, "clamp would let pass what the organization rejects")
+    } else {
+      set(.over) { $0.over = over }
+    }
+  }
+
+  private mutating func mergeAllow() {
+    guard let allow = team.allow else { return }
+    let excess = organization.allow.map { allow.excess(over: $0) } ?? []
+    if excess.isEmpty {
+      set(.allow) { $0.allow = allow }
+    } else {
+      loosens(.allow, .allow, "not allowed by the organization: \(excess.joined(separator: ", "))")
+    }
+  }
+
+  /// All of both: a text must match each.
+  private mutating func mergePatterns() {
     for pattern in team.patterns {
       result.rule.patterns.append(pattern)
       result.origins[.pattern, default: []].append(teamOrigin)
     }
-    if let maxLength = team.maxLength {
-      if let wider = organization.maxLength, maxLength > wider {
-        loosens(.maxLength, .maxLength, "\(maxLength) is above the organization's \(wider)")
-      } else {
-        set(.maxLength) { $0.maxLength = maxLength }
-      }
+  }
+
+  private mutating func mergeMaxLength() {
+    guard let maxLength = team.maxLength else { return }
+    if let wider = organization.maxLength, maxLength > wider {
+      loosens(.maxLength, .maxLength, "\(maxLength) is above the organization's \(wider)")
+    } else {
+      set(.maxLength) { $0.maxLength = maxLength }
     }
   }
 
@@ -94,7 +115,7 @@ struct RuleMerge {
     }
   }
 
-  private mutating func mergeRequireAndForbid() {
+  private mutating func mergeRequire() {
     switch team.require {
     case false? where organization.require == true:
       loosens(.require, .require, "the organization requires the field")
@@ -103,6 +124,9 @@ struct RuleMerge {
     case let require?: set(.require) { $0.require = require }
     case nil: break
     }
+  }
+
+  private mutating func mergeForbid() {
     switch team.forbid {
     case false? where organization.forbid == true:
       loosens(.forbid, .forbid, "the organization forbids the field")

@@ -15,57 +15,57 @@ final class FieldLimits: Sendable {
   }
 
   let field: Field
-  private let min, max: Int64?
-  private let clamps: Bool
-  private let allow: Allowance?
-  private let patterns: [Pattern]
-  private let maxLength: Int?
+  private let rule: FieldRule
+  /// What the rule speaks of, in the order in which what breaks it is told.
+  private let kinds: [RuleKind]
 
   init(_ rule: FieldRule) {
     field = rule.field
-    min = rule.min
-    max = rule.max
-    clamps = rule.over == .clamp
-    allow = rule.allow
-    patterns = rule.patterns
-    maxLength = rule.maxLength
+    self.rule = rule
+    kinds = rule.kinds
   }
 
-  /// Whether there is a value that they would not let pass.
-  var limitAnything: Bool { min != nil || max != nil || allow != nil || !patterns.isEmpty || maxLength != nil }
-
-  /// Every limit that the value breaks: min, max, allow, pattern, max_length, in this order. Empty = the value is legal.
+  /// Every limit that the value breaks, in the order of `RuleKind`. Empty = the value is legal.
   func violations(of value: FieldValue) -> [Violation] {
     var violations: [Violation] = []
-    if let integer = value.integer {
-      if let min, integer < min {
-        violations.append(Violation(kind: .min, detail: "must be at least \(min), is \(integer)"))
-      }
-      if let max, integer > max {
-        violations.append(Violation(kind: .max, detail: "must be at most \(max), is \(integer)"))
-      }
-    }
-    if let reason = allow?.objection(to: value) { violations.append(Violation(kind: .allow, detail: reason)) }
-    if let string = value.string {
-      // Too costly a search is no match: what can't be judged is refused.
-      for (ordinal, pattern) in patterns.enumerated() where pattern.search(string) != .found {
-        violations.append(
-          Violation(kind: .pattern, ordinal: ordinal, detail: "must match the pattern \(pattern.text)"))
-      }
-      if let maxLength, string.utf8.count > maxLength {
-        violations.append(
-          Violation(
-            kind: .maxLength, detail: "must be at most \(maxLength) bytes long, is \(string.utf8.count)"))
-      }
-    }
+    for kind in kinds { judge(value, by: kind, &violations) }
     return violations
+  }
+
+  /// No `default`: a kind of limit that nobody thought of here does not build.
+  private func judge(_ value: FieldValue, by kind: RuleKind, _ violations: inout [Violation]) {
+    switch kind {
+    case .min:
+      if let min = rule.min, let integer = value.integer, integer < min {
+        violations.append(Violation(kind: kind, detail: "must be at least \(min), is \(integer)"))
+      }
+    case .max:
+      if let max = rule.max, let integer = value.integer, integer > max {
+        violations.append(Violation(kind: kind, detail: "must be at most \(max), is \(integer)"))
+      }
+    case .allow:
+      if let reason = rule.allow?.objection(to: value) { violations.append(Violation(kind: kind, detail: reason)) }
+    case .pattern:
+      guard let string = value.string else { return }
+      // Too costly a search is no match: what can't be judged is refused.
+      for (ordinal, pattern) in rule.patterns.enumerated() where pattern.search(string) != .found {
+        violations.append(Violation(kind: kind, ordinal: ordinal, detail: "must match the pattern \(pattern.text)"))
+      }
+    case .maxLength:
+      if let maxLength = rule.maxLength, let string = value.string, string.utf8.count > maxLength {
+        violations.append(
+          Violation(kind: kind, detail: "must be at most \(maxLength) bytes long, is \(string.utf8.count)"))
+      }
+    case .force, .forbid, .default, .require, .over, .unknownFields:
+      break  // No limits; other steps of `decide` apply them.
+    }
   }
 
   /// The nearest number within min and max, or nil where the value stays as it is.
   func clamped(_ value: FieldValue) -> FieldValue? {
-    guard clamps, let integer = value.integer else { return nil }
-    if let max, integer > max { return .integer(max) }
-    if let min, integer < min { return .integer(min) }
+    guard rule.over == .clamp, let integer = value.integer else { return nil }
+    if let max = rule.max, integer > max { return .integer(max) }
+    if let min = rule.min, integer < min { return .integer(min) }
     return nil
   }
 }

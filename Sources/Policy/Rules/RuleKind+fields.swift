@@ -3,18 +3,26 @@ package import Conference
 extension RuleKind {
   /// The kinds of rule that a field's type has a use for, in the order of this enumeration.
   package static func fitting(_ field: Field) -> [RuleKind] {
-    let all: [RuleKind] = [.force, .forbid, .default, .require, .allow]
-    return switch field.specification.kind {
-    case .string, .base64: all + [.pattern, .maxLength]
-    case .integer: [.force, .forbid, .default, .require, .min, .max, .over, .allow]
-    case .enumeration, .boolean: all
+    allCases.filter { $0.fits(field.specification.kind) }
+  }
+
+  private func fits(_ type: FieldSpecification.Kind) -> Bool {
+    switch self {
+    case .force, .forbid, .default, .require, .allow: true
+    case .min, .max, .over: if case .integer = type { true } else { false }
+    case .pattern, .maxLength:
+      switch type {
+      case .string, .base64: true
+      case .enumeration, .boolean, .integer: false
+      }
+    case .unknownFields: false
     }
   }
 
   /// Why a rule of this kind would make no sense for the field, or nil where it does.
   package func objection(for field: Field) -> String? {
     let specification = field.specification
-    guard Self.fitting(field).contains(self) else {
+    guard fits(specification.kind) else {
       return "\(rawValue) is no rule for \(specification.kind.noun); \(field.name) may have: "
         + Self.fitting(field).map(\.rawValue).joined(separator: ", ")
     }
@@ -23,14 +31,12 @@ extension RuleKind {
       if field == .callControlID || field == .commandID {
         return "\(rawValue) makes no sense here: every create has a \(field.name) of its own"
       }
-      if self == .default, specification.required {
-        return "a default never applies here: \(field.name) is always required"
-      }
-    case .forbid where specification.required:
-      return "forbid makes no sense here: \(field.name) is always required"
-    default: break
+      return self == .default && specification.required
+        ? "a default never applies here: \(field.name) is always required" : nil
+    case .forbid:
+      return specification.required ? "forbid makes no sense here: \(field.name) is always required" : nil
+    case .require, .min, .max, .over, .allow, .pattern, .maxLength, .unknownFields: return nil
     }
-    return nil
   }
 }
 
