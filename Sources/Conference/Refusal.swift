@@ -7,6 +7,7 @@ package struct Refusal: Error, Sendable, Equatable {
     case malformed, badRequest = "bad_request", invalid, policy, unauthenticated
     case notFound = "not_found", methodNotAllowed = "method_not_allowed", lengthRequired = "length_required"
     case bodyTooLarge = "body_too_large", mediaType = "media_type", headTooLarge = "head_too_large"
+    case expectation = "expectation_failed"
     case otherBody = "idempotency_conflict", inFlight = "in_flight", undecided, limited
     // The gateway's.
     case ledgerUnavailable = "ledger_unavailable", overloaded, draining
@@ -25,6 +26,7 @@ package struct Refusal: Error, Sendable, Equatable {
       case .lengthRequired: 411
       case .bodyTooLarge: 413
       case .mediaType: 415
+      case .expectation: 417
       case .invalid, .otherBody: 422
       case .limited: 429
       case .headTooLarge: 431

@@ -16,6 +16,7 @@ final class IncomingExchange: ReplyReceiving {
   /// libmicrohttpd has forgotten the request: there is nobody to answer.
   var isGone = false
 
+  /// As the request line has it.
   let target: String
   private let mhd: OpaquePointer
   /// Keeps this until the request is completed or the connection ends, so neither keeps the other for ever.
@@ -81,7 +82,7 @@ final class IncomingExchange: ReplyReceiving {
     phase = .waiting
     connection.expectNothing()
     let request = IncomingRequest(
-      surface: connection.surface, method: head.method, target: target, fields: head.fields,
+      surface: connection.surface, method: head.method, target: head.target, fields: head.fields,
       body: bodyFault == nil ? body : [], peer: connection.peer, received: received,
       headFault: head.fault ?? (isChunked ? head.trailerFault(of: mhd) : nil),
       bodyFault: bodyFault)

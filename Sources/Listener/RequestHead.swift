@@ -9,8 +9,10 @@ struct RequestHead {
   static let largestDiscard = 16
 
   let method: String
+  /// The path and the query, also of a request that named a whole URL.
+  private(set) var target: String
   let fields: HeaderFields
-  /// 400, 431 or 503: nothing that the head says counts.
+  /// 400, 417, 431 or 503: nothing that the head says counts.
   private(set) var fault: Refusal?
   /// 411 or 413.
   private(set) var bodyFault: Refusal?
@@ -21,6 +23,7 @@ struct RequestHead {
 
   init(_ line: RequestLine, of mhd: OpaquePointer, settings: ServerSettings, isOverLimit: Bool) {
     method = line.method
+    target = line.target
     var collector = Collector(
       line.layout, bytes: convene_head_size(mhd),
       fields: Int(MHD_get_connection_values_n(mhd, .HEADER_KIND, nil, nil)))
@@ -39,7 +42,9 @@ struct RequestHead {
         throw .badRequest("the head has a line end, a folded line or a character that must not be in it")
       }
       try checkForm(line)
+      try checkHost(version: line.version)
       try checkFraming(version: line.version)
+      try checkExpectation()
       checkBody(settings)
     } catch {
       fault = error
@@ -83,13 +88,17 @@ struct RequestHead {
     }
   }
 
-  private func checkForm(_ line: RequestLine) throws(Refusal) {
+  private mutating func checkForm(_ line: RequestLine) throws(Refusal) {
     guard line.version == "HTTP/1.1" || line.version == "HTTP/1.0" else {
       throw .badRequest("only HTTP/1.1 is spoken here")
     }
-    guard line.target.utf8.first == UInt8(ascii: "/"), line.target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-      throw .badRequest("the request target must be a path of visible ASCII characters")
+    guard line.hasTokenForMethod else { throw .badRequest("the method has a character that must not be in it") }
+    guard line.target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+      let pathAndQuery = RequestTarget.pathAndQuery(of: line.target)
+    else {
+      throw .badRequest("the request target must be a path, or a URL of http or https, of visible ASCII characters")
     }
+    target = pathAndQuery
     for entry in fields.entries {
       guard fields.hasToken(entry.name) else {
         throw .badRequest("a header field's name has a character that must not be in it")
@@ -100,11 +109,41 @@ struct RequestHead {
     }
   }
 
-  /// Where a body ends must be said once, in one way (RFC 9112, sections 3.2 and 6.3): whoever stands before or behind
-  /// this gateway would otherwise see other requests than it does.
+  /// RFC 9112, section 3.2. An empty one is said by a client whose URL names no host.
+  private func checkHost(version: String) throws(Refusal) {
+    guard let host = fields.valueRange(of: "host") else {
+      guard version == "HTTP/1.0" else { throw .badRequest("there must be one Host field") }
+      return
+    }
+    guard fields.count(of: "host") == 1 else { throw .badRequest("there must be one Host field") }
+    guard host.isEmpty || Authority.isValid(fields.bytes[host]) else {
+      throw .badRequest("Host must be a host and perhaps a port")
+    }
+  }
+
+  /// There is one expectation, `100-continue` (RFC 9110, section 10.1.1). Said twice, or in a list with nothing, it is
+  /// refused, too: libmicrohttpd would not see it, and whoever expects a `100 Continue` would wait for it in vain.
+  private func checkExpectation() throws(Refusal) {
+    guard fields.contains("expect") else { return }
+    let expectations = fields.rawValues(of: "expect").filter { !$0.isEmpty }
+    guard
+      expectations.isEmpty
+        || expectations.count == 1
+          && expectations[0].elementsEqual(
+            Self.continuing,
+            by: {
+              $0 == $1 || $0 | 0x20 == $1
+            })
+    else {
+      throw Refusal(.expectation, faults: [Fault(.badRequest, "the only expectation that is met is 100-continue")])
+    }
+  }
+
+  private static let continuing = Array("100-continue".utf8)
+
+  /// Where a body ends must be said once, in one way (RFC 9112, section 6.3): whoever stands before or behind this gateway
+  /// would otherwise see other requests than it does.
   private mutating func checkFraming(version: String) throws(Refusal) {
-    let hosts = fields.count(of: "host")
-    guard hosts == 1 || hosts == 0 && version == "HTTP/1.0" else { throw .badRequest("there must be one Host field") }
     let lengths = fields.rawValues(of: "content-length")
     let codings = fields.rawValues(of: "transfer-encoding")
     guard lengths.count <= 1 else { throw .badRequest("there is more than one Content-Length field") }

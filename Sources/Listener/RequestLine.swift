@@ -1,4 +1,5 @@
 internal import CMicrohttpd
+internal import Gateway
 
 /// A request line as libmicrohttpd has split it.
 struct RequestLine {
@@ -17,5 +18,11 @@ struct RequestLine {
     self.version = String(cString: version)
     // A target that is no UTF-8 was repaired and has another length: it is refused, as it would be for its characters.
     layout = HeadLayout(mhd, method: method, url: url, targetSize: target.utf8.count, version: version)
+  }
+
+  /// Whether the method is a token (RFC 9110, section 9.1).
+  var hasTokenForMethod: Bool {
+    let name = HeaderFields(bytes: Array(method.utf8), entries: [])
+    return method == "POST" || method == "GET" || name.hasToken(0..<name.bytes.count)
   }
 }

@@ -27,7 +27,8 @@ struct RefusalTests {
     "each kind has the status of the contract",
     arguments: [
       (.malformed, 400), (.unauthenticated, 401), (.policy, 403), (.notFound, 404), (.methodNotAllowed, 405),
-      (.inFlight, 409), (.lengthRequired, 411), (.bodyTooLarge, 413), (.mediaType, 415), (.invalid, 422),
+      (.inFlight, 409), (.lengthRequired, 411), (.bodyTooLarge, 413), (.mediaType, 415), (.expectation, 417),
+      (.invalid, 422),
       (.otherBody, 422), (.limited, 429), (.headTooLarge, 431), (.upstreamRefusedToken, 502), (.ledgerUnavailable, 503),
       (.notSent, 503), (.outcomeUnknown, 504),
     ] as [(Refusal.Kind, Int)])

@@ -38,7 +38,6 @@ extension RefusedHead {
     RefusedHead("HTTP/2.0", "GET / HTTP/2.0\r\nHost: h\r\n\r\n", status: 505, isOurs: false),
     RefusedHead("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", status: 505, isOurs: false),
     RefusedHead("http/1.1", "GET / http/1.1\r\nHost: h\r\n\r\n", isOurs: false),
-    RefusedHead("absolute form", "GET http://h/conferences HTTP/1.1\r\nHost: h\r\n\r\n"),
     RefusedHead("authority form", "CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n"),
     RefusedHead("asterisk form", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"),
     RefusedHead("no target", "GET  HTTP/1.1\r\nHost: h\r\n\r\n", isOurs: false),
@@ -49,7 +48,55 @@ extension RefusedHead {
     RefusedHead("a NUL in the target", "GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n"),
     RefusedHead("a target that is not ASCII", "GET /ä HTTP/1.1\r\nHost: h\r\n\r\n"),
     RefusedHead("bare LF after the request line", "GET / HTTP/1.1\nHost: h\r\n\r\n"),
+    RefusedHead("a method that is no token", "G(T / HTTP/1.1\r\nHost: h\r\n\r\n"),
+    RefusedHead("a method that is not ASCII", "GET\u{E9} / HTTP/1.1\r\nHost: h\r\n\r\n"),
   ]
+
+  /// Hosts that are none (RFC 9110, section 7.2, and RFC 3986, section 3.2.2).
+  static let noHosts =
+    [
+      "a/b@c", "a/b", "a@b", "user:pw@h", "h?x", "h#x", "h\\x", "a b", "a\tb", "a, b", "\"h\"", "<h>", "{h}", "h|",
+      "h^", "h`",
+      "\u{E4}", "h\u{212A}", "http://h", "h/", "*/", "h%", "h%2", "h%zz", ":", ":80", "h:80:80", "h:x", "h:80x", "h:-1",
+      "h:+1",
+      "h: 80", "h :80", "h:65536", "h:99999999999999999999", "::1", "[::1", "::1]", "[::1]x", "[::1]:x", "[::1]:65536",
+      "[g::]",
+      "[::1%25eth0]", "[1.2.3.4]", "[]", "[h]", "[v1.]", "[v.a]", "[vg.a]", "[v1a]", "[v1.a@b]", "[::1][::1]", "h[::1]",
+      "@h", "@",
+    ].map { RefusedHead("Host: \($0)", "GET / HTTP/1.1\r\nHost: \($0)\r\n\r\n") } + [
+      RefusedHead("no host in HTTP/1.0", "GET / HTTP/1.0\r\nHost: a/b@c\r\n\r\n"),
+      RefusedHead("two empty hosts", "GET / HTTP/1.1\r\nHost:\r\nHost:\r\n\r\n"),
+    ]
+
+  /// Expectations that nobody here meets (RFC 9110, section 10.1.1).
+  static let expectations =
+    [
+      "200-ok", "100", "100-continue2", "100-continue, 200-ok", "200-ok,100-continue", "100-continue;q=1",
+      "100-continue=1",
+      "\"100-continue\"", "100-continue, \"", "100-continue, 100-continue", "100-continue,", "x=\"100-continue\"",
+      "\u{E4}",
+    ].map { RefusedHead.post("Expect: \($0)", "Content-Length: 2", "Expect: \($0)", status: 417) } + [
+      .post("two fields", "Content-Length: 2", "Expect: 100-continue", "Expect: 200-ok", status: 417),
+      .post("two fields, the other first", "Content-Length: 2", "Expect: 200-ok", "Expect: 100-continue", status: 417),
+      RefusedHead("without a body", "GET / HTTP/1.1\r\nHost: h\r\nExpect: 200-ok\r\n\r\n", status: 417),
+      RefusedHead(
+        "in HTTP/1.0", "POST / HTTP/1.0\r\nHost: h\r\nContent-Length: 2\r\nExpect: 200-ok\r\n\r\n{}", status: 417),
+    ]
+
+  /// URLs that can't be asked for here (RFC 9112, section 3.2.2).
+  static let urls =
+    [
+      "http:", "http:/", "http:/x", "http:x", "http://", "http:///", "http:///x", "http://?x", "http://:80/x",
+      "http://u@h/x",
+      "http://u:p@h/x", "http://@h/x", "http://h:x/x", "http://h:65536/x", "http://[::1/x", "http://h%zz/x",
+      "http://h#x",
+      "http://h\\x/", "http:\\\\h/", "ftp://h/x", "ws://h/x", "httpss://h/x", "xhttp://h/x", "h:443", "h", "*", "?x",
+      "#", "h/x",
+    ].map { RefusedHead($0, "GET \($0) HTTP/1.1\r\nHost: h\r\n\r\n") } + [
+      RefusedHead("a URL without Host", "GET http://h/ HTTP/1.1\r\n\r\n"),
+      RefusedHead("a URL with a Host that is none", "GET http://h/ HTTP/1.1\r\nHost: a/b@c\r\n\r\n"),
+      RefusedHead("a URL with two Hosts", "GET http://h/ HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n"),
+    ]
 
   static let fieldLines: [RefusedHead] = [
     .post("space before the colon", "Content-Length : 2"),

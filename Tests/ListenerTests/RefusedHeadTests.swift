@@ -27,6 +27,15 @@ struct RefusedHeadTests {
   @Test("is refused for its fields", arguments: RefusedHead.fieldLines)
   func fields(_ head: RefusedHead) throws { try check(head) }
 
+  @Test("is refused for its host", arguments: RefusedHead.noHosts)
+  func host(_ head: RefusedHead) throws { try check(head) }
+
+  @Test("is refused for what it expects", arguments: RefusedHead.expectations)
+  func expectation(_ head: RefusedHead) throws { try check(head) }
+
+  @Test("is refused for the URL that it asks for", arguments: RefusedHead.urls)
+  func url(_ head: RefusedHead) throws { try check(head) }
+
   /// The request that hides behind the refused one must not be seen.
   private func check(_ head: RefusedHead) throws {
     let smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"

@@ -30,6 +30,41 @@ struct RequestTests {
     #expect(try listener.requests(1).map(\.target) == [target])
   }
 
+  @Test(
+    "may ask for a URL, and is handed on with its path and query",
+    arguments: [
+      ("http://localhost:8080/v2/conferences", "/v2/conferences"), ("HTTP://h/x?a=http://b/", "/x?a=http://b/"),
+      ("hTTps://[::1]:8443/", "/"), ("https://h", "/"), ("http://h:", "/"), ("http://h?x=1", "/?x=1"),
+      ("http://h//x", "//x"),
+      ("http://h%41/@:#", "/@:#"),
+    ])
+  func url(target: String, path: String) throws {
+    let client = try listener.connect()
+    for version in ["1.1", "1.1", "1.0"] {
+      try client.send(
+        "POST \(target) HTTP/\(version)\r\nHost: another:1\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}")
+      let reply = try client.readReply()
+      #expect(reply.status == 200)
+      #expect(reply.headers["x-target"] == path)
+    }
+    #expect(try listener.requests(3).map(\.target) == [path, path, path])
+  }
+
+  @Test(
+    "may name its host in every way that there is",
+    arguments: [
+      "", " ", "h", "H.Example", "h:", "h:0", "h:80", "h:65535", "h:0000000080", "127.0.0.1:8080", "999.1", "[::1]",
+      "[::1]:",
+      "[::1]:8080", "[::ffff:1.2.3.4]:1", "[V1f.a:b]", "a_b.c-d~e", "h%41%00", "!$&'()*+,;=", "a,b",
+    ])
+  func host(_ host: String) throws {
+    let client = try listener.connect()
+    for version in ["1.1", "1.0"] {
+      try client.send("GET / HTTP/\(version)\r\nHost: \(host)\r\nConnection: keep-alive\r\n\r\n")
+      #expect(try client.readReply().status == 200)
+    }
+  }
+
   @Test("keeps its fields in their order, whatever white space is around their values")
   func fields() throws {
     let client = try listener.connect()
@@ -65,6 +100,30 @@ struct RequestTests {
     #expect(try client.readReply().status == 100)
     try client.send("later")
     #expect(try client.readReply().text == "later")
+  }
+
+  @Test(
+    "gets it in whatever case it asks, and an empty expectation is none", arguments: ["100-Continue", "100-CONTINUE"])
+  func expectationInAnyCase(_ expectation: String) throws {
+    let client = try listener.connect()
+    try client.send(Self.post("", to: "/", "Expect:"))
+    #expect(try client.readReply().status == 200)
+    let request = Self.post("later", to: "/", "Expect: \(expectation)")
+    try client.send(String(request.dropLast(5)))
+    #expect(try client.readReply().status == 100)
+    try client.send("later")
+    #expect(try client.readReply().text == "later")
+  }
+
+  @Test("of HTTP/1.0 gets none, which it would not understand")
+  func expectationInOldVersion() throws {
+    let client = try listener.connect()
+    let head = "POST / HTTP/1.0\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+    try client.send(head)
+    try client.send("later")
+    let reply = try client.readReply()
+    #expect(reply.status == 200)
+    #expect(reply.text == "later")
   }
 
   @Test("is answered in its turn where several come at once", arguments: ["/", "/at-once"])

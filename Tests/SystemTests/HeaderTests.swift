@@ -104,7 +104,7 @@ struct HeaderTests {
 
   @Test(
     "that name an insane request are replaced",
-    arguments: ["", "two words", "<script>", "é", String(repeating: "x", count: 129)])
+    arguments: ["", "<script>", "a;b", String(repeating: "x", count: 129), "r-1\r\nX-Request-Id: r-1"])
   func replaced(id: String) throws {
     let (sent, reply, record) = try exchange(["X-Request-Id: \(id)"])
     let own = try #require(reply.headers["x-request-id"])
@@ -114,13 +114,52 @@ struct HeaderTests {
     #expect(sent.lines(named: "x-request-id") == ["X-Request-Id: \(own)"])
   }
 
-  @Test("of a trace are passed on and recorded")
-  func trace() throws {
-    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    let (sent, _, record) = try exchange(["traceparent: \(parent)", "tracestate: a=b"])
+  private static let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+  @Test(
+    "of a trace are passed on and recorded",
+    arguments: [parent, parent.replacing("00-", with: "cc-") + "-what-will-be", parent.replacing("00-", with: "01-")])
+  func trace(parent: String) throws {
+    let state = "a=b, c@d=e f;g:h"
+    let (sent, _, record) = try exchange(["traceparent: \(parent)", "tracestate: \(state)", "tracestate:"])
     #expect(sent.lines(named: "traceparent") == ["traceparent: \(parent)"])
-    #expect(sent.lines(named: "tracestate") == ["tracestate: a=b"])
+    #expect(sent.lines(named: "tracestate").first == "tracestate: \(state)")
     #expect(record["traceparent"]?.string == parent)
-    #expect(try exchange(["traceparent: nonsense"]).record["traceparent"] == nil)
+  }
+
+  /// A `%` stands for the byte E9, which is no UTF-8.
+  private static let insane: [String] = [
+    "X-Request-Id: order-%", "X-Request-Id: \u{E9}", "X-Request-Id: two words", "X-Request-Id: r\r\nX-Request-Id: %",
+    "Idempotency-Key: order-%", "Idempotency-Key: \"order-%\"", "Idempotency-Key: order-\u{E9}",
+    "Idempotency-Key: two words", "Idempotency-Key: a\tb", "Idempotency-Key:", "Idempotency-Key: \"\"",
+    "Idempotency-Key: \"", "Idempotency-Key: \"a", "Idempotency-Key: \"a\\\"", "Idempotency-Key: \"a\\b\"",
+    "Idempotency-Key: \"a\"b\"", "Idempotency-Key: \"a\", \"b\"", "Idempotency-Key: \"a\tb\"",
+    "Idempotency-Key: \"a\";p", "Idempotency-Key: " + String(repeating: "k", count: 256),
+    "Idempotency-Key: \"" + String(repeating: "\\\\", count: 256) + "\"",
+    "traceparent: nonsense", "traceparent:", "traceparent: " + parent + "%", "traceparent: " + parent + "-x",
+    "traceparent: " + parent + "\r\ntraceparent: " + parent, "traceparent: " + parent.uppercased(),
+    "traceparent: ff" + parent.dropFirst(2), "traceparent: cc" + parent.dropFirst(2) + "x",
+    "traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01",
+    "traceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+    "tracestate: a=%", "tracestate: a=b\r\ntracestate: \u{E9}",
+    "x-stainless-retry-count: one", "x-stainless-retry-count: 1%", "x-stainless-retry-count: +1",
+    "x-stainless-retry-count: -1", "x-stainless-retry-count:", "x-stainless-retry-count: 99999999999999999999",
+    "x-stainless-retry-count: 0\r\nx-stainless-retry-count: 1",
+  ]
+
+  /// Text that was repaired would make one name of two.
+  @Test("that name something and are not in their grammar are refused, and nothing is sent", arguments: insane)
+  func refused(line: String) throws {
+    let upstream = try ScriptedUpstream { _, _ in .reply(Self.ok) }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    let body = GatewayProcess.command(nil)
+    let client = try gateway.connect()
+    let request = WireClient.request("POST", "/v2/conferences", body, key: GatewayProcess.key, headers: [line])
+    try client.send(request.utf8.map { $0 == UInt8(ascii: "%") ? 0xE9 : $0 })
+    let reply = try client.readReply()
+    Refused(400, "bad_request", "10015").check(reply)
+    #expect(reply.headers["x-request-id"]?.utf8.count == 36)
+    #expect(try gateway.allRecords() == [Record("refused", 400)])
+    #expect(upstream.requests.isEmpty)
   }
 }

@@ -31,6 +31,38 @@ struct KeyTests {
     #expect(try simulator.received() == 1)
   }
 
+  @Test(
+    "is what a quoted key says, not how it says it",
+    arguments: [
+      ("a\\\"b\\\\c", "\"a\\\"b\\\\c\""), ("two words", "\"two words\""), ("a,b;c=d", "\"a,b;c=d\""),
+      ("a,b;c=d", "a,b;c=d"),
+      ("a\\\\b", "a\\b"), ("\(String(repeating: "k", count: 255))", "\"\(String(repeating: "k", count: 255))\""),
+    ])
+  func quoted(inBody: String, field: String) throws {
+    let first = try gateway.create(GatewayProcess.command(nil), headers: ["Idempotency-Key: \(field)"])
+    #expect(first.status == 200)
+    let second = try gateway.create(GatewayProcess.command(inBody))
+    #expect(second.headers["idempotent-replayed"] == "true")
+    #expect(second.body == first.body)
+    #expect(try simulator.executed().count == 1)
+  }
+
+  @Test("differs where its bytes differ, although a reader would not see it", arguments: ["\u{212A}", "\u{4B}\u{301}"])
+  func sameToTheEye(inBody: String) throws {
+    let reply = try gateway.create(GatewayProcess.command(inBody), headers: ["Idempotency-Key: K"])
+    Refused(400, "bad_request", "10015").check(reply)
+    #expect(try simulator.received() == 0)
+  }
+
+  @Test("must be text: bytes that are no UTF-8 are no JSON")
+  func brokenText() throws {
+    let text = WireClient.request("POST", "/conferences", GatewayProcess.command("order-@"), key: GatewayProcess.key)
+    let client = try gateway.connect()
+    try client.send(text.utf8.map { $0 == UInt8(ascii: "@") ? 0xE9 : $0 })
+    Refused(400, "malformed", "10023").check(try client.readReply())
+    #expect(try simulator.received() == 0)
+  }
+
   @Test("is made by the gateway where there is none, and two such commands are two")
   func made() throws {
     let first = try gateway.create(GatewayProcess.command(nil, name: "one"))
@@ -67,7 +99,7 @@ struct KeyTests {
     arguments: [
       (GatewayProcess.command(nil, name: "two"), []),
       (GatewayProcess.command(nil, name: "two"), ["x-stainless-retry-count: 1"]),
-      (GatewayProcess.command(nil, name: "two"), ["x-stainless-retry-count: one"]),
+      (GatewayProcess.command(nil, name: "two"), ["x-stainless-retry-count: 0"]),
     ])
   func notJoined(body: String, headers: [String]) throws {
     let first = try gateway.create(GatewayProcess.command(nil, name: "one"))

@@ -27,6 +27,25 @@ struct OperationTests {
     #expect(try data["reply"]?["body"] == created.json())
   }
 
+  @Test("takes a slash at the end of a path for nothing", arguments: ["", "/v2"])
+  func slash(prefix: String) throws {
+    let created = try gateway.call("POST", "\(prefix)/conferences/", GatewayProcess.command("c-1/"))
+    #expect(created.status == 200)
+    let explained = try gateway.call("POST", "\(prefix)/conferences:explain/", GatewayProcess.command("c-1/"))
+    #expect(explained.status == 200)
+    for path in ["c-1%2F", "c-1%2F/", "c-1%2f/"] {
+      #expect(try gateway.call("GET", "\(prefix)/operations/\(path)").json()["data"]?["state"]?.string == "done")
+    }
+    for path in [
+      "conferences//", "conferences:explain//", "/conferences/", "operations/c-1%2F//", "operations//", "operations/",
+    ] {
+      let method = path.hasPrefix("operations") ? "GET" : "POST"
+      Refused(404, "not_found", "10005").check(
+        try gateway.call(method, "\(prefix)/\(path)", GatewayProcess.command("c-2", name: "other")))
+    }
+    #expect(try simulator.received() == 1)
+  }
+
   @Test("shows an unknown one without a reply")
   func unknown() throws {
     try simulator.queue(faults: "status=200")

@@ -71,7 +71,9 @@ struct DoorTests {
       #expect(reply.status == 404)
       #expect(reply.code == "10005")
     }
-    for path in ["/", "/conferences", "/v2/conferences", "/operations/c-1", "/health/", "/health?x"] {
+    for path in [
+      "/", "/conferences", "/v2/conferences", "/operations/c-1", "/health//", "//health", "/health?x", "/health/?x",
+    ] {
       #expect(try gateway.admin(path).status == 404)
     }
     let client = try WireClient(address: gateway.addresses[2])
@@ -79,6 +81,47 @@ struct DoorTests {
     let refused = try client.readReply()
     #expect(refused.status == 405)
     #expect(refused.headers["allow"] == "GET, HEAD")
+  }
+
+  @Test("take a slash at the end of a path for nothing", arguments: ["/health/", "/ready/", "/metrics/"])
+  func slash(path: String) throws {
+    let (gateway, _) = try gateway()
+    #expect(try gateway.admin(path).status == 200)
+  }
+
+  @Test(
+    "judge a head alike",
+    arguments: [
+      ("GET /health HTTP/1.1\r\nHost: a/b@c\r\n\r\n", 400), ("GET /health HTTP/1.1\r\n\r\n", 400),
+      ("GET /health HTTP/1.1\r\nHost: h\r\nExpect: 200-ok\r\n\r\n", 417),
+      ("GET http://u@h/health HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ])
+  func alike(head: String, status: Int) throws {
+    let (gateway, socket) = try gateway()
+    for address in [gateway.addresses[0], "unix:\(socket)", gateway.addresses[2]] {
+      let client = try WireClient(address: address)
+      try client.send(head)
+      let reply = try #require(client.readToEnd().flatMap(WireReply.parseAll))
+      #expect(reply.status == status)
+      #expect(reply.code == "10015")
+      #expect(reply.meta?["source"]?.string == "convene")
+    }
+    #expect(try simulator.journal()["requests"]?.integer == 0)
+  }
+
+  @Test("take a whole URL for its path, whatever host it names")
+  func url() throws {
+    let (gateway, socket) = try gateway()
+    let path = "http://localhost:8080/health/"
+    #expect(try gateway.admin(path).status == 200)
+    for address in [gateway.addresses[0], "unix:\(socket)"] {
+      let client = try WireClient(address: address)
+      try client.send(
+        WireClient.request(
+          "POST", "HTTPS://api.telnyx.com/v2/conferences/", GatewayProcess.command("c-1"), key: GatewayProcess.key))
+      #expect(try client.readReply().status == 200)
+    }
+    #expect(try simulator.executed().count == 1)
   }
 
   @Test("stay apart in a crowd: callers up to the limit leave the admin door open")

@@ -23,11 +23,10 @@ final class DecodedCommand {
       throw Refusal(.mediaType, faults: [Fault(.notJSONContentType, "the body must not be encoded")])
     }
     var command = try ConferenceCommand.decode(request.body)
-    // One that can't be read is a first try: nothing is joined by mistake.
-    retryCount = request.fields.value(of: "x-stainless-retry-count").flatMap { Int($0) } ?? 0
+    retryCount = try Self.retryCount(request.fields)
     fingerprint = Digest.sha256(command.fingerprintText())
-    if let key = try Self.idempotencyKey(request.fields) {
-      if let inBody = command[.commandID], inBody != .string(key) {
+    if let key = try IdempotencyKey.read(request.fields) {
+      if let inBody = command[.commandID]?.string, !inBody.hasSameBytes(as: key) {
         throw .badRequest("command_id and the Idempotency-Key field are both given and differ")
       }
       command[.commandID] = .string(key)
@@ -44,21 +43,17 @@ final class DecodedCommand {
     return String(decoding: type, as: UTF8.self).lowercased().utf8.elementsEqual("application/json".utf8)
   }
 
-  /// The `Idempotency-Key` field: a structured string in quotes, as its draft has it, or bare, as most clients send it.
-  private static func idempotencyKey(_ fields: HeaderFields) throws(Refusal) -> String? {
-    let values = fields.values(of: "idempotency-key")
-    guard let value = values.first else { return nil }
-    guard values.count == 1 else { throw .badRequest("there is more than one Idempotency-Key field") }
-    var key = value
-    if value.utf8.first == UInt8(ascii: "\"") {
-      guard value.utf8.count >= 2, value.utf8.last == UInt8(ascii: "\"") else {
-        throw .badRequest("Idempotency-Key begins with a quote but does not end with one")
-      }
-      key = String(value.dropFirst().dropLast())
+  /// `x-stainless-retry-count`. With one that can't be read nobody could say whether this is a repeat: it is refused.
+  private static func retryCount(_ fields: HeaderFields) throws(Refusal) -> Int {
+    guard let value = try fields.onlyValueRange(of: "x-stainless-retry-count", "x-stainless-retry-count") else {
+      return 0
     }
-    switch Field.commandID.specification.kind.check(.string(key)) {
-    case .success: return key
-    case .failure(let fault): throw .badRequest("Idempotency-Key \(fault.detail)")
+    var count = 0
+    for digit in fields.bytes[value] {
+      guard (0x30...0x39).contains(digit), value.count <= 9 else { count = -1; break }
+      count = count * 10 + Int(digit - 0x30)
     }
+    guard count >= 0, !value.isEmpty else { throw .badRequest("x-stainless-retry-count must be a number") }
+    return count
   }
 }

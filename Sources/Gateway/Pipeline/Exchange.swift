@@ -72,13 +72,13 @@ final class Exchange {
     self.id = id
     isClosing = request.isFaulty
     self.responder = consume responder
-    requestID = RequestID.adopt(request.fields.value(of: "x-request-id"))
+    requestID = RequestID.adopt(request.fields)
     deadline = request.received + configuration.upstream.deadline
     admissionAsked = request.received
     audit = AuditEntry(
       organization: configuration.organization, peer: request.peer.description, requestID: requestID,
       received: request.received, configuration: configuration.revision)
-    audit.traceparent = request.fields.value(of: "traceparent").flatMap(TraceParent.adopt)
+    audit.traceparent = TraceContext.parent(request.fields)
   }
 
   func keepForwardedFields(of request: IncomingRequest) {

@@ -4,14 +4,15 @@ extension GatewayPipeline {
   /// The admin door: is the process alive, would it take a request, what has it counted.
   func adminReply(to request: IncomingRequest) -> Reply {
     if let fault = request.headFault {
-      var reply = Reply(fault, requestID: RequestID.adopt(nil))
+      var reply = Reply(fault, requestID: RequestID.adopt(request.fields))
       reply.closesConnection = true
       return reply
     }
     guard request.method == "GET" || request.method == "HEAD" else {
       return Reply(status: 405, fields: ["Allow": "GET, HEAD"], closesConnection: true)
     }
-    switch request.target {
+    let target = RequestPath(request.target)
+    switch target.query == nil ? target.path : "" {
     case "/health": return Self.text("ok\n")
     case "/ready": return isReady ? Self.text("ready\n") : Self.text("draining\n", status: 503)
     case "/metrics": return Self.text(metrics.exposition)

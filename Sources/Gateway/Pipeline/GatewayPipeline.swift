@@ -104,6 +104,8 @@ package final class GatewayPipeline {
     exchange.caller = caller
     exchange.audit.team = caller.team.name
     exchange.audit.caller = caller.name
+    try RequestID.check(request.fields)
+    try TraceContext.check(request.fields)
     return caller
   }
 

@@ -1,12 +1,24 @@
+internal import Conference
 internal import Crypto
 
 /// The name of a request in logs, replies and the record: the caller's own if it is sane, or a new one.
+///
+/// One that isn't visible ASCII is refused, once it is known who calls: whoever looks for it in the record would not find
+/// it. Any other is replaced, since it harms nobody and many a proxy makes its own.
 enum RequestID {
-  static func adopt(_ value: String?) -> String {
-    guard let value, (1...128).contains(value.utf8.count), value.utf8.allSatisfy(isSane) else {
-      return Randomness.uuid()
+  private static let field = "x-request-id"
+
+  static func adopt(_ fields: HeaderFields) -> String {
+    guard let value = fields.valueRange(of: field), (1...128).contains(value.count),
+      fields.bytes[value].allSatisfy(isSane), fields.count(of: field) == 1
+    else { return Randomness.uuid() }
+    return fields.text(value)
+  }
+
+  static func check(_ fields: HeaderFields) throws(Refusal) {
+    guard fields.areVisible(field) else {
+      throw .badRequest("X-Request-Id has a character other than visible ASCII")
     }
-    return value
   }
 
   private static func isSane(_ byte: UInt8) -> Bool {
@@ -15,24 +27,6 @@ enum RequestID {
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
       UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "+"), UInt8(ascii: "="):
       true
-    default: false
-    }
-  }
-}
-
-/// The `traceparent` field (W3C Trace Context): goes along as it came, and is recorded if it has the standard's form.
-enum TraceParent {
-  static func adopt(_ value: String) -> String? {
-    let parts = value.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    guard parts.count >= 4, value.utf8.count <= 128, parts[0].count == 2, parts[1].count == 32, parts[2].count == 16,
-      parts[3].count == 2, value.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || isLowerHex($0) })
-    else { return nil }
-    return value
-  }
-
-  private static func isLowerHex(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
     default: false
     }
   }

@@ -7,8 +7,7 @@ enum Route: Equatable {
   case explain
   case operation(commandID: String)
 
-  /// Judges the request line. The target is compared byte for byte as it came: nothing is unescaped, so no second
-  /// spelling of a path exists.
+  /// Judges the request line. The target is compared byte for byte as it came.
   init(method: String, target: String) throws(Refusal) {
     // As nearly every request has it.
     if method.hasSameBytes(as: "POST"),
@@ -17,15 +16,15 @@ enum Route: Equatable {
       self = .create
       return
     }
-    let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
-    var path = String(decoding: parts[0], as: UTF8.self)
+    let target = RequestPath(target)
+    var path = target.path
     if path.utf8.starts(with: "/v2/".utf8) { path = String(path.dropFirst(3)) }
     let (route, allowed) = try Self.find(path)
     guard method.utf8.elementsEqual(allowed.utf8) else {
       throw Refusal(
         .methodNotAllowed, faults: [Fault(.methodNotAllowed, "\(path) takes \(allowed) only")], allow: allowed)
     }
-    guard parts.count == 1 else { throw .badRequest("this call takes no query parameters") }
+    guard target.query == nil else { throw .badRequest("this call takes no query parameters") }
     self = route
   }
 
@@ -36,7 +35,7 @@ enum Route: Equatable {
     default:
       let prefix = "/operations/"
       if path.utf8.starts(with: prefix.utf8), let id = PercentEncoding.decode(String(path.dropFirst(prefix.count))),
-        !id.isEmpty
+        !id.isEmpty, path.utf8.last != UInt8(ascii: "/")
       {
         return (.operation(commandID: id), "GET")
       }

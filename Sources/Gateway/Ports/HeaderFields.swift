@@ -46,15 +46,16 @@ package struct HeaderFields: Sendable, Equatable {
   }
 
   /// Where the value of the first field of that name is, in `bytes`.
-  func valueRange(of name: String) -> Range<Int>? {
+  package func valueRange(of name: String) -> Range<Int>? {
     for entry in entries where isNamed(entry, name) { return entry.value }
     return nil
   }
 
-  package func values(of name: String) -> [String] {
-    var values: [String] = []
-    for entry in entries where isNamed(entry, name) { values.append(text(entry.value)) }
-    return values
+  /// Where the value of each field of that name is, in `bytes`.
+  func ranges(of name: String) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for entry in entries where isNamed(entry, name) { ranges.append(entry.value) }
+    return ranges
   }
 
   /// The bytes of each field of that name.

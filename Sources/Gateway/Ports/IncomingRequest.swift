@@ -11,14 +11,14 @@ package final class IncomingRequest: Sendable {
 
   package let surface: Surface
   package let method: String
-  /// The request target as it came, with nothing unescaped: `/v2/conferences?x=1`.
+  /// The request target's path and query as they came, with nothing unescaped: `/v2/conferences?x=1`.
   package let target: String
   package let fields: HeaderFields
   package let body: [UInt8]
   package let peer: Peer
   /// When the head was complete.
   package let received: MonotonicTime
-  /// The head is ambiguous or too large (400, 431): nothing that it says can be trusted.
+  /// The head is ambiguous or too large (400, 417, 431): nothing that it says can be trusted.
   package let headFault: Refusal?
   /// The body was not read, or not all of it (411, 413). `body` is empty.
   package let bodyFault: Refusal?
