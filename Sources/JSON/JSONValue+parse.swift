@@ -33,6 +33,35 @@ extension JSONValue {
     return try outcome.get()
   }
 
+  /// Reads what can be read of somebody else's text, whose outermost value is an array or an object.
+  ///
+  /// What a JSON text may be, but `parse` does not take, costs only what it is about: a number beyond what is represented
+  /// here, a string that is not sound, and what is nested deeper than 32 levels are `null`; of a key that stands twice in an
+  /// object, unless with the same string, there is none. A byte order mark is passed over.
+  ///
+  /// - Returns: nil where it can't be told where the values end, or something follows the outermost.
+  package static func read(_ text: [UInt8]) -> JSONValue? {
+    text.withUnsafeBytes { bytes in
+      guard var next = readableTokens(of: bytes) else { return nil }
+      return JSONValue(from: &next)
+    }
+  }
+
+  /// Whether a text is an object or an array as RFC 8259 has them, whatever its numbers, keys that stand twice included: it
+  /// can stand within another text as it is.
+  package static func isSound(_ text: [UInt8]) -> Bool {
+    text.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return false }
+      return convene_json_is_sound(start.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
+  }
+
+  /// The first token; they live until the next text is read on this thread.
+  static func readableTokens(of text: UnsafeRawBufferPointer) -> UnsafePointer<convene_json_token>? {
+    guard let start = text.baseAddress, !text.isEmpty else { return nil }
+    return convene_json_read(start.assumingMemoryBound(to: CChar.self), text.count)
+  }
+
   /// - Parameter next: the value's first token; afterwards the one behind its last.
   init(from next: inout UnsafePointer<convene_json_token>) {
     let token = next.pointee
@@ -42,9 +71,11 @@ extension JSONValue {
       var members: [JSONObject.Member] = []
       members.reserveCapacity(token.size)
       for _ in 0..<token.size {
-        let key = String(next.pointee)
+        let key = next.pointee
         next += 1
-        members.append(JSONObject.Member(key: key, value: JSONValue(from: &next)))
+        let value = JSONValue(from: &next)
+        if key.kind == UInt8(CONVENE_JSON_OPAQUE.rawValue) { continue }
+        members.append(JSONObject.Member(key: String(key), value: value))
       }
       self = .object(JSONObject(members: members))
     case CONVENE_JSON_ARRAY:

@@ -1,13 +1,13 @@
 internal import CSimdjson
 
 extension JSONValue {
-  /// The string at a path of keys in a text, such as `data`, `id`: what `parse` would have there. Makes nothing of the rest
-  /// of the text, but that it is all sound.
+  /// The string at a path of keys in a text, such as `data`, `id`: what `read` would have there. Makes nothing of the rest
+  /// of the text.
   ///
-  /// - Returns: nil where the text is not what `parse` takes, or has no string there.
-  package static func string(at path: [String], in text: [UInt8], depth: Int = 32) -> String? {
+  /// - Returns: nil where the text can't be read, or has no string there.
+  package static func string(at path: [String], in text: [UInt8]) -> String? {
     text.withUnsafeBytes { bytes in
-      var place = try? tokens(of: bytes, depth: depth)
+      var place = readableTokens(of: bytes)
       for key in path { place = place?.member(key) }
       guard let place, place.pointee.kind == UInt8(CONVENE_JSON_STRING.rawValue) else { return nil }
       return String(place.pointee)
@@ -22,7 +22,8 @@ extension UnsafePointer<convene_json_token> {
     var next = self + 1
     for _ in 0..<pointee.size {
       let name = UnsafeRawBufferPointer(start: next.pointee.text, count: next.pointee.size)
-      if name.count == key.utf8.count, name.elementsEqual(key.utf8) { return next + 1 }
+      let isReadable = next.pointee.kind == UInt8(CONVENE_JSON_STRING.rawValue)
+      if isReadable, name.count == key.utf8.count, name.elementsEqual(key.utf8) { return next + 1 }
       next = (next + 1).next
     }
     return nil

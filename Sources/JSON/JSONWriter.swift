@@ -52,6 +52,12 @@ package struct JSONWriter: Sendable {
     }
   }
 
+  /// A value that is JSON text already, as the caller knows.
+  package mutating func value(json text: [UInt8]) {
+    separate()
+    bytes.append(copying: text)
+  }
+
   package mutating func value(_ integer: Int) { value(Int64(integer)) }
 
   package mutating func value(_ integer: Int64) {

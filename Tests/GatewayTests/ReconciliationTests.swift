@@ -43,6 +43,22 @@ struct ReconciliationTests {
   static let rows = [
     Row(sentence: "no conference of that name: not there", outcomes: [nobody, nobody, nobody], conclusion: .absent),
     Row(
+      sentence: "whatever else is in a list: found",
+      outcomes: [
+        ok(
+          #"{"data":[{"seq":18446744073709551615,"id":"c1","name":"daily","x":"\ud800","x":1e999,"#
+            + #""created_at":"2026-11-23T18:20:01.500Z"}],"meta":{"x":1,"x":2}}"#), withUs, .replied(description),
+      ], conclusion: .found(description, conferenceID: "c1")),
+    Row(
+      sentence: "one whose name can't be read: can't tell",
+      outcomes: [ok(#"{"data":[{"id":"c1","name":"daily\ud800","created_at":"2026-11-23T18:20:01.500Z"}]}"#)],
+      conclusion: .unclear),
+    Row(
+      sentence: "one that has two names: can't tell",
+      outcomes: [ok(#"{"data":[{"id":"c1","name":"a","name":"b","created_at":"2026-11-23T18:20:01.500Z"}]}"#)],
+      conclusion: .unclear),
+    Row(sentence: "two lists in one: can't tell", outcomes: [ok(#"{"data":[],"data":[1]}"#)], conclusion: .unclear),
+    Row(
       sentence: "one that has our call in it: found", outcomes: [ours, withUs, .replied(description)],
       conclusion: .found(description, conferenceID: "c1")),
     Row(

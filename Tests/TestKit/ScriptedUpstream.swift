@@ -19,6 +19,8 @@ package final class ScriptedUpstream: Sendable {
   package enum Reaction: Sendable {
     /// These bytes; the connection stays.
     case reply(String)
+    /// The same, of what is no text.
+    case bytes([UInt8])
     /// These bytes, and the end of the connection.
     case last(String)
     /// Nothing any more, but the connection stays.
@@ -90,9 +92,10 @@ package final class ScriptedUpstream: Sendable {
   /// - Returns: whether another request may come.
   private static func perform(_ reaction: Reaction, on connection: Int32) -> Bool {
     switch reaction {
-    case .reply(let text): return write(text, to: connection)
+    case .reply(let text): return write(Array(text.utf8), to: connection)
+    case .bytes(let bytes): return write(bytes, to: connection)
     case .last(let text):
-      _ = write(text, to: connection)
+      _ = write(Array(text.utf8), to: connection)
       return false
     case .hang:
       var byte: UInt8 = 0
@@ -101,8 +104,8 @@ package final class ScriptedUpstream: Sendable {
     }
   }
 
-  private static func write(_ text: String, to connection: Int32) -> Bool {
-    var rest = Array(text.utf8)[...]
+  private static func write(_ bytes: [UInt8], to connection: Int32) -> Bool {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       guard count > 0 else { return false }
@@ -131,6 +134,12 @@ extension ScriptedUpstream {
     let lines =
       ["HTTP/1.1 \(status)", "content-type: application/json", "content-length: \(body.utf8.count)"] + headers
     return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+  }
+
+  /// The same with a body that is no text.
+  package static func ok(_ body: [UInt8], headers: [String] = []) -> Reaction {
+    let lines = ["HTTP/1.1 200 OK", "content-type: application/json", "content-length: \(body.count)"] + headers
+    return .bytes(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
   }
 
   package static let conference = #"{"data":{"record_type":"conference","id":"a-conference","name":"daily"}}"#

@@ -1,5 +1,6 @@
 #ifndef CONVENE_CSIMDJSON_SHIM_H
 #define CONVENE_CSIMDJSON_SHIM_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,9 @@ extern "C" {
 
 enum convene_json_kind {
   CONVENE_JSON_OBJECT, CONVENE_JSON_ARRAY, CONVENE_JSON_STRING, CONVENE_JSON_INTEGER, CONVENE_JSON_REAL,
-  CONVENE_JSON_TRUE, CONVENE_JSON_FALSE, CONVENE_JSON_NULL
+  CONVENE_JSON_TRUE, CONVENE_JSON_FALSE, CONVENE_JSON_NULL,
+  // Of `convene_json_read` only: there is a value, or a key, of which nothing can be told.
+  CONVENE_JSON_OPAQUE
 };
 
 struct convene_json_token {
@@ -44,6 +47,14 @@ struct convene_json_result {
 
 // Parses a text whose outermost value is an object or an array, with at most `depth` of them around any value.
 struct convene_json_result convene_json_parse(const char *text, size_t length, size_t depth) CONVENE_NOEXCEPT;
+
+// Reads what can be read of somebody else's text, whose outermost value is an object or an array. NULL where it isn't known
+// where its values end. Opaque are numbers that don't fit, strings that are not sound, what is nested too deep, and keys that
+// stand twice in one object, unless both have the same string. Lives until this is called again on this thread.
+const struct convene_json_token *convene_json_read(const char *text, size_t length) CONVENE_NOEXCEPT;
+
+// Whether a text is an object or an array as RFC 8259 has them, with numbers of any size, at most 512 values deep.
+bool convene_json_is_sound(const char *text, size_t length) CONVENE_NOEXCEPT;
 
 #ifdef __cplusplus
 }

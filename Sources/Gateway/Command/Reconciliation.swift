@@ -76,7 +76,7 @@ package struct Reconciliation: Sendable {
   package mutating func begin() -> Action { look() }
 
   package mutating func lookedUp(_ outcome: AttemptOutcome) -> Action {
-    guard case .replied(let reply) = outcome, reply.status == 200, let json = try? JSONValue.parse(reply.body) else {
+    guard case .replied(let reply) = outcome, reply.status == 200, let json = JSONValue.read(reply.body) else {
       return .conclude(.unclear)
     }
     switch step {
@@ -107,8 +107,11 @@ package struct Reconciliation: Sendable {
 
   private mutating func listed(_ json: JSONValue) -> Action {
     guard let rows = json["data"]?.array else { return .conclude(.unclear) }
-    // The filter's own idea of equal may be wider than ours.
-    for row in rows where row["name"]?.string?.utf8.elementsEqual(name.utf8) ?? false {
+    for row in rows {
+      // Of one whose name can't be read nobody can tell whose it is.
+      guard let rowName = row["name"]?.string else { return .conclude(.unclear) }
+      // The filter's own idea of equal may be wider than ours.
+      guard rowName.utf8.elementsEqual(name.utf8) else { continue }
       guard let id = row["id"]?.string, let created = row["created_at"]?.string.flatMap(WallTime.init(rfc3339:)) else {
         return .conclude(.unclear)
       }

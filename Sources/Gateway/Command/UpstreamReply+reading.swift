@@ -8,5 +8,5 @@ extension UpstreamReply {
   }
 
   /// The code of the first error in Telnyx's envelope.
-  package var errorCode: String? { (try? JSONValue.parse(body))?["errors"]?.array?.first?["code"]?.string }
+  package var errorCode: String? { JSONValue.read(body)?["errors"]?.array?.first?["code"]?.string }
 }

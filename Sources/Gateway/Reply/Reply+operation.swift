@@ -17,8 +17,12 @@ extension Reply {
       writer.beginObject()
       writer.member("status", reply.status)
       writer.key("body")
-      // Telnyx's reply had a conference in it, so it is JSON.
-      writer.value((try? JSONValue.parse(reply.body)) ?? .null)
+      // As Telnyx wrote it. What is no JSON is told as a text.
+      if JSONValue.isSound(reply.body) {
+        writer.value(json: reply.body)
+      } else {
+        writer.value(String(decoding: reply.body, as: UTF8.self))
+      }
       writer.endObject()
     }
     writer.endObject()
