@@ -13,6 +13,8 @@ struct CommandReading {
       command.unknown.append(JSONObject.Member(key: String(utf8: key), value: value))
       return
     }
+    // A client that has no value for a field says so: the field is not given, and a required one is missing.
+    if case .null = value { return }
     switch field.specification.kind.check(value) {
     case .success(let value): command[field] = value
     case .failure(let fault):

@@ -31,9 +31,24 @@ struct DecodeTests {
     #expect(faults("{\(members.joined(separator: ","))}") == ["10004 /\(name)"])
   }
 
-  @Test("null is a wrong type for every field", arguments: Field.all.map(\.name))
-  func null(name: String) {
-    #expect(fault(name, "null") == ["10026 /\(name)"])
+  @Test("null is a field that is not given, and a required one is missing", arguments: Field.all)
+  func null(field: Field) throws {
+    #expect(fault(field.name, "null") == (field.specification.required ? ["10004 \(field.pointer)"] : []))
+    guard !field.specification.required else { return }
+    let without = try decode(#"{"call_control_id":"v3:a","name":"n"}"#)
+    let with = try decode(#"{"call_control_id":"v3:a","\#(field.name)":null,"name":"n"}"#)
+    #expect(with == without && with.body() == without.body() && with.fingerprintText() == without.fingerprintText())
+  }
+
+  @Test("a null hold field stands beside the other one")
+  func nullHoldFields() throws {
+    for (null, given) in [("hold_audio_url", "hold_media_name"), ("hold_media_name", "hold_audio_url")] {
+      let command = try decode(#"{"call_control_id":"a","name":"n","\#(null)":null,"\#(given)":"m"}"#)
+      #expect(Field.all.filter { command[$0] != nil }.map(\.name) == ["call_control_id", "name", given])
+    }
+    #expect(
+      faults(#"{"call_control_id":null,"name":null,"hold_audio_url":null,"hold_media_name":null}"#)
+        == ["10004 /call_control_id", "10004 /name"])
   }
 
   @Test(
@@ -167,7 +182,8 @@ struct DecodeTests {
 /// JSON texts that are not of the field's type.
 func wrongTypes(_ field: Field) -> [String] {
   let all = [
-    ("string", #""text""#), ("boolean", "true"), ("integer", "5"), ("real", "5.0"), ("array", "[]"), ("object", "{}"),
+    ("string", #""text""#), ("string", #""null""#), ("boolean", "true"), ("integer", "5"), ("real", "5.0"),
+    ("array", "[]"), ("object", "{}"),
   ]
   let own =
     switch field.specification.kind {

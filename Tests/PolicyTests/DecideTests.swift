@@ -39,6 +39,25 @@ struct DecideTests {
       #""hold_audio_url":"https://e.example/a","start_conference_on_create":false"#, "sent"),
 
     Case(
+      "a default is set where null is given", [rule("max_participants") { $0.default = .integer(50) }],
+      #""max_participants":null"#, "sent max_participants;default=50"),
+    Case(
+      "a default waits for no field that is null", [rule("hold_media_name") { $0.default = .string("hold-1") }],
+      #""hold_audio_url":null,"start_conference_on_create":false"#, "sent hold_media_name;default=hold-1"),
+    Case(
+      "a forced value stands instead of null, and beside a null that would exclude it",
+      [rule("hold_media_name") { $0.force = .string("hold-1") }],
+      #""hold_media_name":null,"hold_audio_url":null,"start_conference_on_create":false"#,
+      "sent hold_media_name;forced=hold-1"),
+    Case("a forbidden field may be null", [rule("client_state") { $0.forbid = true }], #""client_state":null"#, "sent"),
+    Case(
+      "a required field must not be null", [rule("region") { $0.require = true }], #""region":null"#,
+      "refused region.require /region"),
+    Case(
+      "a null number counts as what Telnyx assumes", [rule("duration_minutes") { $0.max = 120 }],
+      #""duration_minutes":null"#, "refused duration_minutes.max /duration_minutes"),
+
+    Case(
       "a forced value replaces the caller's", [rule("comfort_noise") { $0.force = .boolean(false) }],
       #""comfort_noise":true"#, "sent comfort_noise;forced=false"),
     Case(

@@ -35,6 +35,12 @@ struct ExplainTests {
     #expect(fields.contains(#"{"name":"name","asked":"daily","effective":"daily","changes":[]}"#))
   }
 
+  @Test("takes a field that is null for one that is not given")
+  func null() throws {
+    let nulls = #""beep_enabled":null,"region":null,"max_participants":null,"client_state":null"#
+    #expect(try explain(GatewayProcess.command("c-1", nulls)) == explain(GatewayProcess.command("c-1")))
+  }
+
   @Test("tells which rules would refuse it")
   func refused() throws {
     let data = try explain(GatewayProcess.command("c-1", #""region":"US""#))

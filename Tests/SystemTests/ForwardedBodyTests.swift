@@ -31,6 +31,25 @@ struct ForwardedBodyTests {
     )
   }
 
+  @Test("has no field that is null; with it and without it, it is one command")
+  func null() throws {
+    let upstream = try ScriptedUpstream { _, _ in .reply(ScriptedUpstream.ok(ScriptedUpstream.conference)) }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    let nulls = #""client_state":null,"hold_audio_url":null,"region":null"#
+    #expect(
+      try gateway.create(GatewayProcess.command("c-1", #"\#(nulls),"hold_media_name":"m","later":null"#)).status == 200)
+    let repeated = try gateway.create(GatewayProcess.command("c-1", #""later":null,"hold_media_name":"m""#))
+    #expect(repeated.status == 200 && repeated.headers["idempotent-replayed"] == "true")
+    let keyed = try gateway.create(
+      #"{"command_id":null,"call_control_id":"v3:x","name":"daily"}"#, headers: ["Idempotency-Key: c-2"])
+    #expect(keyed.headers["convene-command-id"] == "c-2")
+    #expect(
+      upstream.requests.map { String(decoding: $0.body, as: UTF8.self) } == [
+        #"{"call_control_id":"v3:of-a-test","name":"daily","command_id":"c-1","hold_media_name":"m","later":null}"#,
+        #"{"call_control_id":"v3:x","name":"daily","command_id":"c-2"}"#,
+      ])
+  }
+
   @Test("keeps characters apart that look the same")
   func unnormalized() throws {
     let decomposed = "e\u{301}"

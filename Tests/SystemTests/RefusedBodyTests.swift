@@ -35,7 +35,8 @@ struct RefusedBodyTests {
     Row("nothing required", "{}", Refused(422, "invalid", "10004 /call_control_id", "10004 /name")),
     Row("a name of no byte", #"{"call_control_id":"v3:x","name":""}"#, Refused(422, "invalid", "10033 /name")),
     Row("a wrong type", with(#""comfort_noise":"yes""#), Refused(422, "invalid", "10026 /comfort_noise")),
-    Row("a null", with(#""region":null"#), Refused(422, "invalid", "10026 /region")),
+    Row(
+      "a required null", #"{"call_control_id":"v3:x","name":null}"#, Refused(422, "invalid", "10004 /name")),
     Row(
       "a number with a fraction", with(#""duration_minutes":5.0"#), Refused(422, "invalid", "10026 /duration_minutes")),
     Row(
