@@ -6,13 +6,12 @@ struct CommandReading {
   private var faults: [Fault] = []
   /// Fields that were given a value which they can't have.
   private var faulty: [Field] = []
+  /// Names that only look like a field's.
+  private var misnamed = 0
 
   /// - Parameter key: UTF-8.
   mutating func take(_ key: Span<UInt8>, _ value: JSONValue) {
-    guard let field = Field(named: key) else {
-      command.unknown.append(JSONObject.Member(key: String(utf8: key), value: value))
-      return
-    }
+    guard let field = Field(named: key) else { return takeUnknown(String(utf8: key), value) }
     // A client that has no value for a field says so: the field is not given, and a required one is missing.
     if case .null = value { return }
     switch field.specification.kind.check(value) {
@@ -23,6 +22,14 @@ struct CommandReading {
     }
   }
 
+  private mutating func takeUnknown(_ key: String, _ value: JSONValue) {
+    guard let field = Field(resembling: key) else {
+      return command.unknown.append(JSONObject.Member(key: key, value: value))
+    }
+    misnamed += 1
+    if misnamed <= Fault.mostUnknown { faults.append(.misnamed(key, field)) }
+  }
+
   /// - Throws: one `Refusal` with every fault there is.
   consuming func finish() throws(Refusal) -> ConferenceCommand {
     for field in Field.demanding {
@@ -31,6 +38,9 @@ struct CommandReading {
       if let other = field.excluded, other.index < field.index, isGiven(field), isGiven(other) {
         faults.append(Fault.excludes(other).at(field))
       }
+    }
+    if misnamed > Fault.mostUnknown {
+      faults.append(Fault(.badRequest, "\(misnamed - Fault.mostUnknown) more names only look like a field's"))
     }
     guard faults.isEmpty else { throw .invalid(faults) }
     return command

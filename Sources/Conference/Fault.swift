@@ -79,6 +79,28 @@ extension Fault {
     Fault(.badRequest, "must not be given together with \(other.name)")
   }
 
+  /// How many unknown members are told of one by one: a body full of them is not answered with a reply many times its size.
+  package static let mostUnknown = 32
+
+  static func misnamed(_ key: String, _ field: Field) -> Fault {
+    Fault(
+      .badRequest, "looks like \(field.name) and is not: a field's name must be written exactly so",
+      pointer: Self.pointer(to: key))
+  }
+
+  /// To any member of the body (RFC 6901, section 3).
+  package static func pointer(to key: String) -> String {
+    var bytes = [UInt8(ascii: "/")]
+    for byte in key.utf8 {
+      switch byte {
+      case UInt8(ascii: "~"): bytes.append(contentsOf: "~0".utf8)
+      case UInt8(ascii: "/"): bytes.append(contentsOf: "~1".utf8)
+      default: bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   static func wrongType(expected: String, found: JSONValue) -> Fault {
     let found =
       switch found {

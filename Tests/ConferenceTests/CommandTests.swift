@@ -66,12 +66,6 @@ struct CommandTests {
     #expect(try ConferenceCommand.decode(command.body()) == command)
   }
 
-  @Test("a field's spelling is exact: another case is an unknown field")
-  func exactNames() throws {
-    let command = try decode(#"{"call_control_id":"a","name":"n","Region":"Mars"}"#)
-    #expect(command[.region] == nil && command.unknown.map(\.key) == ["Region"])
-  }
-
   @Test(
     "what is absent counts as what Telnyx assumes",
     arguments: [

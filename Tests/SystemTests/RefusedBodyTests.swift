@@ -49,6 +49,9 @@ struct RefusedBodyTests {
       "both hold fields", with(#""hold_audio_url":"https://a.example/x","hold_media_name":"x""#),
       Refused(422, "invalid", "10015 /hold_media_name")),
     Row(
+      "names that look like a field's", with(#""Max_Participants":800,"max\u005fparticipants":7,"r\u0435gion":"US""#),
+      Refused(422, "invalid", "10015 /Max_Participants", "10015 /r\u{435}gion")),
+    Row(
       "every kind of fault at once",
       #"{"name":7,"beep_enabled":"loud","max_participants":1,"client_state":"?","hold_audio_url":"x","hold_media_name":"y"}"#,
       Refused(

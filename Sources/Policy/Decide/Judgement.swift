@@ -57,13 +57,13 @@ struct Judgement {
   }
 
   mutating func rejectUnknown() {
-    for member in command.unknown.prefix(Self.unknownFaults) {
+    for member in command.unknown.prefix(Fault.mostUnknown) {
       faults.append(
         Fault(
           .forbidden, "is a field that Convene doesn't know; policy allows known fields only",
-          pointer: "/" + member.key.escapedForPointer, rule: RuleKind.unknownFields.rawValue))
+          pointer: Fault.pointer(to: member.key), rule: RuleKind.unknownFields.rawValue))
     }
-    let rest = command.unknown.count - Self.unknownFaults
+    let rest = command.unknown.count - Fault.mostUnknown
     if rest > 0 {
       faults.append(
         Fault(.forbidden, "\(rest) more fields are unknown as well", rule: RuleKind.unknownFields.rawValue))
@@ -81,9 +81,6 @@ struct Judgement {
     guard faults.isEmpty else { throw .policy(faults) }
     return Decision(command: command, changes: changes)
   }
-
-  /// A body full of unknown members is not answered with a reply many times its size.
-  private static let unknownFaults = 32
 
   private mutating func change(_ field: Field, _ kind: Decision.Change.Kind, to value: FieldValue) {
     command[field] = value
@@ -109,20 +106,5 @@ extension Fault {
     var fault = self
     fault.rule = "\(field.name).\(kind.rawValue)"
     return fault
-  }
-}
-
-extension String {
-  /// RFC 6901, section 3.
-  fileprivate var escapedForPointer: String {
-    var bytes: [UInt8] = []
-    for byte in utf8 {
-      switch byte {
-      case UInt8(ascii: "~"): bytes.append(contentsOf: "~0".utf8)
-      case UInt8(ascii: "/"): bytes.append(contentsOf: "~1".utf8)
-      default: bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
