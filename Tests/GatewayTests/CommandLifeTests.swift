@@ -44,7 +44,11 @@ struct CommandLifeTests {
       sentence: "a name that is taken was not executed", outcomes: [error(422, code: "90033")], end: .rejected,
       tokens: [0]),
     Row(sentence: "a 429 was not executed", outcomes: [reply(429)], end: .throttled, tokens: [0]),
-    Row(sentence: "a redirect is not followed", outcomes: [reply(307)], end: .redirected, tokens: [0]),
+    Row(sentence: "a 307 is not followed", outcomes: [reply(307)], end: .redirected, tokens: [0]),
+    Row(sentence: "a 308 is not followed", outcomes: [reply(308)], end: .redirected, tokens: [0]),
+    Row(
+      sentence: "a 303 after the last of two tokens may have been executed", outcomes: [reply(401), reply(303)],
+      end: .unknown, tokens: [0, 1], tokensConfigured: 2),
     Row(sentence: "a 401 with one token is the end", outcomes: [reply(401)], end: .tokenRefused, tokens: [0]),
     Row(
       sentence: "a 401 with two tokens tries the next, even with one attempt", outcomes: [reply(401), conference],
@@ -100,6 +104,20 @@ struct CommandLifeTests {
     let (end, tokens) = live(row)
     #expect(end == row.end)
     #expect(tokens == row.tokens)
+  }
+
+  @Test(
+    "of all redirects only 307 and 308 say that nothing was executed; after another one, or no final answer, it is unknown",
+    arguments: Array(300...399) + [100, 101, 103, 199])
+  func redirects(status: Int) {
+    let start = MonotonicTime(nanoseconds: 0)
+    var life = CommandLife(bounds: bounds(attempts: 3, tokens: 1, deadline: start + .seconds(30)))
+    _ = life.begin(at: start)
+    let answer = Self.reply(status)
+    let action = life.attemptEnded(answer, at: start, jitter: 0, mayRetry: { true })
+    guard case .replied(let reply) = answer else { return }
+    #expect(action == .settle([307, 308].contains(status) ? .redirected(reply) : .unknown(answer)))
+    #expect(!life.isWorthReconciling, "its caller hears 504 at once")
   }
 
   @Test("nothing is sent again beyond the resend window, however much time the request has")
@@ -175,7 +193,7 @@ struct CommandLifeTests {
         let action = life.attemptEnded(answer, at: start + .seconds(2), jitter: 0, mayRetry: { true })
         #expect(action == .settle(.unknown(answer)), "\(status) \(code ?? "")")
         // What is said of the token, the time or the load is not about the command.
-        let isAboutCommand = status >= 400 && ![401, 403, 408, 425, 429].contains(status)
+        let isAboutCommand = ![401, 403, 408, 425, 429].contains(status)
         #expect(life.isWorthReconciling == isAboutCommand, "\(status)")
       }
     }
@@ -187,7 +205,8 @@ struct CommandLifeTests {
   func random(seed: UInt64) {
     var random = SeededRandom(seed)
     let all = [
-      Self.conference, Self.timeout, Self.refusedConnection, Self.reply(200), Self.reply(301), Self.reply(400),
+      Self.conference, Self.timeout, Self.refusedConnection, Self.reply(200), Self.reply(301), Self.reply(307),
+      Self.reply(400),
       Self.reply(401), Self.reply(403), Self.reply(404), Self.reply(408), Self.reply(413), Self.reply(415),
       Self.reply(425), Self.reply(429), Self.reply(500), Self.error(422, code: "90033"),
       Self.error(422, code: "10015"),
@@ -207,7 +226,9 @@ struct CommandLifeTests {
           sends += 1
           let outcome = all.randomElement(using: &random) ?? Self.timeout
           if case .lost = outcome { mayHaveExecuted = true }
-          if case .replied(let reply) = outcome, [200, 408, 425, 500].contains(reply.status) { mayHaveExecuted = true }
+          if case .replied(let reply) = outcome, [200, 301, 408, 425, 500].contains(reply.status) {
+            mayHaveExecuted = true
+          }
           let jitter = Double.random(in: 0..<1, using: &random)
           action = life.attemptEnded(outcome, at: now, jitter: jitter, mayRetry: { true })
           continue

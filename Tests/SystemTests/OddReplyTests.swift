@@ -21,6 +21,8 @@ struct OddReplyTests {
   private static let body = ScriptedUpstream.conference
   private static let length = "content-length: \(body.utf8.count)"
 
+  private static let empty = "content-length: 0"
+
   private static func head(_ lines: String...) -> String { lines.joined(separator: "\r\n") + "\r\n\r\n" }
 
   static let rows = [
@@ -44,7 +46,14 @@ struct OddReplyTests {
     Row("that switches protocols", .last(head("HTTP/1.1 101 Switching Protocols", "upgrade: x")), 504),
     Row("of no known class", .reply(head("HTTP/1.1 700 Odd", length) + body), 504),
     Row("of a status that is none", .reply(head("HTTP/1.1 999 Odd", length) + body), 504),
-    Row("that is not modified", .reply(head("HTTP/1.1 304 Not Modified")), 502),
+    Row("of choices", .reply(head("HTTP/1.1 300 Multiple Choices", empty)), 504),
+    Row("that has moved", .reply(head("HTTP/1.1 301 Moved Permanently", "location: /v2/c", empty)), 504),
+    Row("that is found elsewhere", .reply(head("HTTP/1.1 302 Found", "location: /v2/conferences/a", empty)), 504),
+    Row("to be seen elsewhere", .reply(head("HTTP/1.1 303 See Other", "location: /v2/conferences/a", empty)), 504),
+    Row("that is not modified", .reply(head("HTTP/1.1 304 Not Modified")), 504),
+    Row("of an unknown redirect", .reply(head("HTTP/1.1 310 Odd", empty)), 504),
+    Row("to be asked for elsewhere", .reply(head("HTTP/1.1 307 Temporary Redirect", "location: /c", empty)), 502),
+    Row("to be asked for elsewhere for ever", .reply(head("HTTP/1.1 308 Permanent", "location: /c", empty)), 502),
     Row("with two lengths", .reply(head("HTTP/1.1 200 OK", length, "content-length: 2") + body), 200, 504),
     Row("with a length that is no number", .reply(head("HTTP/1.1 200 OK", "content-length: many") + body), 504),
     Row("with a negative length", .reply(head("HTTP/1.1 200 OK", "content-length: -1") + body), 504),
@@ -83,6 +92,22 @@ struct OddReplyTests {
     }
     #expect(upstream.creates.count == 2)
     #expect(try gateway.audit(2).map { $0["decision"]?.string } == ["forwarded", "forwarded"])
+  }
+
+  @Test("that names what was made elsewhere makes no second one: a repeat within the window sends the same bytes again")
+  func seeOther() throws {
+    let upstream = try ScriptedUpstream { number, _ in
+      number == 1
+        ? .reply(Self.head("HTTP/1.1 303 See Other", "location: /v2/conferences/a", Self.empty))
+        : .reply(ScriptedUpstream.ok(Self.body))
+    }
+    let gateway = try GatewayProcess(GatewayProcess.Options(upstream: upstream.url))
+    let command = GatewayProcess.command("c-1", "\"max_participants\":7")
+    let reply = try gateway.create(command)
+    Refused(504, "outcome_unknown", "10008").check(reply)
+    #expect(try gateway.state(of: "c-1") == "unknown")
+    #expect(try gateway.create(command.replacing(":7", with: ": 7")).conferenceID == "a-conference")
+    #expect(Set(upstream.creates.map(\.body)).count == 1)
   }
 
   @Test("that is an interim one leaves nothing in the final one, whatever reason that gives")

@@ -5,7 +5,8 @@ package import EventLoop
 ///
 /// What it decides, in the order of the questions asked after each attempt:
 /// 1. Telnyx took it (2xx with a conference in the reply): executed.
-/// 2. Telnyx said no, and no earlier send can have been executed: rejected, throttled or not allowed to.
+/// 2. Telnyx said no, or "make this request elsewhere" (307, 308), and no earlier send can have been executed: rejected,
+///    throttled, not allowed to, or redirected. Any other redirect may be Telnyx's way to tell of what it has done.
 /// 3. Telnyx refused the token: the next token, if there is one. That is no second try, only the first one's end.
 /// 4. Nothing left this process: try again; at the end it was not sent, if no earlier attempt was.
 /// 5. Anything else may have been executed: send the same bytes again while attempts, the deadline and the resend
@@ -69,6 +70,8 @@ package struct CommandLife: Sendable {
   private var mayHaveExecuted: Bool
   private var tries = 0
   private var tokenIndex = 0
+  /// The last outcome is that of a send which was not the first one that can have been executed.
+  private var wasResend = false
 
   /// - Parameter windowEnd: for a command that was sent by an earlier request, or an earlier process.
   package init(bounds: Bounds, windowEnd: MonotonicTime? = nil) {
@@ -78,11 +81,12 @@ package struct CommandLife: Sendable {
   }
 
   /// Whether Telnyx has answered in a way that makes it worth asking what became of the command, where that is unknown: a
-  /// 2xx without a conference in it, or a no to a resend, which may be Telnyx's way to answer a duplicate.
+  /// 2xx without a conference in it, or a no or a redirect to a resend, which may be Telnyx's way to answer a duplicate.
   package var isWorthReconciling: Bool {
     guard case .replied(let reply) = lastOutcome else { return false }
     return switch reply.status {
     case 200..<300: true
+    case 300..<400: wasResend
     // About the token, the time or the load, not about the command; and a look-up would hear the same.
     case 401, 403, 408, 425, 429: false
     default: (400..<500).contains(reply.status)
@@ -98,6 +102,7 @@ package struct CommandLife: Sendable {
     _ outcome: AttemptOutcome, at now: MonotonicTime, jitter: @autoclosure () -> Double, mayRetry: () -> Bool
   ) -> Action {
     lastOutcome = outcome
+    wasResend = mayHaveExecuted
     switch outcome {
     case .replied(let reply): return replied(reply, at: now, jitter: jitter, mayRetry: mayRetry)
     case .notSent(let failure):
@@ -121,7 +126,14 @@ package struct CommandLife: Sendable {
       if let id = reply.conferenceID { return .settle(.executed(reply, conferenceID: id)) }
       mayHaveExecuted = true
       return .settle(.unknown(.replied(reply)))
-    case 300..<400: return .settle(unlessExecuted(.redirected(reply)))
+    // Only these two say that the same request, with its method and body, is to be made elsewhere: so it was not executed
+    // here (RFC 9110, sections 15.4.8 and 15.4.9).
+    case 307, 308: return .settle(unlessExecuted(.redirected(reply)))
+    // 303 names the result of what was done, 301 and 302 have been used for that, too, and what the others mean after a
+    // POST is not defined. Below 200 there is no final answer at all.
+    case ..<400:
+      mayHaveExecuted = true
+      return .settle(.unknown(.replied(reply)))
     case 401, 403:
       guard tokenIndex + 1 < bounds.tokens.count else { return .settle(unlessExecuted(.tokenRefused(reply))) }
       tokenIndex += 1
