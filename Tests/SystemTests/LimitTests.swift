@@ -109,4 +109,24 @@ struct LimitTests {
     #expect(try gateway.call("POST", "/conferences:explain", command(1)).status == 200)
     #expect(try gateway.create(command(1)).status == 200)
   }
+
+  @Test("are told in whole seconds as they are: as many periods together as make whole seconds")
+  func wholeSeconds() throws {
+    let rows = [
+      (50, "100ms", "q=500;w=1"), (3, "1500ms", "q=6;w=3"), (1, "2500ms", "q=2;w=5"), (7, "333ms", "q=7000;w=333"),
+      (1, "1ms", "q=1000;w=1"), (1_000_000, "1ms", "q=1000000000;w=1"), (20, "1s", "q=20;w=1"),
+      (2, "1h", "q=2;w=3600"), (1, "366d", "q=1;w=31622400"), (1_000_000, "86400001ms", "q=1000000000;w=86400001"),
+    ]
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.limits = rows.enumerated().map { number, row in
+        "{name: n\(number), per: organization, allow: \(row.0), every: \(row.1), burst: 2}"
+      }
+    }
+    let reply = try gateway.create(command(1))
+    let told = rows.enumerated().map { number, row in "\"n\(number)\";\(row.2)" }.joined(separator: ", ")
+    #expect(reply.headers["ratelimit-policy"] == told)
+    let standing = try #require(reply.headers["ratelimit"])
+    #expect(standing.hasPrefix("\"n0\";r=1;t=1, \"n1\";r=1;t=1, \"n2\";r=1;t=3, \"n3\";r=1;t=1"))
+  }
 }

@@ -32,11 +32,28 @@ extension HeaderFields {
 extension [LimitRule] {
   /// `"burst";q=20;w=1, "daily";q=5000;w=86400`.
   var rateLimitPolicy: String {
-    map { "\"\($0.name)\";q=\($0.allow);w=\($0.windowSeconds)" }.joined(separator: ", ")
+    map { rule in
+      let (quota, window) = rule.wholeSeconds
+      return "\"\(rule.name)\";q=\(quota);w=\(window)"
+    }.joined(separator: ", ")
   }
 }
 
 extension LimitRule {
-  /// The draft counts in whole seconds.
-  fileprivate var windowSeconds: Int64 { max(1, (every.milliseconds + 999) / 1000) }
+  /// The draft counts in whole seconds: so many requests in so many of them, exactly the rule's own rate. Where its period is
+  /// none, as many periods together as make whole seconds: 50 every 100 ms are 500 a second, 3 every 1.5 s are 6 in 3 s.
+  fileprivate var wholeSeconds: (quota: Int, window: Int64) {
+    let second: Int64 = 1_000_000_000
+    let period = max(every.nanoseconds, 1)
+    let divisor = Self.greatestCommonDivisor(period, second)
+    // A period has at least a millisecond and a rule a million requests at most, so this is at most a thousand periods.
+    let (quota, isTooMany) = allow.multipliedReportingOverflow(by: Int(second / divisor))
+    return (isTooMany ? .max : quota, period / divisor)
+  }
+
+  private static func greatestCommonDivisor(_ left: Int64, _ right: Int64) -> Int64 {
+    var (left, right) = (left, right)
+    while right != 0 { (left, right) = (right, left % right) }
+    return left
+  }
 }
