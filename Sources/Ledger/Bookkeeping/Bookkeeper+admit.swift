@@ -111,7 +111,7 @@ extension Bookkeeper {
     _ admission: Admission, _ address: AnswerAddress, at now: Moment
   ) throws(LedgerError) -> Bool {
     let mayRepeat = admission.isKeyless && admission.retryCount >= 1
-    let nanoseconds = now.wall.microseconds &* 1000
+    let nanoseconds = limitClock.nanoseconds(at: now)
     guard isWriting, admission.obstacle == nil, !mayRepeat,
       try limits.allows(admission.limits, now: nanoseconds, statements),
       try hasSpace(forCommandOf: admission.body.count), let command = try insert(admission, at: now)
@@ -128,7 +128,7 @@ extension Bookkeeper {
       return try refuse(.ledgerUnavailable, admission, address, decision: .refused)
     }
     let (statuses, refusing) = try limits.charge(
-      admission.limits, now: now.wall.microseconds &* 1000, statements)
+      admission.limits, now: limitClock.nanoseconds(at: now), statements)
     if let refusing {
       return try refuse(.limited(refusing), admission, address, decision: .limited, statuses)
     }

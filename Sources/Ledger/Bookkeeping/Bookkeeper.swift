@@ -25,6 +25,8 @@ final class Bookkeeper {
   var chain: AuditChain
   var rows: CommandRows
   var limits = LimitBook()
+  /// By which `limits` are counted.
+  private(set) var limitClock: LimitClock
   var inFlight = InFlightCommands()
   var keyless = KeylessCommands()
   var flood: FloodFold
@@ -76,7 +78,7 @@ final class Bookkeeper {
     try Self.adoptAnchor(statements, notes, options.checkpoint, logger)
     checkpoints = Checkpointing(options.checkpoint, notes, newest: chain.seq)
     rows = CommandRows(last: try statements.lastRow())
-    boot = try statements.countBoot(options.clock.bootID)
+    (boot, limitClock) = try Self.startClocks(statements, options.clock)
     self.sinks = try SinkFeed(sinks, statements)
     try recallFlood()
   }
@@ -84,11 +86,29 @@ final class Bookkeeper {
   var now: Moment { Moment(wall: options.clock.wall(), boot: boot, sinceBoot: options.clock.sinceBoot()) }
 
   /// Runs `work` in a transaction of its own. When this returns, all of it is on the disk and answered; when it throws,
+  private static func startClocks(
+    _ statements: LedgerStatements, _ clock: LedgerClock
+  ) throws(LedgerError) -> (boot: Int64, LimitClock) {
+    try statements.begin.run()
+    do throws(LedgerError) {
+      let boot = try statements.countBoot(clock.bootID)
+      let limitClock = try LimitClock(
+        statements, at: Moment(wall: clock.wall(), boot: boot, sinceBoot: clock.sinceBoot()))
+      try statements.commit.run()
+      return (boot, limitClock)
+    } catch {
+      try? statements.rollback.run()
+      throw error
+    }
+  }
+
   /// nothing has happened, on disk or in memory, and nobody was answered.
   ///
   /// - Parameter outcomesOnly: nothing but `work` is written, for which there is space already.
   func transaction(outcomesOnly: Bool = false, _ work: () throws(LedgerError) -> Void) throws(LedgerError) {
-    let before = (chain: chain, flood: flood, checkpoints: checkpoints, rows: rows, pruning: pruning)
+    let before = (
+      chain: chain, flood: flood, checkpoints: checkpoints, rows: rows, pruning: pruning, limitClock: limitClock
+    )
     let (waiting, written) = (unwritten.count, outcomesOnly ? 0 : min(unwritten.count, Self.unwrittenAtATime))
     do throws(LedgerError) {
       begun = 0
@@ -106,6 +126,7 @@ final class Bookkeeper {
         try noteInFlight()
         try noteFlood()
       }
+        if let note = limitClock.takeNote(at: now) { try statements.setMeta(.limitClock, note) }
       try vouch()
       try limits.write(statements)
       try sinks.writePositions(statements)
@@ -116,7 +137,7 @@ final class Bookkeeper {
       // SQLite may have rolled back by itself, then there is nothing to roll back (sqlite.org/lang_transaction.html,
       // section 3). What is left open by a failing device ends with the process.
       try? statements.rollback.run()
-      (chain, flood, checkpoints, rows, pruning) = before
+      (chain, flood, checkpoints, rows, pruning, limitClock) = before
       unwritten.removeLast(unwritten.count - waiting)
       inFlight.rollBack()
       keyless.rollBack()

@@ -28,13 +28,13 @@ package struct GCRA: Sendable {
     fileprivate let units: Int128
   }
 
-  /// - Parameter nanoseconds: since 1970.
+  /// - Parameter nanoseconds: as `LimitClock` tells them.
   package func arrivalTime(nanoseconds: Int64) -> ArrivalTime { ArrivalTime(units: Int128(nanoseconds) * allow) }
 
-  /// Since 1970, rounded up: a limit that is read back never allows more than it did.
+  /// Rounded up: a limit that is read back never allows more than it did.
   package func nanoseconds(_ time: ArrivalTime) -> Int64 { Int64(clamping: (time.units + allow - 1) / allow) }
 
-  /// Counts one request at `now` (ns since 1970).
+  /// Counts one request at `now` (ns, as `LimitClock` tells them).
   ///
   /// - Parameter before: nil where nothing was counted yet.
   /// - Returns: the arrival time after the request, or nil where it must not pass.
@@ -43,7 +43,7 @@ package struct GCRA: Sendable {
     return after - Int128(now) * allow <= tolerance ? ArrivalTime(units: after) : nil
   }
 
-  /// A moment that no charge can have led to: the clock was set back since.
+  /// A moment that no charge can have led to: over a start of the machine the clock was set back.
   ///
   /// - Returns: what to put in its place, or the limit would stay shut for as long as the clock was set back; nil where
   ///   all is well.
@@ -52,7 +52,7 @@ package struct GCRA: Sendable {
     return ArrivalTime(units: current(time, now: now))
   }
 
-  /// How the limit stands at `now` (ns since 1970).
+  /// How the limit stands at `now` (ns).
   package func status(_ time: ArrivalTime?, now: Int64) -> LimitStatus {
     let ahead = current(time, now: now) - Int128(now) * allow
     let remaining = (tolerance - ahead) / interval

@@ -40,7 +40,7 @@ struct LimitBook {
 
   /// Counts one request against all of them, or against none.
   ///
-  /// - Parameter now: ns since 1970.
+  /// - Parameter now: ns, as `LimitClock` tells them.
   /// - Returns: how each stands then, in their order, and the first that said no.
   mutating func charge(
     _ charges: [LimitCharge], now: Int64, _ statements: LedgerStatements

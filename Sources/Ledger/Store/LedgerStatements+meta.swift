@@ -7,6 +7,8 @@ enum MetaKey: String {
   /// Which start of the machine the ledger was last used under, and how many there were.
   case bootID = "boot_id"
   case boot
+  /// By which time limits are counted, a `LimitClock`.
+  case limitClock = "limit_clock"
   /// The newest audit record that was pruned, a `ChainMark`.
   case anchor = "audit_anchor"
   /// What the newest checkpoint of the audit says, a `ChainMark`.
@@ -37,12 +39,13 @@ extension LedgerStatements {
     return key
   }
 
-  /// The number of this start of the machine. Where the system doesn't name it, every start of the process counts.
+  /// The number of this start of the machine. Within a transaction: a new number without the new name, or the name without
+  /// the number, would mix the clocks of two starts. Where the system doesn't name it, every start of the process counts.
   func countBoot(_ bootID: String) throws(LedgerError) -> Int64 {
     let last = try meta(.boot).flatMap { Int64(String(decoding: $0, as: UTF8.self)) } ?? 0
     if !bootID.isEmpty, try meta(.bootID) == Array(bootID.utf8) { return last }
-    try setMeta(.bootID, Array(bootID.utf8))
     try setMeta(.boot, Array(String(last + 1).utf8))
+    try setMeta(.bootID, Array(bootID.utf8))
     return last + 1
   }
 }

@@ -9,7 +9,7 @@ final class LedgerStatements {
   let commandBefore, commandBehind, conferenceOwner: PreparedStatement
   let oldestCommands, newestCommands, newestRow, unknownCommands, sendingCommands: PreparedStatement
 
-  let readLimit, writeLimit: PreparedStatement
+  let readLimit, writeLimit, moveLimits: PreparedStatement
 
   let insertRecord, lastRecord, recordsFrom, oldestRecords, deleteRecords, checkpoints: PreparedStatement
 
@@ -57,6 +57,7 @@ final class LedgerStatements {
     readLimit = try prepare("SELECT tat FROM limits WHERE key = ?1")
     writeLimit = try prepare(
       "INSERT INTO limits (key, tat) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET tat = excluded.tat")
+    moveLimits = try prepare("UPDATE limits SET tat = tat + ?1 WHERE ?1 <> 0")
 
     insertRecord = try prepare(
       """

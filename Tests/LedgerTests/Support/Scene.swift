@@ -76,6 +76,14 @@ final class TestClock: Sendable {
   /// Somebody sets the calendar; the machine's own clock goes on.
   func set(by duration: Duration) { time.withLock { $0.wall += duration.microseconds } }
 
+  /// The machine starts anew after so long. What is opened then needs another `bootID`.
+  func restart(after duration: Duration) {
+    time.withLock {
+      $0.wall += duration.microseconds
+      $0.sinceBoot = 1_000_000
+    }
+  }
+
   var wall: WallTime { WallTime(microseconds: time.withLock { $0.wall }) }
 
   func ledgerClock(bootID: String? = nil) -> LedgerClock {
