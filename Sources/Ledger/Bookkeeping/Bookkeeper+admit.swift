@@ -58,13 +58,27 @@ extension Bookkeeper {
   /// The command that an SDK's own retry repeats, where neither of them named it.
   private func commandToJoin(_ admission: Admission, at now: Moment) throws(LedgerError) -> StoredCommand? {
     guard admission.isKeyless, admission.retryCount >= 1 else { return nil }
-    let key = KeylessCommands.Key(
-      team: admission.team, caller: admission.caller, fingerprint: admission.fingerprint)
-    guard let commandID = keyless.find(key, at: now), let command = try find(commandID) else { return nil }
-    return switch judge(command, admission, at: now) {
-    case .replay, .wait, .resume: command
-    case .new, .otherTeam, .otherBody, .undecided: nil
+    let key = KeylessCommands.Key(admission)
+    let (open, done) = keyless.find(key, retry: admission.retryCount, at: now)
+    if let command = try join(open, admission, at: now) { return command }
+    if keylessRefusals.take(key, retry: admission.retryCount, at: now) { return nil }
+    return try join(done, admission, at: now)
+  }
+
+  /// The first of these commands that can be joined.
+  private func join(
+    _ commandIDs: [String], _ admission: Admission, at now: Moment
+  ) throws(LedgerError) -> StoredCommand? {
+    for commandID in commandIDs {
+      guard let command = try find(commandID) else { continue }
+      switch judge(command, admission, at: now) {
+      case .replay, .wait, .resume:
+        keyless.join(command, retry: admission.retryCount)
+        return command
+      case .new, .otherTeam, .otherBody, .undecided: break
+      }
     }
+    return nil
   }
 
   private func replay(
@@ -91,6 +105,7 @@ extension Bookkeeper {
     rows.mustNote = true
     var sending = command
     sending.state = .sending
+    if command.isKeyless { keyless.become(.sending, command) }
     begin(sending, bytes: body.count)
     let windowLeft = now.rest(of: CommandLife.resendWindow, after: command.firstSent) ?? .zero
     outbox.append(.resume(unknown(command, body, at: now), windowLeft: windowLeft), to: address)
@@ -123,14 +138,16 @@ extension Bookkeeper {
   private func admitNew(
     _ admission: Admission, replacing old: StoredCommand?, _ address: AnswerAddress, at now: Moment
   ) throws(LedgerError) {
-    if let obstacle = admission.obstacle { return try refuse(obstacle, admission, address, decision: .refused) }
+    if let obstacle = admission.obstacle {
+      return try refuseNew(obstacle, admission, address, decision: .refused, at: now)
+    }
     guard isWriting, try hasSpace(forCommandOf: admission.body.count) else {
-      return try refuse(.ledgerUnavailable, admission, address, decision: .refused)
+      return try refuseNew(.ledgerUnavailable, admission, address, decision: .refused, at: now)
     }
     let (statuses, refusing) = try limits.charge(
       admission.limits, now: limitClock.nanoseconds(at: now), statements)
     if let refusing {
-      return try refuse(.limited(refusing), admission, address, decision: .limited, statuses)
+      return try refuseNew(.limited(refusing), admission, address, decision: .limited, statuses, at: now)
     }
     if let old { try delete(old) }
     guard let command = try insert(admission, at: now) else {
@@ -143,7 +160,7 @@ extension Bookkeeper {
     _ command: consuming StoredCommand, _ admission: Admission, _ statuses: [LimitStatus], _ address: AnswerAddress,
     at now: Moment
   ) {
-    if command.isKeyless { keyless.note(command, at: now) }
+    if command.isKeyless { keyless.note(command, retries: admission.retryCount, at: now) }
     begin(command, bytes: admission.body.count)
     outbox.append(.admitted(statuses), to: address)
   }
@@ -172,11 +189,28 @@ extension Bookkeeper {
     return command
   }
 
+  /// Refuses what is no repeat of any command.
+  private func refuseNew(
+    _ refusal: Refusal, _ admission: Admission, _ address: AnswerAddress, decision: AuditEntry.Decision,
+    _ statuses: [LimitStatus] = [], at now: Moment
+  ) throws(LedgerError) {
+    if admission.isKeyless, KeylessRefusals.isTriedAgain(status: refusal.status) {
+      keylessRefusals.note(KeylessCommands.Key(admission), retries: admission.retryCount, at: now)
+    }
+    try refuse(refusal, admission, address, decision: decision, statuses)
+  }
+
   private func refuse(
     _ refusal: Refusal, _ admission: Admission, _ address: AnswerAddress, decision: AuditEntry.Decision,
     _ statuses: [LimitStatus] = []
   ) throws(LedgerError) {
     try append(admission.audit.entry, decision: decision, status: refusal.status, rule: refusal.rule)
     outbox.append(.refused(refusal, statuses), to: address)
+  }
+}
+
+extension KeylessCommands.Key {
+  fileprivate init(_ admission: Admission) {
+    self.init(team: admission.team, caller: admission.caller, fingerprint: admission.fingerprint)
   }
 }

@@ -61,7 +61,7 @@ extension Bookkeeper {
       try write(recovered(command, at: now, status: reply.status, rule: "reconcile.found"))
       for waiter in waiters { try tell(reply, of: command.commandID, to: waiter) }
     case .absent:
-      keyless.forget(command)
+      if command.isKeyless { keyless.forget(command) }
       try delete(command)
       try write(recovered(command, at: now, rule: "reconcile.absent"))
       for waiter in waiters { outbox.append(.absent, to: waiter.address) }

@@ -57,7 +57,7 @@ extension Bookkeeper {
       if StoredCommand.isKeyless(row) { recent.append(try StoredCommand(row)) }
       return recent.count < keyless.capacity
     }
-    for command in recent.reversed() { keyless.note(command, at: now) }
+    for command in recent.reversed() { keyless.note(command, as: command.keylessState, retries: 0, at: now) }
     keyless.commit()
   }
 }

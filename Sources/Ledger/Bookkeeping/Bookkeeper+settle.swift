@@ -75,10 +75,20 @@ extension Bookkeeper {
   private func write(_ settlement: Settlement, of command: StoredCommand) throws(LedgerError) {
     switch settlement.outcome {
     case .free:
-      keyless.forget(command)
+      if command.isKeyless { free(command, answered: settlement.reply.status) }
       try delete(command)
     case .done(let conferenceID): try markDone(command, conferenceID: conferenceID, reply: settlement.reply)
-    case .unknown: try mark(command, .unknown)
+    case .unknown:
+      if command.isKeyless { keyless.become(.unknown, command) }
+      try mark(command, .unknown)
+    }
+  }
+
+  /// One without a key was not executed.
+  private func free(_ command: StoredCommand, answered status: Int) {
+    let retries = keyless.forget(command)
+    if let retries, KeylessRefusals.isTriedAgain(status: status) {
+      keylessRefusals.note(KeylessCommands.Key(command), retries: retries, at: now)
     }
   }
 
@@ -91,6 +101,7 @@ extension Bookkeeper {
     insert.bind(5, reply.encodedFields)
     insert.bind(6, reply.body)
     try insert.run()
+    if command.isKeyless { keyless.become(.done, command) }
     // Found by a look-up: it leaves the index of those that are unknown.
     if command.state == .unknown { try mark(command, .sending) }
   }

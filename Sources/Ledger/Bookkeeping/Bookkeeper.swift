@@ -29,6 +29,7 @@ final class Bookkeeper {
   private(set) var limitClock: LimitClock
   var inFlight = InFlightCommands()
   var keyless = KeylessCommands()
+  var keylessRefusals = KeylessRefusals()
   var flood: FloodFold
   var outbox = AnswerOutbox()
   var pruning = Pruning()
@@ -85,7 +86,6 @@ final class Bookkeeper {
 
   var now: Moment { Moment(wall: options.clock.wall(), boot: boot, sinceBoot: options.clock.sinceBoot()) }
 
-  /// Runs `work` in a transaction of its own. When this returns, all of it is on the disk and answered; when it throws,
   private static func startClocks(
     _ statements: LedgerStatements, _ clock: LedgerClock
   ) throws(LedgerError) -> (boot: Int64, LimitClock) {
@@ -102,6 +102,7 @@ final class Bookkeeper {
     }
   }
 
+  /// Runs `work` in a transaction of its own. When this returns, all of it is on the disk and answered; when it throws,
   /// nothing has happened, on disk or in memory, and nobody was answered.
   ///
   /// - Parameter outcomesOnly: nothing but `work` is written, for which there is space already.
@@ -125,8 +126,8 @@ final class Bookkeeper {
       if !outcomesOnly {
         try noteInFlight()
         try noteFlood()
-      }
         if let note = limitClock.takeNote(at: now) { try statements.setMeta(.limitClock, note) }
+      }
       try vouch()
       try limits.write(statements)
       try sinks.writePositions(statements)
@@ -141,6 +142,7 @@ final class Bookkeeper {
       unwritten.removeLast(unwritten.count - waiting)
       inFlight.rollBack()
       keyless.rollBack()
+      keylessRefusals.rollBack()
       limits.rollBack()
       // Perhaps there is something to delete, and then there is room.
       pruning.due = .now
@@ -152,6 +154,7 @@ final class Bookkeeper {
     unwritten.removeFirst(written)
     inFlight.commit()
     keyless.commit()
+    keylessRefusals.commit()
     counters.commits.add()
     outbox.deliver()
     sinks.hand(lines, from: before.chain.seq, through: chain)
@@ -225,6 +228,7 @@ final class Bookkeeper {
     }
     inFlight.commit()
     keyless.commit()
+    keylessRefusals.commit()
     outbox.deliver()
   }
 }

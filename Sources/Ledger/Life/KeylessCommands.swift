@@ -3,6 +3,15 @@ internal import Gateway
 
 /// The commands of the last 45 seconds whose callers gave no key, so that an SDK's retry of such a command finds it.
 ///
+/// A caller may have sent several with equal bodies, and nobody can tell which of these twins a retry repeats. So each retry
+/// is given one of its own, in an order in which nothing is created twice:
+/// 1. One whose outcome nobody knows yet, before any that is done: its caller can't have its answer, and what is sent in its
+///    place might be a second create. Of several the oldest, since its time to be sent again ends first; and one whose caller
+///    was told that nobody knows before one that is still being sent, for which its caller may be waiting.
+/// 2. One that was refused or not executed, see `KeylessRefusals`: the retry is a new command.
+/// 3. One that is done, the newest first: the answer of an older one has probably arrived.
+/// Among these the one that has had exactly as many retries as the SDK says it has made comes first.
+///
 /// In memory: the table has no index for this, and at the start a look at its newest rows brings it back.
 struct KeylessCommands {
   struct Key: Hashable {
@@ -15,61 +24,111 @@ struct KeylessCommands {
       self.caller = ByteString(caller)
       self.fingerprint = fingerprint
     }
+
+    init(_ command: StoredCommand) {
+      self.init(team: command.team, caller: command.caller, fingerprint: command.fingerprint)
+    }
   }
 
-  private struct Entry {
+  enum State { case sending, unknown, done }
+
+  private struct Twin {
     let commandID: String
     let firstSent: Moment
+    var state = State.sending
+    /// What the SDK called its newest retry of it; 0 = there was none.
+    var retries: Int
   }
 
-  private enum Change {
-    case noted(Key, before: Entry?)
-    case forgotten(Key, Entry)
-  }
+  /// With one key. Of more than that some are forgotten, done ones first: a retry finds another one.
+  private static let mostTwins = 64
 
   // Beyond this the oldest are forgotten; their retries are then new commands, which is what they are anywhere else.
   let capacity: Int
-  private var newest: [Key: Entry] = [:]
+  private var twins: [Key: [Twin]] = [:]
   /// In the order of noting; what is stale in it is dropped as it comes to the front.
   private var order: [(key: Key, commandID: String, firstSent: Moment)] = []
   private var front = 0
-  private var changes: [Change] = []
+  private var latest: Moment?
+  /// What there was before this transaction's changes, in their order.
+  private var changes: [(key: Key, before: [Twin]?)] = []
 
   init(capacity: Int = 65_536) { self.capacity = capacity }
 
-  var count: Int { newest.count }
-
-  /// The id of the newest such command that is young enough to be joined.
-  func find(_ key: Key, at now: Moment) -> String? {
-    guard let entry = newest[key], now.isWithin(CommandLife.resendWindow, after: entry.firstSent) else { return nil }
-    return entry.commandID
+  /// Those that an SDK's retry may repeat, the one that it is to join first: those whose outcome nobody knows, and those
+  /// that are done.
+  ///
+  /// - Parameter retry: what the SDK calls it, 1 for the first.
+  func find(_ key: Key, retry: Int, at now: Moment) -> (open: [String], done: [String]) {
+    guard let all = twins[key] else { return ([], []) }
+    let young = all.filter { now.isWithin(CommandLife.resendWindow, after: $0.firstSent) }
+    // Stable: what is equal stays in its order.
+    func rank(_ twin: Twin) -> Int { (twin.retries == retry - 1 ? 0 : 2) + (twin.state == .sending ? 1 : 0) }
+    func sorted(_ twins: [Twin]) -> [String] {
+      (0...3).flatMap { place in twins.filter { rank($0) == place } }.map(\.commandID)
+    }
+    return (sorted(young.filter { $0.state != .done }), sorted(young.reversed().filter { $0.state == .done }))
   }
 
-  mutating func note(_ command: StoredCommand, at now: Moment) {
-    let key = Key(team: command.team, caller: command.caller, fingerprint: command.fingerprint)
-    let entry = Entry(commandID: command.commandID, firstSent: command.firstSent)
-    changes.append(.noted(key, before: newest.updateValue(entry, forKey: key)))
-    order.append((key, command.commandID, command.firstSent))
-    forgetOld(at: now)
+  /// - Parameter retries: what the SDK calls the request that sends it; 0 = the first try.
+  mutating func note(_ command: StoredCommand, as state: State = .sending, retries: Int, at now: Moment) {
+    let twin = Twin(commandID: command.commandID, firstSent: command.firstSent, state: state, retries: retries)
+    change(Key(command)) { twins in
+      if twins.count >= Self.mostTwins { twins.remove(at: twins.firstIndex { $0.state == .done } ?? 0) }
+      twins.append(twin)
+    }
+    order.append((Key(command), command.commandID, command.firstSent))
+    latest = now
   }
 
-  /// The command was not executed: a retry of it is a new try.
-  mutating func forget(_ command: StoredCommand) {
-    let key = Key(team: command.team, caller: command.caller, fingerprint: command.fingerprint)
-    guard let entry = newest[key], entry.commandID == command.commandID else { return }
-    newest[key] = nil
-    changes.append(.forgotten(key, entry))
+  mutating func become(_ state: State, _ command: StoredCommand) {
+    change(Key(command)) { twins in
+      guard let index = twins.lastIndex(where: { $0.commandID == command.commandID }) else { return }
+      twins[index].state = state
+    }
   }
 
-  mutating func commit() { changes.removeAll(keepingCapacity: true) }
+  /// A retry is joined to it.
+  ///
+  /// - Parameter retry: what the SDK calls that, 1 for the first.
+  mutating func join(_ command: StoredCommand, retry: Int) {
+    change(Key(command)) { twins in
+      guard let index = twins.lastIndex(where: { $0.commandID == command.commandID }) else { return }
+      twins[index].retries = max(twins[index].retries, retry)
+    }
+  }
+
+  /// It was not executed.
+  ///
+  /// - Returns: what the SDK called its newest retry of it; nil where it was forgotten before.
+  @discardableResult
+  mutating func forget(_ command: StoredCommand) -> Int? {
+    var retries: Int?
+    change(Key(command)) { twins in
+      guard let index = twins.lastIndex(where: { $0.commandID == command.commandID }) else { return }
+      retries = twins.remove(at: index).retries
+    }
+    return retries
+  }
+
+  /// Whatever was forgotten for its age is not brought back by a transaction that fails.
+  mutating func commit() {
+    changes.removeAll(keepingCapacity: true)
+    if let now = latest { forgetOld(at: now) }
+    latest = nil
+  }
 
   mutating func rollBack() {
-    while let change = changes.popLast() {
-      switch change {
-      case .noted(let key, let before): newest[key] = before
-      case .forgotten(let key, let entry): newest[key] = entry
-      }
-    }
+    while let change = changes.popLast() { twins[change.key] = change.before }
+    latest = nil
+  }
+
+  private mutating func change(_ key: Key, _ body: (inout [Twin]) -> Void) {
+    let before = twins[key]
+    changes.append((key, before))
+    var after = before ?? []
+    body(&after)
+    twins[key] = after.isEmpty ? nil : after
   }
 
   private mutating func forgetOld(at now: Moment) {
@@ -77,7 +136,10 @@ struct KeylessCommands {
       let oldest = order[front]
       let isYoung = now.isWithin(CommandLife.resendWindow, after: oldest.firstSent)
       if isYoung, order.count - front <= capacity { break }
-      if newest[oldest.key]?.commandID == oldest.commandID { newest[oldest.key] = nil }
+      if let index = twins[oldest.key]?.firstIndex(where: { $0.commandID == oldest.commandID }) {
+        twins[oldest.key]?.remove(at: index)
+        if twins[oldest.key]?.isEmpty == true { twins[oldest.key] = nil }
+      }
       front += 1
     }
     if front > 1024, front > order.count / 2 {
@@ -85,4 +147,9 @@ struct KeylessCommands {
       front = 0
     }
   }
+}
+
+extension StoredCommand {
+  /// What to note of one that an earlier process left. None is being sent any more: what is not unknown is done.
+  var keylessState: KeylessCommands.State { state == .unknown ? .unknown : .done }
 }
