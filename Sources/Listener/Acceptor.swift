@@ -19,7 +19,7 @@ final class Acceptor: ReadinessHandling {
   }
 
   func start() throws(SystemError) {
-    // Several workers may wait on one socket: of them one is woken.
+    // All workers wait on one socket: of them one is woken.
     try listener.loop.watch(socket.descriptor, for: [.readable, .exclusive], handler: self)
   }
 
@@ -35,7 +35,9 @@ final class Acceptor: ReadinessHandling {
   /// One connection a turn: if there are more, the loop says so again, and no call is spent on finding out.
   func ready(_ descriptor: Int32, _ readiness: Readiness) {
     switch accept() {
-    case EMFILE, ENFILE, ENOBUFS, ENOMEM: wait()
+    case .some(let error) where [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error):
+      listener.isShort(of: error, surface: surface)
+      wait()
     // None, or the client has left, or another worker was faster.
     default: break
     }
@@ -43,20 +45,23 @@ final class Acceptor: ReadinessHandling {
 
   /// - Returns: errno where there was none to take.
   private func accept() -> Int32? {
-    var address = sockaddr_storage()
+    var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    return withUnsafeMutablePointer(to: &address) { storage in
+    let (fresh, error, peer) = withUnsafeMutablePointer(to: &storage) { storage in
       storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         let fresh = convene_accept(socket.descriptor, address, &length)
-        guard fresh >= 0 else { return convene_errno() }
-        if let peer = Peer(of: fresh, address: address) {
-          listener.adopt(fresh, address: address, length: length, peer: peer, surface: surface)
-        } else {
-          CLinux.close(fresh)
-        }
-        return nil
+        return fresh < 0 ? (fresh, convene_errno(), nil) : (fresh, 0, Peer(of: fresh, address: address))
       }
     }
+    guard fresh >= 0 else { return error }
+    guard let peer else {
+      CLinux.close(fresh)
+      return nil
+    }
+    // A worker that stops keeps what it takes: the others stop, too.
+    listener.accepted(
+      fresh, address: storage, length: length, peer: peer, surface: surface, mayHandOn: !isStopped)
+    return nil
   }
 
   private func wait() {

@@ -18,12 +18,16 @@ final class CallerConnection {
     }
   }
 
+  /// Since when there has been no request.
+  private(set) var idleSince: MonotonicTime
+
   private let socket: Int32
   private var place: ConnectionLimit.Place?
-  private var hadRequest = false
+  private(set) var hadRequest = false
   /// The last reply ends the connection, and its client may be sending still.
   private var lingers = false
   private var isShut = false
+  private var isDismissed = false
   private var deadline: MonotonicTime = .distantFuture
   /// One timer for the connection's whole life: it is not moved with the deadline, it looks again.
   private var timer: TimerQueue.ID?
@@ -38,6 +42,20 @@ final class CallerConnection {
     self.place = place
     self.isOverLimit = isOverLimit
     self.listener = listener
+    idleSince = listener.loop.now
+  }
+
+  /// There is no request, not even the first line of one.
+  var isIdle: Bool { request == nil && !isShut && !isOverLimit }
+
+  /// Ends an idle connection, unless its client has just begun to use it.
+  func dismiss() -> Bool {
+    var byte: UInt8 = 0
+    guard isIdle, recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 else { return false }
+    isDismissed = true
+    listener.leaving[surface] += 1
+    shut()
+    return true
   }
 
   func expectHead(within timeout: Duration) { expect(within: timeout) }
@@ -67,6 +85,7 @@ final class CallerConnection {
     if request?.isAnswered == false { lingers = true }
     request?.isGone = true
     request = nil
+    idleSince = listener.loop.now
     expect(within: listener.settings.idleTimeout)
   }
 
@@ -75,7 +94,8 @@ final class CallerConnection {
     request?.isGone = true
     request = nil
     disarm()
-    if lingers, !isShut, let place { listener.linger(socket, place: place) }
+    if isDismissed { listener.leaving[surface] -= 1 }
+    if lingers, !isShut, let place { listener.linger(socket, of: surface, place: place) }
     place = nil
   }
 
@@ -106,11 +126,15 @@ final class CallerConnection {
     timerTime = .distantFuture
     guard deadline != .distantFuture else { return }
     if deadline > listener.loop.now { return arm() }
-    // libmicrohttpd sees the end of the stream and closes the connection; the descriptor stays its own.
-    shutdown(socket, Int32(SHUT_RDWR))
-    isShut = true
+    shut()
     // Unless it reads no more, because a chunk's line fills all of its memory: then its own timeout must end that.
     request?.giveUp()
+  }
+
+  /// libmicrohttpd sees the end of the stream and closes the connection; the descriptor stays its own.
+  private func shut() {
+    shutdown(socket, Int32(SHUT_RDWR))
+    isShut = true
     listener.wake()
   }
 }

@@ -21,28 +21,32 @@ package final class HTTPListener {
   /// It clears them after each request, so that each connection has all of them resident. A head beyond them gets
   /// libmicrohttpd's own 431.
   private static let memoryPerConnection = 11 * 1024 + 512
-  /// Connections beyond the limit that are still told so before they are closed.
-  private static let reserve = 64
-  /// Connections to the admin door: they have places of their own, so that a crowd of callers doesn't make the process
-  /// look dead.
-  private static let adminConnections = 64
   /// Turns in which libmicrohttpd wants another one although nothing happens: then it is made to wait.
   private static let patience = 32
   private static let pause: Duration = .milliseconds(10)
+  private static let complaintInterval: Duration = .seconds(60)
 
   package weak var receiver: (any RequestReceiving)?
+  /// Told, once a minute at most, why no connection can be accepted.
+  package var onShortage: ((SystemError) -> Void)?
 
   let settings: ServerSettings
   let loop: EventLoop
   let limit: ConnectionLimit
+  /// This worker's number.
+  private let worker: Int
   /// Requests that are being read, judged or answered.
   var requestsUnderWay = 0
 
   /// When `MHD_run` is to be called next.
   private var nextRun: MonotonicTime = .distantFuture
+  private var nextComplaint = MonotonicTime(nanoseconds: 0)
+  /// Connections that were dismissed, and whose end libmicrohttpd has not yet told of.
+  var leaving = Leaving()
   /// How many turns libmicrohttpd has asked for since it last got anywhere.
   private var idleRuns = 0
-  private let admins = ConnectionLimit()
+  /// The admin door's have places of their own, so that a crowd of callers doesn't make the process look dead.
+  private let admins: ConnectionLimit
   private var daemon: OpaquePointer?
   private var epoll: Int32 = -1
   private var acceptors: [Acceptor] = []
@@ -51,22 +55,30 @@ package final class HTTPListener {
   private var arriving: CallerConnection?
   private var lingering: [ObjectIdentifier: LingeringSocket] = [:]
 
-  /// - Parameter limit: shared by all workers.
-  package init(settings: ServerSettings, limit: ConnectionLimit, loop: EventLoop) throws(SystemError) {
+  /// - Parameters:
+  ///   - limit: of callers' connections, shared by all workers.
+  ///   - admins: connections to the admin door that are served.
+  ///   - worker: which of them this is.
+  package init(
+    settings: ServerSettings, limit: ConnectionLimit, admins: Int, worker: Int = 0, loop: EventLoop
+  ) throws(SystemError) {
     self.settings = settings
     self.limit = limit
+    self.worker = worker
     self.loop = loop
+    self.admins = try ConnectionLimit(most: admins, turnedAway: max(1, admins / 4))
     // Unretained: `close` ends all callbacks before this object can go.
     let me = Unmanaged.passUnretained(self).toOpaque()
     daemon = convene_start_daemon(
       me, requestArrived, connectionChanged, requestCompleted, targetRead,
       { _, _, text in text.map { strlen($0) } ?? 0 },
       Self.memoryPerConnection,
-      UInt32(clamping: settings.maxConnections + Self.adminConnections + Self.reserve * 2))
+      UInt32(clamping: limit.most + limit.turnedAway + 2 * admins + ConnectionLimit.mostLeaving * 2))
     guard let daemon else { throw .last("MHD_start_daemon") }
     epoll = convene_epoll_descriptor(daemon)
     try loop.watch(epoll, for: .readable, handler: self)
     loop.add(self)
+    try limit.open(worker, on: loop) { [unowned self] connection in adopt(connection) }
   }
 
   /// Accepts from a socket from now on.
@@ -77,7 +89,10 @@ package final class HTTPListener {
   }
 
   /// Accepts no caller any more; what is open goes on, and so does the admin door: someone may ask how it goes.
-  package func stopAccepting() { stopAccepting { $0.surface == .callers } }
+  package func stopAccepting() {
+    limit.close(worker)
+    stopAccepting { $0.surface == .callers }
+  }
 
   private func stopAccepting(_ isMeant: (Acceptor) -> Bool) {
     for acceptor in acceptors where isMeant(acceptor) { acceptor.stop() }
@@ -88,7 +103,9 @@ package final class HTTPListener {
 
   /// Closes every connection, also those whose request was not answered.
   package func close() {
+    stopAccepting()
     stopAccepting { _ in true }
+    limit.detach(worker, from: loop)
     guard let daemon else { return }
     // Whatever arrives in the last turn is closed, not handed on.
     receiver = nil
@@ -115,34 +132,81 @@ package final class HTTPListener {
 
   // MARK: Connections
 
-  /// Takes over a fresh socket.
-  func adopt(
-    _ socket: Int32, address: UnsafePointer<sockaddr>, length: socklen_t, peer: Peer, surface: IncomingRequest.Surface
+  /// Keeps a fresh connection, or hands it to a worker that has fewer.
+  func accepted(
+    _ socket: Int32, address: sockaddr_storage, length: socklen_t, peer: Peer, surface: IncomingRequest.Surface,
+    mayHandOn: Bool
   ) {
-    let (place, most) =
-      switch surface {
-      case .callers: (limit.enter(), settings.maxConnections)
-      case .admin: (admins.enter(), Self.adminConnections)
-      }
-    guard let daemon, place.number <= most + Self.reserve else {
-      CLinux.close(socket)
+    func connection(_ place: ConnectionLimit.Place) -> AcceptedConnection {
+      AcceptedConnection(
+        socket: socket, address: address, addressLength: length, peer: peer, surface: surface, place: place)
+    }
+    switch surface {
+    case .admin: adopt(connection(admins.enter()))
+    case .callers:
+      let next = mayHandOn ? limit.next(after: worker) : worker
+      let connection = connection(limit.enter(next))
+      if next == worker { adopt(connection) } else { limit.hand(connection, to: next) }
+    }
+  }
+
+  /// Takes over a fresh connection.
+  private func adopt(_ connection: AcceptedConnection) {
+    let (surface, limit) = (connection.surface, limit(of: connection.surface))
+    if limit.isExceeded(leaving: leaving[surface]) { dismissIdle(of: surface) }
+    let isOverLimit = limit.isExceeded(leaving: leaving[surface])
+    guard let daemon, !isOverLimit || !limit.isFarExceeded else {
+      CLinux.close(connection.socket)
       return
     }
     arriving = CallerConnection(
-      socket: socket, peer: peer, surface: surface, place: place, isOverLimit: place.number > most, listener: self)
-    // Where it fails it closes the socket by itself, and has told of the end if it had told of the start.
-    MHD_add_connection(daemon, socket, address, length)
+      socket: connection.socket, peer: connection.peer, surface: surface, place: connection.place,
+      isOverLimit: isOverLimit, listener: self)
+    withUnsafePointer(to: connection.address) { storage in
+      storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        // Where it fails it closes the socket by itself, and has told of the end if it had told of the start.
+        _ = MHD_add_connection(daemon, connection.socket, address, connection.addressLength)
+      }
+    }
     arriving = nil
     wake()
   }
 
+  private func limit(of surface: IncomingRequest.Surface) -> ConnectionLimit { surface == .admin ? admins : limit }
+
+  /// Ends connections that nobody is using to make room for others: those that have been answered for the last time, else
+  /// those without a request, in either case the oldest first, and those last that have had one. A crowd that only holds connections open would otherwise
+  /// keep everybody else out.
+  private func dismissIdle(of surface: IncomingRequest.Surface) {
+    // Several at once: to look for them costs more than to end them. Not all: most will be used again.
+    func few<Kept>(_ kept: [Kept]) -> Int { min(ConnectionLimit.mostLeaving, max(1, kept.count / 8)) }
+    let answered = lingering.values.filter { $0.surface == surface }.sorted { $0.began < $1.began }
+    guard answered.isEmpty else {
+      for socket in answered.prefix(few(answered)) { socket.end() }
+      return
+    }
+    let idle = connections.values.filter { $0.surface == surface && $0.isIdle }.sorted {
+      ($0.hadRequest ? 1 : 0, $0.idleSince) < ($1.hadRequest ? 1 : 0, $1.idleSince)
+    }
+    var dismissed = 0
+    for connection in idle where dismissed < few(idle) && connection.dismiss() { dismissed += 1 }
+  }
+
+  /// There is no descriptor left for a connection, or no memory.
+  func isShort(of error: Int32, surface: IncomingRequest.Surface) {
+    dismissIdle(of: surface)
+    guard loop.now >= nextComplaint else { return }
+    nextComplaint = loop.now + Self.complaintInterval
+    onShortage?(SystemError("accept", code: error))
+  }
+
   /// Keeps a socket that libmicrohttpd is about to close, for a client that may be sending still.
-  func linger(_ socket: Int32, place: ConnectionLimit.Place) {
+  func linger(_ socket: Int32, of surface: IncomingRequest.Surface, place: ConnectionLimit.Place) {
     let duplicate = dup(socket)
     guard duplicate >= 0 else { return }
     do throws(SystemError) {
       let kept = try LingeringSocket(
-        duplicate, place: place, listener: self, most: settings.maxBody * RequestHead.largestDiscard,
+        duplicate, surface: surface, place: place, listener: self, most: settings.maxBody * RequestHead.largestDiscard,
         timeout: settings.bodyTimeout)
       lingering[ObjectIdentifier(kept)] = kept
     } catch {
@@ -165,6 +229,16 @@ package final class HTTPListener {
     let connection = Unmanaged<CallerConnection>.fromOpaque(context).takeRetainedValue()
     connection.end()
     connections[ObjectIdentifier(connection)] = nil
+  }
+}
+
+/// A number for each surface.
+struct Leaving {
+  private var counts = (callers: 0, admins: 0)
+
+  subscript(surface: IncomingRequest.Surface) -> Int {
+    get { surface == .admin ? counts.admins : counts.callers }
+    set { if surface == .admin { counts.admins = newValue } else { counts.callers = newValue } }
   }
 }
 

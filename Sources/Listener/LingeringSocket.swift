@@ -1,5 +1,6 @@
 internal import CLinux
 internal import EventLoop
+internal import Gateway
 
 /// A connection that libmicrohttpd is done with, but its client perhaps not: reads and drops what still comes.
 ///
@@ -8,6 +9,8 @@ internal import EventLoop
 /// client closes, too, or has had enough time.
 final class LingeringSocket: ReadinessHandling {
   private let socket: Int32
+  let surface: IncomingRequest.Surface
+  let began: MonotonicTime
   private let place: ConnectionLimit.Place
   private unowned let listener: HTTPListener
   private var left: Int
@@ -17,9 +20,12 @@ final class LingeringSocket: ReadinessHandling {
   ///   - socket: owned from now on.
   ///   - most: bytes to drop.
   init(
-    _ socket: Int32, place: ConnectionLimit.Place, listener: HTTPListener, most: Int, timeout: Duration
+    _ socket: Int32, surface: IncomingRequest.Surface, place: ConnectionLimit.Place, listener: HTTPListener, most: Int,
+    timeout: Duration
   ) throws(SystemError) {
     self.socket = socket
+    self.surface = surface
+    began = listener.loop.now
     self.place = place
     self.listener = listener
     left = most

@@ -43,12 +43,25 @@ struct SocketAddress {
   }
 
   /// A bound, listening socket that doesn't block.
-  func listen(configure: (Int32) throws(SystemError) -> Void) throws(SystemError) -> Int32 {
+  ///
+  /// - Parameter configure: gets the socket before it is bound, and its family.
+  func listen(configure: (Int32, Int32) throws(SystemError) -> Void) throws(SystemError) -> Int32 {
+    let socket = try bound(configure: configure)
+    do throws(SystemError) {
+      guard CLinux.listen(socket, Int32(SOMAXCONN)) == 0 else { throw .last("listen") }
+      return socket
+    } catch {
+      close(socket)
+      throw error
+    }
+  }
+
+  /// A bound socket. Nobody can connect to it yet.
+  func bound(configure: (Int32, Int32) throws(SystemError) -> Void) throws(SystemError) -> Int32 {
     let socket = try open()
     do throws(SystemError) {
-      try configure(socket)
+      try configure(socket, Int32(storage.ss_family))
       try call("bind") { bind(socket, $0, $1) }
-      guard CLinux.listen(socket, Int32(SOMAXCONN)) == 0 else { throw .last("listen") }
       return socket
     } catch {
       close(socket)

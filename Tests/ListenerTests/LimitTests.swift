@@ -9,13 +9,16 @@ struct LimitTests {
   func limit() throws {
     let listener = try RunningListener { $0.maxConnections = 2 }
     var clients = try (0..<2).map { _ in try listener.connect() }
-    try listener.waitForConnections(2)
+    for client in clients { try client.send(RequestTests.get("/held")) }
+    _ = try listener.requests(2)
     let answer = try listener.exchange(RequestTests.post("{}"))
     let reply = try #require(answer.flatMap(WireReply.parseAll))
     #expect(reply.status == 503)
     #expect(reply.code == "10037")
     #expect(reply.headers["connection"] == "close")
+    listener.tell(.release)
     for client in clients {
+      #expect(try client.readReply().status == 200)
       try client.send(RequestTests.post("within"))
       #expect(try client.readReply().text == "within")
     }
@@ -26,10 +29,53 @@ struct LimitTests {
     #expect(try client.readReply().text == "again")
   }
 
+  @Test(
+    "lets those who use none go first: they make room for another, the oldest first, and those last who have used it")
+  func room() throws {
+    let listener = try RunningListener { $0.maxConnections = 4 }
+    let used = try listener.connect()
+    try used.send(RequestTests.post("used"))
+    #expect(try used.readReply().text == "used")
+    let busy = try listener.connect()
+    try busy.send(RequestTests.get("/held"))
+    _ = try listener.requests(2)
+    let idle = try (0..<2).map { _ in try listener.connect() }
+    try listener.waitForConnections(4)
+    var kept: [WireClient] = []
+    for (number, leaver) in (idle + [used]).enumerated() {
+      #expect(leaver.isSilent)
+      let client = try listener.connect()
+      try client.send(RequestTests.get("/held"))
+      _ = try listener.requests(3 + number)
+      #expect(leaver.readToEnd() == [])
+      kept.append(client)
+    }
+    // Nobody is left who could go.
+    #expect(try listener.exchange(RequestTests.post("{}")).flatMap(WireReply.parseAll)?.status == 503)
+    listener.tell(.release)
+    for client in kept + [busy] { #expect(try client.readReply().status == 200) }
+  }
+
+  @Test("is not reached by those who were answered for the last time and don't leave")
+  func lingering() throws {
+    let listener = try RunningListener { $0.maxConnections = 2 }
+    let answered = try (0..<6).map { _ in
+      let client = try listener.connect()
+      try client.send("GET / HTTP/1.1\r\n\r\n")
+      #expect(try client.readReply().status == 400)
+      return client
+    }
+    let client = try listener.connect()
+    try client.send(RequestTests.post("served"))
+    #expect(try client.readReply().text == "served")
+    withExtendedLifetime(answered) {}
+  }
+
   @Test("far beyond the limit is closed without a word")
   func farBeyond() throws {
     let listener = try RunningListener { $0.maxConnections = 1 }
     var clients = try (0..<65).map { _ in try listener.connect() }
+    for client in clients { try client.send("GET / HTTP/1.1\r\n") }
     try listener.waitForConnections(65)
     #expect(try listener.connect().readToEnd() == [])
     clients.removeAll()
@@ -76,6 +122,22 @@ struct LimitTests {
       listener.tell(.release)
       return listener.connections.count == 0
     }
+  }
+
+  @Test("is the same for each worker, whichever accepts them", arguments: [2, 3])
+  func balance(workers: Int) throws {
+    let first = try RunningListener(workers: workers)
+    let others = try (1..<workers).map { try RunningListener(beside: first, as: $0) }
+    var clients = try (0..<12).map { _ in try first.connect() }
+    try first.waitForConnections(12)
+    try wait { (0..<workers).allSatisfy { first.connections.count(of: $0) == 12 / workers } }
+    for client in clients {
+      try client.send(RequestTests.post("served"))
+      #expect(try client.readReply().text == "served")
+    }
+    clients.removeAll()
+    try first.waitForConnections(0)
+    withExtendedLifetime(others) {}
   }
 
   @Test("refuses at once to connect when no more are accepted, and what is open goes on")

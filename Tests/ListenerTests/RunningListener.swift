@@ -14,24 +14,42 @@ final class RunningListener: Sendable {
   }
 
   let address: String
-  let connections = ConnectionLimit()
+  let connections: ConnectionLimit
+  private let socket: ListeningSocket
   private let turns = Turns()
   private let received: Received
   private let orders: Mailbox<Order>
   private let thread: OwnedThread
 
-  init(_ change: (inout ServerSettings) -> Void = { _ in }, surface: IncomingRequest.Surface = .callers) throws {
+  convenience init(
+    _ change: (inout ServerSettings) -> Void = { _ in }, surface: IncomingRequest.Surface = .callers, workers: Int = 1
+  ) throws {
     var settings = ServerSettings()
     change(&settings)
-    let socket = try ListeningSocket(.tcp(host: "127.0.0.1", port: 0), isShared: false)
+    try self.init(
+      settings, surface, ListeningSocket(.tcp(host: "127.0.0.1", port: 0)),
+      ConnectionLimit(most: settings.maxConnections, turnedAway: 64, workers: workers), 0)
+  }
+
+  /// Another worker of the same process, at the same socket.
+  convenience init(beside first: RunningListener, as worker: Int) throws {
+    try self.init(ServerSettings(), .callers, first.socket, first.connections, worker)
+  }
+
+  private init(
+    _ settings: ServerSettings, _ surface: IncomingRequest.Surface, _ socket: ListeningSocket,
+    _ connections: ConnectionLimit, _ worker: Int
+  ) throws {
+    self.socket = socket
+    self.connections = connections
     address = socket.address.description
     let orders = try Mailbox<Order>()
     self.orders = orders
     let received = Received()
     self.received = received
-    thread = OwnedThread(name: "listener") { [connections, turns, settings] in
+    thread = OwnedThread(name: "listener") { [turns] in
       do {
-        try Self.run(socket, surface, settings, connections, turns, received, orders)
+        try Self.run(socket, surface, settings, connections, worker, turns, received, orders)
       } catch {
         fatalError("the listener can't start: \(error)")
       }
@@ -68,10 +86,10 @@ final class RunningListener: Sendable {
 
   private static func run(
     _ socket: ListeningSocket, _ surface: IncomingRequest.Surface, _ settings: ServerSettings,
-    _ connections: ConnectionLimit, _ turns: Turns, _ received: Received, _ orders: Mailbox<Order>
+    _ connections: ConnectionLimit, _ worker: Int, _ turns: Turns, _ received: Received, _ orders: Mailbox<Order>
   ) throws {
     let loop = try EventLoop()
-    let listener = try HTTPListener(settings: settings, limit: connections, loop: loop)
+    let listener = try HTTPListener(settings: settings, limit: connections, admins: 64, worker: worker, loop: loop)
     let standIn = StandIn(loop: loop, received: received)
     listener.receiver = standIn
     loop.add(turns)

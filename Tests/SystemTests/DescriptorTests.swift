@@ -42,6 +42,59 @@ struct DescriptorTests {
     #expect(gateway.terminate() == 0)
   }
 
+  @Test(
+    "are kept for Telnyx, the ledger and the admin door, however many callers only hold connections open",
+    arguments: [1, 2])
+  func crowd(workers: Int) throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.descriptorLimit = 256
+      $0.admin = true
+      $0.server = ["workers: \(workers)", "header_timeout: 600s"]
+    }
+    #expect(gateway.process.standardError.contains("server.max_connections is 4096, but a limit of 256 open files"))
+    let idle = try (0..<400).map { _ in try gateway.connect() }
+    for number in 0..<3 {
+      #expect(try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")).status == 200)
+      #expect(try gateway.admin("/health").status == 200)
+    }
+    // Those who have begun to ask, and never end, keep others out; but not whom they found there, nor the admin door.
+    let inside = try gateway.connect()
+    let request = WireClient.request(
+      "POST", "/conferences", GatewayProcess.command("c-9", name: "n-9"), key: GatewayProcess.key)
+    try inside.send(String(request.dropLast()))
+    let slow = try (0..<400).map { _ in
+      let client = try gateway.connect()
+      try? client.send("POST /conferences HTTP/1.1\r\nX: ")
+      return client
+    }
+    #expect(try gateway.admin("/health").status == 200)
+    try inside.send(String(request.suffix(1)))
+    #expect(try inside.readReply().status == 200)
+    withExtendedLifetime((idle, slow)) {}
+    #expect(gateway.terminate() == 0)
+    #expect(try simulator.executed().count == 4)
+  }
+
+  @Test("are too few where the least that is needed isn't there, which serve and check say alike")
+  func tooFew() throws {
+    let scratch = try Scratch()
+    let options = GatewayProcess.Options(upstream: "https://api.telnyx.com/v2")
+    let path = try GatewayProcess.write(options, to: scratch)
+    for (limit, status, words) in [
+      (40, 1, "a limit of 40 open files is too low"), (256, 0, "warning: server.max_connections"),
+    ] {
+      let check = try ChildProcess(
+        "convene", ["check", "--config", path], environment: options.environment, descriptorLimit: limit)
+      #expect(check.waitForExit() == status)
+      #expect(check.standardError.contains(words))
+    }
+    let serve = try ChildProcess(
+      "convene", ["serve", "--config", path], environment: options.environment, descriptorLimit: 40)
+    #expect(serve.waitForExit() == 1)
+    #expect(serve.standardError.contains("a limit of 40 open files is too low"))
+  }
+
   /// Most go well, or the circuit breaker would spare the rest.
   private static let faults = ["", "close-after", "", "status=422", "", "garbage", "", "cut=40"]
 

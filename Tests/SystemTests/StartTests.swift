@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import TestKit
 import Testing
@@ -45,6 +46,59 @@ struct StartTests {
     #expect(status == 1)
     #expect(error.contains(gateway.addresses[0]))
     #expect(error.lowercased().contains("in use"))
+  }
+
+  @Test(
+    "fails where the port is taken by another's workers, however many either has", arguments: [(1, 2), (2, 1), (2, 2)])
+  func portShared(first: Int, second: Int) throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.server = ["workers: \(first)"]
+      $0.ledger = ":memory:"
+    }
+    let (status, error) = try startAgain(like: gateway, in: Scratch()) {
+      $0.server = ["listen: [\(gateway.addresses[0])]", "workers: \(second)"]
+    }
+    #expect(status == 1)
+    #expect(error.lowercased().contains("in use"))
+    for _ in 0..<4 { #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200) }
+    #expect(try simulator.executed().count == 1)
+  }
+
+  @Test("goes well for one of several that begin at once on a port and a socket file that were left over")
+  func race() throws {
+    let simulator = try SimulatorProcess()
+    let directory = try Scratch()
+    let socket = directory.path("s")
+    let before = try GatewayProcess(before: simulator) { $0.server = ["listen: [127.0.0.1:0, \"unix:\(socket)\"]"] }
+    #expect(try before.create(GatewayProcess.command("c-1")).status == 200)
+    before.kill()
+    var options = before.options
+    options.server = ["listen: [\(before.addresses[0]), \"unix:\(socket)\"]", "workers: 2"]
+    let scratches = try (0..<6).map { _ in try Scratch() }
+    let children = try concurrently(6) { [options] number in try GatewayProcess.start(options, in: scratches[number]) }
+    func ready() -> Int { children.count { $0.standardError.contains("\"ready\"") } }
+    try wait { ready() + children.count { !$0.isRunning } == 6 }
+    #expect(ready() == 1)
+    for address in [before.addresses[0], "unix:\(socket)"] {
+      let client = try WireClient(address: address)
+      try client.send(WireClient.request("GET", "/operations/c-1", "", key: GatewayProcess.key))
+      #expect(try client.readReply().status == 404)
+    }
+    for child in children where child.isRunning { child.signal(SIGKILL) }
+  }
+
+  @Test("listens on every address of IPv4 and of IPv6, with one worker and with several", arguments: [1, 2])
+  func bothFamilies(workers: Int) throws {
+    let simulator = try SimulatorProcess()
+    let before = try GatewayProcess(before: simulator)
+    let port = before.addresses[0].split(separator: ":")[1]
+    #expect(before.terminate() == 0)
+    let gateway = try before.restarted {
+      $0.server = ["listen: [\"0.0.0.0:\(port)\", \"[::]:\(port)\"]", "workers: \(workers)"]
+    }
+    #expect(gateway.addresses == ["0.0.0.0:\(port)", "[::]:\(port)"])
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
   }
 
   @Test("fails where another gateway has the ledger, and leaves that one alone")

@@ -23,6 +23,9 @@ struct Server {
   func run() throws {
     // Before any thread starts, so that all of them inherit the mask and only this one takes signals.
     var signals = Signals([SIGTERM, SIGINT, SIGHUP, Drained.signal])
+    let budget = try DescriptorBudget.ofServing(configuration)
+    for warning in budget.warnings { log.warning("\(warning)") }
+    let workers = configuration.server.workerCount
     let tokens = try TokenWatch(configuration.upstream.tokens, environment: environment, log: log)
     // Recovery happens in here: before a port is open, every command has a state.
     let ledger = try SQLiteLedger(
@@ -32,13 +35,13 @@ struct Server {
       log.critical("the ledger has failed", metadata: ["error": "\(error)"])
       StandardStream.exit(1)
     }
-    let workers = max(
-      1, configuration.server.workers == 0 ? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) : configuration.server.workers)
     let doors = try Doors(configuration, workers: workers)
     let shared = Worker.Shared(
       configuration: configuration, directory: CallerDirectory(configuration),
       health: UpstreamHealth(tokens: configuration.upstream.tokens.count), metrics: GatewayMetrics(), ledger: ledger,
-      tokens: tokens.store, resolver: HostResolver(url: configuration.upstream.url), connections: ConnectionLimit(),
+      tokens: tokens.store, resolver: HostResolver(url: configuration.upstream.url),
+      connections: try ConnectionLimit(
+        most: budget.callers, turnedAway: budget.turnedAway, workers: workers), budget: budget,
       workers: workers, log: log)
     let running = try (0..<workers).map { number in
       try Worker(number: number, shared: shared, doors: doors.of(worker: number))

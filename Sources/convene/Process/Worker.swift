@@ -17,6 +17,7 @@ final class Worker: Sendable {
     let tokens: TokenStore
     let resolver: HostResolver
     let connections: ConnectionLimit
+    let budget: DescriptorBudget
     let workers: Int
     let log: Logger
   }
@@ -36,7 +37,7 @@ final class Worker: Sendable {
     self.mailbox = mailbox
     thread = OwnedThread(name: "worker \(number)") {
       do {
-        let loop = try WorkerLoop(shared: shared, doors: doors, mailbox: mailbox)
+        let loop = try WorkerLoop(number: number, shared: shared, doors: doors, mailbox: mailbox)
         if number == 0 { loop.reconcileInBackground() }
         loop.run()
       } catch {
@@ -61,19 +62,22 @@ private final class WorkerLoop: BeforeSleepHook {
   private let mailbox: WorkerMailbox
   private var isDraining = false
 
-  init(shared: Worker.Shared, doors: [Worker.Door], mailbox: WorkerMailbox) throws {
+  init(number: Int, shared: Worker.Shared, doors: [Worker.Door], mailbox: WorkerMailbox) throws {
     self.mailbox = mailbox
     let settings = shared.configuration
     loop = try EventLoop()
     // Hooks run in this order: what the upstream ends in a turn is answered in the same turn.
     upstream = try CurlUpstream(
-      settings: settings.upstream, connections: max(1, settings.upstream.maxConnections / shared.workers),
+      settings: settings.upstream, connections: max(1, shared.budget.upstream / shared.workers),
       tokens: shared.tokens, resolver: shared.resolver, userAgent: "convene/\(Convene.version)", loop: loop)
-    listener = try HTTPListener(settings: settings.server, limit: shared.connections, loop: loop)
+    listener = try HTTPListener(
+      settings: settings.server, limit: shared.connections, admins: shared.budget.admins, worker: number, loop: loop)
     pipeline = GatewayPipeline(
       configuration: settings, directory: shared.directory, health: shared.health, metrics: shared.metrics,
       ledger: shared.ledger, mailbox: mailbox, upstream: upstream, loop: loop)
     listener.receiver = pipeline
+    let log = shared.log
+    listener.onShortage = { error in log.warning("a connection can't be accepted", metadata: ["error": "\(error)"]) }
     loop.add(self)
     try mailbox.box.attach(to: loop) { [unowned self] messages in messages.forEach(take) }
     for door in doors { try listener.listen(on: door.socket, as: door.surface) }
