@@ -11,14 +11,17 @@ package enum ConfigurationLoader {
   ///   - path: of `gateway.yaml`. Paths in a file are relative to that file's directory.
   ///   - environment: where tokens named by `env:` are looked for.
   ///   - checksTokens: false where nothing will be sent, as for `explain`.
+  ///   - machine: what to ask of the machine that the configuration is on; nil where it will be served elsewhere, or where
+  ///     it is to be served now, and will be found out.
   package static func load(
-    path: String, environment: [String: String], checksTokens: Bool = true
+    path: String, environment: [String: String], checksTokens: Bool = true, machine: MachineProbe? = nil
   ) throws(ConfigurationErrors) -> GatewayConfiguration {
     let diagnostics = Diagnostics()
     var contents: [UInt8] = []
     guard let root = document(path, &contents, diagnostics) else { throw diagnostics.sorted }
     let gateway = GatewayFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics))
     if checksTokens { checkTokens(gateway, environment) }
+    machine?.check(gateway)
 
     var files: [TeamFile] = []
     for path in teamPaths(gateway) {

@@ -66,14 +66,15 @@ package final class SQLiteLedger: CommandLedger {
     pseudonymKey = thread.pseudonymKey
   }
 
-  /// What would keep a ledger from being opened here, or is unwise about where it lies; nil where all is well.
-  package static func advice(on settings: LedgerSettings) -> String? {
+  /// Looks whether a ledger could be opened here, without making or locking anything.
+  ///
+  /// - Returns: what is unwise about where it lies; nil where all is well.
+  /// - Throws: what would keep it from being opened, but for another process that has it open now.
+  package static func check(_ settings: LedgerSettings) throws(LedgerError) -> String? {
     guard let path = settings.path else { return nil }
-    do throws(LedgerError) {
-      return try LedgerDirectory(of: path).check()
-    } catch {
-      return error.message
-    }
+    let advice = try LedgerDirectory(of: path).check()
+    try LedgerFile.check(path)
+    return advice
   }
 
   deinit { close() }

@@ -17,6 +17,11 @@ struct Convene: ParsableCommand {
     subcommands: [ServeCommand.self, CheckCommand.self, AuditCommand.self, KeyCommand.self, VersionCommand.self])
 
   static func main() {
+    // Swift reads the command line from /proc. Without that there would be none, and none asks for help.
+    guard !CommandLine.arguments.isEmpty else {
+      StandardStream.error.writeLine("Error: the command line can't be read: is /proc mounted?")
+      Glibc.exit(1)
+    }
     // Before the command line is parsed, which takes some ms and would be done twice. The command itself makes sure.
     if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
       ProcessHardening.restartWithSettings()

@@ -44,6 +44,10 @@ struct TelnyxSimulator: ParsableCommand {
   var media: [String] = []
 
   func validate() throws {
+    // Swift reads the command line from /proc: without that, no option would be seen.
+    guard !CommandLine.arguments.isEmpty else {
+      throw ValidationError("the command line can't be read: is /proc mounted?")
+    }
     do throws(FaultSpecError) {
       _ = try fault.map { (spec) throws(FaultSpecError) in try NamedFault(spec) }
     } catch {

@@ -45,12 +45,60 @@ struct CommandLineTests {
     #expect(named.status == 0)
   }
 
-  @Test("check warns where serve could keep no ledger")
-  func checkWithoutDirectory() throws {
-    let directory = scratch.path("missing")
-    let check = try run("check", "--config", configuration { $0.ledger = "\(directory)/ledger.db" })
+  /// What keeps `serve` from starting on this machine, and the place that speaks of it.
+  static let unservableConfigurations: [(server: String, ledger: String, place: String)] = [
+    ("listen: [\"unix:missing/s\"]", "ledger.db", "gateway.yaml:4:12"),
+    ("listen: [\"unix:text/s\"]", "ledger.db", "gateway.yaml:4:12"),
+    ("listen: [\"unix:text\"]", "ledger.db", "gateway.yaml:4:12"),
+    ("listen: [\"unix:teams\"]", "ledger.db", "gateway.yaml:4:12"),
+    ("listen: [\"unix:link\"]", "ledger.db", "gateway.yaml:4:12"),
+    ("listen: [192.0.2.1:0]", "ledger.db", "gateway.yaml:4:12"),
+    ("listen: [\"[fe80::1]:0\"]", "ledger.db", "gateway.yaml:4:12"),
+    ("listen: [127.0.0.1:39181, 0.0.0.0:39181]", "ledger.db", "gateway.yaml:4:29"),
+    ("workers: 1", "missing/ledger.db", "gateway.yaml:11:9"),
+    ("workers: 1", "text/ledger.db", "gateway.yaml:11:9"),
+    ("workers: 1", "text", "gateway.yaml:11:9"),
+    ("workers: 1", "teams", "gateway.yaml:11:9"),
+  ]
+
+  @Test("check finds what serve would refuse on this machine, and makes nothing", arguments: unservableConfigurations)
+  func unservable(server: String, ledger: String, place: String) throws {
+    try scratch.write("precious", to: "text")
+    try FileManager.default.createSymbolicLink(atPath: scratch.path("link"), withDestinationPath: scratch.path("gone"))
+    let path = try configuration {
+      $0.server = [server]
+      $0.ledger = ledger
+    }
+    let before = try FileManager.default.subpathsOfDirectory(atPath: scratch.path(""))
+    let check = try run("check", "--config", path)
+    #expect(check.status == 1)
+    #expect(check.output == "")
+    #expect(places(check.errors).map { $0.prefix(place.utf8.count) } == [place[...]], "\(check.errors)")
+    #expect(try FileManager.default.subpathsOfDirectory(atPath: scratch.path("")) == before)
+    #expect(try run("serve", "--config", path).status == 1)
+    #expect(try String(contentsOfFile: scratch.path("text"), encoding: .utf8) == "precious")
+  }
+
+  @Test("check warns of what the gateway that runs has in use, and takes nothing from it")
+  func checkBesideGateway() throws {
+    let simulator = try SimulatorProcess()
+    let socket = scratch.path("s")
+    let first = try GatewayProcess(before: simulator) { $0.scratch = scratch }
+    #expect(first.terminate() == 0)
+    let gateway = try first.restarted { $0.server = ["listen: [\(first.addresses[0]), \"unix:\(socket)\"]"] }
+    let check = try run("check", "--config", scratch.path("gateway.yaml"))
     #expect(check.status == 0)
-    #expect(check.errors.hasPrefix("warning: \(directory), the ledger's directory: No such file"))
+    #expect(
+      check.errors.split(separator: "\n").map { $0.prefix { $0 != ";" } }
+        == gateway.addresses.map { "warning: \($0) is in use now" })
+    let client = try WireClient(address: "unix:\(socket)")
+    try client.send(WireClient.request("POST", "/conferences", GatewayProcess.command("c-1"), key: GatewayProcess.key))
+    #expect(try client.readReply().status == 200)
+    #expect(try gateway.create(GatewayProcess.command("c-1")).headers["idempotent-replayed"] == "true")
+    gateway.kill()
+    // Left over by the killed one.
+    #expect(try run("check", "--config", scratch.path("gateway.yaml")).errors == "")
+    #expect(FileManager.default.fileExists(atPath: socket))
   }
 
   @Test("check and serve tell every error at its place and end with 1", arguments: ["check", "serve"])
@@ -105,6 +153,20 @@ struct CommandLineTests {
     let missing = try run(command, "--config", scratch.path("nowhere.yaml"))
     #expect(missing.status == 1)
     #expect(missing.errors.contains("nowhere.yaml"))
+  }
+
+  @Test(
+    "what can't be read is an error, not a call for help: there is no /proc",
+    .enabled(if: ChildProcess.userID == 0, "only root may take /proc away"),
+    arguments: [["version"], ["check"], ["serve"], ["key", "new"], ["audit", "verify"], ["surprise"], []])
+  func noProc(arguments: [String]) throws {
+    let program = try ChildProcess.executable("convene").path
+    let child = try ChildProcess(
+      "/usr/bin/unshare",
+      ["--mount", "/bin/sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\"", program] + arguments)
+    #expect(child.waitForExit() == 1)
+    #expect(child.standardOutput == "")
+    #expect(child.standardError.contains("/proc"))
   }
 
   @Test("version and help end with 0")

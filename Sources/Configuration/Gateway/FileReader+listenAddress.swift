@@ -3,7 +3,7 @@ internal import Glibc
 
 extension FileReader {
   /// `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/convene/convene.sock`.
-  func listenAddress(_ value: YAMLValue, _ name: String, _ taken: inout Set<ListenAddress>) -> ListenAddress? {
+  func listenAddress(_ value: YAMLValue, _ name: String, _ places: inout ListenPlaces) -> ListenAddress? {
     guard let text = text(value, name) else { return nil }
     let address: ListenAddress
     if text.utf8.starts(with: "unix:".utf8) {
@@ -19,10 +19,8 @@ extension FileReader {
       }
       address = endpoint
     }
-    // Port 0 is another port each time.
-    if case .tcp(_, port: 0) = address { return address }
-    guard taken.insert(address).inserted else {
-      report(value, "\(name): \(address) is listened on already")
+    if let other = places.add(address, at: value.position) {
+      report(value, "\(name): \(address) is listened on already\(other == address ? "" : ", by \(other)")")
       return nil
     }
     return address
@@ -42,6 +40,11 @@ extension FileReader {
     return path
   }
 
+  /// `::ffff:1.2.3.4`: an address of IPv4, on which a socket of IPv6 alone can't listen.
+  private static func isMapped(_ address: in6_addr) -> Bool {
+    withUnsafeBytes(of: address) { $0.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]) }
+  }
+
   private func endpoint(_ text: String) -> ListenAddress? {
     guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
     let digits = text[text.index(after: colon)...]
@@ -53,6 +56,7 @@ extension FileReader {
     if isBracketed { host = host.dropFirst().dropLast() }
     var address = in6_addr()
     guard inet_pton(isBracketed ? AF_INET6 : AF_INET, String(host), &address) == 1 else { return nil }
+    guard !isBracketed || !Self.isMapped(address) else { return nil }
     return .tcp(host: String(host), port: port)
   }
 }

@@ -14,18 +14,18 @@ extension FileReader {
   static let workerCounts = 0...256
   static let connectionCounts = 1...1_000_000
 
-  /// - Parameter addresses: those that are taken; gets the server's.
-  func server(_ root: Section, _ addresses: inout Set<ListenAddress>) -> ServerSettings {
+  /// - Parameter places: gets what is listened on.
+  func server(_ root: Section, _ places: inout ListenPlaces) -> ServerSettings {
     var server = ServerSettings()
     guard let section = root.section("server", known: Self.serverKeys) else {
-      addresses.formUnion(server.listen)
+      for address in server.listen { _ = places.add(address, at: root.position) }
       return server
     }
     if let listen = section["listen"] {
-      let read = list(listen, "server.listen").compactMap { listenAddress($0, "server.listen", &addresses) }
+      let read = list(listen, "server.listen").compactMap { listenAddress($0, "server.listen", &places) }
       if !read.isEmpty { server.listen = read }
     } else {
-      addresses.formUnion(server.listen)
+      for address in server.listen { _ = places.add(address, at: section.position) }
     }
     server.workers = section.integer("workers", in: Self.workerCounts) ?? server.workers
     server.maxBody = section.size("max_body", in: Self.bodySizes) ?? server.maxBody
@@ -40,9 +40,9 @@ extension FileReader {
     return server
   }
 
-  func admin(_ root: Section, _ addresses: inout Set<ListenAddress>) -> AdminSettings? {
+  func admin(_ root: Section, _ places: inout ListenPlaces) -> AdminSettings? {
     guard let section = root.section("admin", known: Self.adminKeys), let value = section.required("listen"),
-      let address = listenAddress(value, "admin.listen", &addresses)
+      let address = listenAddress(value, "admin.listen", &places)
     else { return nil }
     return AdminSettings(listen: address)
   }

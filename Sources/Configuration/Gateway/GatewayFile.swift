@@ -7,10 +7,14 @@ struct GatewayFile {
   var organization = ""
   var server = ServerSettings()
   var admin: AdminSettings?
+  /// Callers' and the admin door's.
+  var listenPlaces = ListenPlaces()
   var upstream = UpstreamSettings()
   /// Where each token is spoken of, in the order of `upstream.tokens`.
   var tokenPositions: [Position] = []
   var ledger = LedgerSettings()
+  /// Where its path is spoken of.
+  var ledgerPosition = Position.start
   var audit = AuditSettings()
   /// Where the key of checkpoints is spoken of.
   var checkpointKeyPosition: Position?
@@ -36,11 +40,11 @@ struct GatewayFile {
     if file.organization.utf8.count > 128, let value = section["organization"] {
       reader.report(value, "organization must be at most 128 bytes long")
     }
-    var addresses: Set<ListenAddress> = []
-    file.server = reader.server(section, &addresses)
-    file.admin = reader.admin(section, &addresses)
+    file.server = reader.server(section, &file.listenPlaces)
+    file.admin = reader.admin(section, &file.listenPlaces)
     (file.upstream, file.tokenPositions) = reader.upstream(section)
     file.ledger = reader.ledger(section)
+    file.ledgerPosition = (section["ledger"]?["path"] ?? section["ledger"])?.position ?? section.position
     (file.audit, file.checkpointKeyPosition) = reader.audit(section)
     if let policy = section["policy"] { file.policy = reader.policy(policy, origin: .organization) }
     if let limits = section["limits"] { file.limits = reader.limits(limits, perOrganization: true) }

@@ -17,6 +17,12 @@ struct YAMLValue {
   /// A scalar's characters; empty for all else.
   let text: String
 
+  /// A member of a mapping; nil where there is none, or no mapping.
+  subscript(key: String) -> YAMLValue? {
+    guard case .mapping(let members) = content else { return nil }
+    return members.first { $0.key == key }?.value
+  }
+
   /// To follow "is".
   var noun: String {
     switch content {

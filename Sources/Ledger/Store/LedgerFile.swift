@@ -43,7 +43,7 @@ final class LedgerFile: Sendable {
   func keepLocked() { _ = Unmanaged.passRetained(self) }
 
   /// sqlite.org/fileformat2.html, "The Database Header".
-  private static func checkHeader(_ file: Int32, path: String) throws(LedgerError) {
+  static func checkHeader(_ file: Int32, path: String) throws(LedgerError) {
     var header = [UInt8](repeating: 0, count: 100)
     let count = pread(file, &header, header.count, 0)
     guard count == header.count, header.starts(with: "SQLite format 3\0".utf8) else {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Configuration
 internal import Gateway
 internal import Ledger
+internal import Listener
 
 struct CheckCommand: ParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -12,7 +13,8 @@ struct CheckCommand: ParsableCommand {
     commandName: "check", abstract: "Judge a configuration as serve would, and print each team's effective policy.",
     discussion: """
       Prints every error with file, line and column and exits 1; prints who may call and what holds for them, and exits 0, \
-      where all is well. Warns where no ledger can be kept on this machine.
+      where all is well. Looks at this machine, too: whether its addresses can be listened on and its ledger kept here. Makes \
+      nothing, and disturbs no gateway that runs: what that has in use is a warning.
       """)
 
   @OptionGroup var configuration: ConfigurationOption
@@ -20,18 +22,43 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "text or json.")
   var format = Format.text
 
+  private static var machine: MachineProbe {
+    MachineProbe(
+      listening: { address in
+        switch ListeningSocket.obstacle(to: address) {
+        case .other(let reason): return reason
+        case .inUse:
+          warn("\(address) is in use now; serve can't listen on it until that ends")
+          return nil
+        case nil: return nil
+        }
+      },
+      ledger: { settings in
+        do throws(LedgerError) {
+          if let advice = try SQLiteLedger.check(settings) { warn(advice) }
+          return nil
+        } catch {
+          return error.message
+        }
+      })
+  }
+
+  private static func warn(_ text: String) { StandardStream.error.writeLine("warning: \(text)") }
+
   func run() throws {
-    do throws(ConfigurationErrors) {
+    do {
       let loaded = try ConfigurationLoader.load(
-        path: configuration.resolvedPath, environment: ProcessEnvironment.current)
+        path: configuration.resolvedPath, environment: ProcessEnvironment.current, machine: Self.machine)
+      for warning in try DescriptorBudget.ofServing(loaded).warnings { Self.warn(warning) }
       let report = ConfigurationReport(loaded)
       switch format {
       case .text: StandardStream.output.writeLine(report.text)
       case .json: StandardStream.output.writeLine(report.json)
       }
-      // Not an error: a configuration is checked elsewhere than where it is served, too.
-      if let advice = SQLiteLedger.advice(on: loaded.ledger) { StandardStream.error.writeLine("warning: \(advice)") }
-    } catch {
+    } catch let error as StartError {
+      StandardStream.error.writeLine("error: \(error)")
+      throw ExitCode.failure
+    } catch let error as ConfigurationErrors {
       switch format {
       case .text: StandardStream.error.writeLine(error.description)
       case .json: StandardStream.output.writeLine(error.json)

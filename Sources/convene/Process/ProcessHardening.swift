@@ -29,6 +29,8 @@ enum ProcessHardening {
     for name in unwanted { unsetenv(name) }
     // A write to a closed connection is an error to handle, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    // Whatever Swift's runtime would do about a crash, where it could not be told by SWIFT_BACKTRACE.
+    for crash in [SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
     // No core dump, no debugger and no /proc/PID/environ for others: memory holds the token.
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
