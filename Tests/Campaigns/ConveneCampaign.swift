@@ -11,6 +11,7 @@ struct ConveneCampaign: ParsableCommand {
       any violation, and where a full run did not get at as much as it must.
 
       kill        the gateway is killed at its n-th write, sync, send or receive, and started again
+      power       the power goes, and what was not synced with it, wholly or in part
       errors      a write or sync of the ledger fails with EIO or ENOSPC, once or from then on
       duplicates  many callers send the same ids at once, with the same and with other bodies
       network     connections to Telnyx are cut at byte n, half-closed, delayed, trickled
@@ -20,8 +21,8 @@ struct ConveneCampaign: ParsableCommand {
 
   private static var all: [any Campaign.Type] {
     [
-      KillCampaign.self, ErrorCampaign.self, DuplicateCampaign.self, NetworkCampaign.self, TamperCampaign.self,
-      LongCampaign.self,
+      KillCampaign.self, PowerCampaign.self, ErrorCampaign.self, DuplicateCampaign.self, NetworkCampaign.self,
+      TamperCampaign.self, LongCampaign.self,
     ]
   }
 

@@ -37,7 +37,7 @@ package struct WireReply: Sendable {
   /// A request or reply with its Content-Length.
   ///
   /// - Returns: its head, its body and the bytes that both take, or nil while it is not whole.
-  static func message(_ bytes: [UInt8]) -> (head: String, body: [UInt8], length: Int)? {
+  package static func message(_ bytes: [UInt8]) -> (head: String, body: [UInt8], length: Int)? {
     guard let (_, headers, start) = head(bytes) else { return nil }
     let end = start + (headers["content-length"].flatMap { Int($0) } ?? 0)
     guard bytes.count >= end else { return nil }

@@ -16,9 +16,11 @@ struct Conference: Sendable {
   private(set) var updated: Timestamp
   private(set) var status = Status.`init`
 
-  /// - Parameter body: one in which `CreateField` finds no error.
-  init(_ body: JSONObject, at created: Timestamp) {
-    id = Self.makeID()
+  /// - Parameters:
+  ///   - body: one in which `CreateField` finds no error.
+  ///   - id: nil = a new one.
+  init(_ body: JSONObject, id: String? = nil, at created: Timestamp) {
+    self.id = id ?? Self.makeID()
     name = body["name"]?.string ?? ""
     callControlID = body["call_control_id"]?.string ?? ""
     region = "sv1"

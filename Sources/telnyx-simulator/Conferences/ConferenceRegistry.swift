@@ -21,12 +21,13 @@ struct ConferenceRegistry: Sendable {
     return all[made.index]
   }
 
-  mutating func add(_ conference: Conference, commandID: String?) {
+  /// - Parameter time: when its command was executed.
+  mutating func add(_ conference: Conference, commandID: String?, at time: ContinuousClock.Instant = .now) {
     let index = all.count
     all.append(conference)
     byID[conference.id] = index
     byName[Array(conference.name.utf8), default: []].append(index)
-    if let commandID { byCommand[Array(commandID.utf8)] = (index, .now) }
+    if let commandID { byCommand[Array(commandID.utf8)] = (index, time) }
   }
 
   /// - Returns: the conference as it ended, or nil where there is none.

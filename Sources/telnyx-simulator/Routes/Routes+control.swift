@@ -6,7 +6,8 @@ extension Routes {
     let path = request.head.target.path
     switch path.dropFirst().first {
     case "journal" where path.count == 2:
-      return choose(request, ["GET": showJournal, "DELETE": { _ in done { simulator.reset() } }])
+      return choose(
+        request, ["GET": showJournal, "PUT": restoreJournal, "DELETE": { _ in done { simulator.reset() } }])
     case "faults" where path.count == 2:
       return choose(
         request,
@@ -30,6 +31,20 @@ extension Routes {
       return refuse("since must be an index")
     }
     return Response(200, body: simulator.journal(since: start))
+  }
+
+  /// Takes rows of a journal for what was executed so far, each at its own time.
+  private func restoreJournal(_ request: Request) -> Response {
+    guard let rows = argument(of: request)?.array else { return refuse("rows must be an array") }
+    var record = Record()
+    for row in rows {
+      guard let body = row["body"]?.object, let id = row["id"]?.string, let time = row["attempt_time_ms"]?.integer
+      else {
+        return refuse("a row must have body, id and attempt_time_ms, as GET shows them")
+      }
+      record.restore(Conference(body, id: id, at: Timestamp(milliseconds: time)), row)
+    }
+    return done { [record] in simulator.withRecord { $0 = record } }
   }
 
   private func setTokens(_ request: Request) -> Response {

@@ -19,11 +19,12 @@ final class CaseRun: Sendable {
   ///   - wrappers: commands that run the first gateways, one each.
   ///   - patience: after how many seconds a gateway that a wrapper runs is killed.
   ///   - upstream: where Telnyx is, if not at the simulator itself, and further lines about it.
+  ///   - past: what earlier gateways did, and the directory with what is left of it.
   ///   - arm: makes ready for a step's fault; nil = the simulator meets with it.
   init(
     _ scenario: Scenario, _ variant: Variant, setting: KillSetting = .plain, wrappers: [[String]] = [],
     patience: Double? = nil, _ simulator: SimulatorProcess, upstream: (url: String, lines: [String])? = nil,
-    arm: (@Sendable (String) throws -> Void)? = nil
+    past: (PowerPast, Scratch)? = nil, arm: (@Sendable (String) throws -> Void)? = nil
   ) throws {
     self.simulator = simulator
     self.variant = variant
@@ -36,7 +37,10 @@ final class CaseRun: Sendable {
     // It would start itself anew, and what is counted would begin in the wrong process.
     options.environment["SWIFT_BACKTRACE"] = "enable=no"
     setting.apply(to: &options)
-    gateways = try Gateways(options, wrappers: wrappers, patience: patience)
+    gateways = try Gateways(
+      options, wrappers: wrappers, patience: patience, scratch: past?.1,
+      ends: past?.0.streams.map { Gateways.End(cutOff: $0) } ?? [])
+    if let (past, _) = past { history.note(past, asked: setting == .flood ? KillSetting.floodSize : 0) }
   }
 
   /// Everything that callers do, then an end in good order.

@@ -21,6 +21,19 @@ final class Gateways: Sendable {
     /// Whether the case itself ended it.
     let wasAsked: Bool
 
+    /// One whose power went.
+    init(cutOff standardOutput: String) {
+      self.init(status: -SIGKILL, standardOutput: standardOutput, standardError: "", wasReady: true, wasAsked: false)
+    }
+
+    init(status: Int32, standardOutput: String, standardError: String, wasReady: Bool, wasAsked: Bool) {
+      self.status = status
+      self.standardOutput = standardOutput
+      self.standardError = standardError
+      self.wasReady = wasReady
+      self.wasAsked = wasAsked
+    }
+
     /// Whether it may have had records in memory that it could not write: it goes on with replays and refusals when the
     /// ledger can't be written, and writes their records later.
     var mayHaveLostRecords: Bool {
@@ -40,11 +53,16 @@ final class Gateways: Sendable {
   ///   - wrappers: commands that run the first gateways, one each.
   ///   - patience: after how many seconds a gateway that a wrapper runs is killed; nil = never. Where it can't write it
   ///     holds back what it can't record for longer than a case should take.
-  init(_ options: GatewayProcess.Options, wrappers: [[String]], patience: Double?) throws {
+  ///   - scratch: a directory with a ledger that earlier gateways left; nil = a new one.
+  ///   - ends: of those gateways.
+  init(
+    _ options: GatewayProcess.Options, wrappers: [[String]], patience: Double?, scratch: Scratch? = nil,
+    ends: [End] = []
+  ) throws {
     self.patience = patience
-    scratch = try Scratch()
+    self.scratch = try scratch ?? Scratch()
     self.options = options
-    state = Mutex(State(wrappers: wrappers[...]))
+    state = Mutex(State(wrappers: wrappers[...], ends: ends))
   }
 
   var ends: [End] { state.withLock { $0.ends } }

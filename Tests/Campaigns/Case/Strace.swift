@@ -22,6 +22,11 @@ enum Strace {
     command(call, ["-e", "inject=\(call):error=\(error):when=\(number)\(persists ? "+" : "")"], output: output)
   }
 
+  /// Writes down all that goes through these calls, with every byte.
+  static func record(_ calls: String, output: String) -> [String] {
+    command(calls, ["-xx", "-s", "1048576"], output: output)
+  }
+
   /// How often each call is made in a case, by the thread that makes most of them.
   static func measure(
     _ calls: [String], _ variant: Variant, _ setting: KillSetting, _ simulator: SimulatorProcess

@@ -16,6 +16,7 @@ enum KillSetting: String, CaseIterable, Sendable {
   /// 32 bytes of 7, obviously no key.
   static let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="
   static let fileName = "audit.jsonl"
+  static let floodSize = 120
 
   func apply(to options: inout GatewayProcess.Options) {
     switch self {
@@ -32,6 +33,6 @@ enum KillSetting: String, CaseIterable, Sendable {
   func scenario(_ number: Int) -> Scenario {
     let scenario = Scenario(number)
     guard self == .flood else { return scenario }
-    return Scenario(steps: scenario.steps.prefix(2) + [.flood(120)] + scenario.steps.dropFirst(2), ids: scenario.ids)
+    return Scenario(steps: scenario.steps.prefix(2) + [.flood(Self.floodSize)] + scenario.steps.dropFirst(2), ids: scenario.ids)
   }
 }
