@@ -1,3 +1,4 @@
+#include "number.h"
 #include "shim.h"
 
 #define SIMDJSON_EXCEPTIONS 0
@@ -62,11 +63,11 @@ private:
     }
     case ondemand::json_type::string: return string(value);
     case ondemand::json_type::number: {
-      ondemand::number number;
-      if (value.get_number().get(number)) return opaque();
-      if (number.is_int64()) return add(CONVENE_JSON_INTEGER).integer = number.get_int64(), true;
-      if (number.is_double()) return add(CONVENE_JSON_REAL).real = number.get_double(), true;
-      return opaque();
+      int64_t integer;
+      if (!value.get_int64().get(integer)) return add(CONVENE_JSON_INTEGER).integer = integer, true;
+      const auto text = without_space(value.raw_json_token());
+      if (!is_number(text)) return opaque();
+      return tokens.push_back({CONVENE_JSON_NUMBER, text.size(), {text.data()}}), true;
     }
     case ondemand::json_type::boolean: {
       bool boolean;
@@ -189,30 +190,6 @@ bool mask(std::vector<char> &text, size_t length) {
   return has_masked;
 }
 
-// RFC 8259, section 6: of any size and precision.
-bool is_number(std::string_view text) {
-  const auto skip_digits = [&] {
-    const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
-    text.remove_prefix(count);
-    return count;
-  };
-  while (!text.empty() && std::string_view(" \t\r\n").find(text.back()) != text.npos) text.remove_suffix(1);
-  if (!text.empty() && text[0] == '-') text.remove_prefix(1);
-  const bool begins_with_0 = !text.empty() && text[0] == '0';
-  const size_t digits = skip_digits();
-  if (digits == 0 || (begins_with_0 && digits > 1)) return false;
-  if (!text.empty() && text[0] == '.') {
-    text.remove_prefix(1);
-    if (skip_digits() == 0) return false;
-  }
-  if (!text.empty() && (text[0] == 'e' || text[0] == 'E')) {
-    text.remove_prefix(1);
-    if (!text.empty() && (text[0] == '+' || text[0] == '-')) text.remove_prefix(1);
-    if (skip_digits() == 0) return false;
-  }
-  return text.empty();
-}
-
 bool is_sound(ondemand::value value, size_t depth);
 
 bool is_sound(ondemand::object object, size_t depth) {
@@ -246,7 +223,7 @@ bool is_sound(ondemand::value value, size_t depth) {
     return !value.get_array().get(array) && is_sound(array, depth - 1);
   }
   case ondemand::json_type::string: return !value.get_string().error();
-  case ondemand::json_type::number: return is_number(value.raw_json_token());
+  case ondemand::json_type::number: return is_number(without_space(value.raw_json_token()));
   case ondemand::json_type::boolean: return !value.get_bool().error();
   case ondemand::json_type::null: {
     bool is_null = false;

@@ -1,3 +1,4 @@
+#include "number.h"
 #include "shim.h"
 
 // Whatever could throw does not compile then.
@@ -5,11 +6,15 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <vector>
 
 // simdjson's tree as a list of tokens, and what Convene forbids beyond RFC 8259. No exception leaves this file: simdjson
 // gives errors as values, and memory that can't be had ends the process, as it does in Swift.
+//
+// The tree knows numbers as 64 bits, refuses those that have no place there, and doesn't tell where anything stood. Most
+// texts have nothing else to ask for; for the others there is a second way of reading (`Reading`), which is slower.
 
 namespace {
 
@@ -27,12 +32,154 @@ struct Fault {
   const char *message = nullptr;
 };
 
+Fault malformed(error_code error) { return {CONVENE_JSON_MALFORMED, error_message(error)}; }
+
+constexpr Fault too_deep = {CONVENE_JSON_TOO_DEEP, "the text is nested too deep"};
+
+// What simdjson's other way of reading makes of a text, value by value. It looks only at what it is asked for: whether the
+// text is sound is for the tree to say.
+class Reading {
+public:
+  std::vector<convene_json_token> tokens;
+  std::vector<convene_json_place> places;
+  // Those that are no integers within 64 bits.
+  std::vector<convene_json_place> numbers;
+
+  // Returns whether it came to the end.
+  bool read(const char *text, size_t length, size_t depth) {
+    tokens.clear();
+    places.clear();
+    numbers.clear();
+    stop = nullptr;
+    copy = padded_string(text, length);
+    outermost = depth;
+    ondemand::value root;
+    if (parser.iterate(copy).get(document) || document.get_value().get(root)) return false;
+    if (visit(root, depth) == SUCCESS) return true;
+    if (document.current_location().get(stop)) stop = nullptr;
+    return false;
+  }
+
+  // Where it stopped; negative where that can't be told.
+  int64_t offset() const {
+    return stop >= copy.data() && stop <= copy.data() + copy.size() ? stop - copy.data() : -1;
+  }
+
+private:
+  ondemand::parser parser;
+  ondemand::document document;
+  padded_string copy;
+  const char *stop = nullptr;
+  size_t outermost = 0;
+
+  void add(convene_json_kind kind, std::string_view text = {}) {
+    tokens.push_back({static_cast<uint8_t>(kind), text.size(), {text.data()}});
+  }
+
+  error_code visit(ondemand::value value, size_t depth) {
+    ondemand::json_type type;
+    if (auto error = value.type().get(type)) return error;
+    switch (type) {
+    case ondemand::json_type::object: {
+      ondemand::object object;
+      if (auto error = value.get_object().get(object)) return error;
+      return visit_all(CONVENE_JSON_OBJECT, object, depth);
+    }
+    case ondemand::json_type::array: {
+      ondemand::array array;
+      if (auto error = value.get_array().get(array)) return error;
+      return visit_all(CONVENE_JSON_ARRAY, array, depth);
+    }
+    case ondemand::json_type::string: {
+      std::string_view string;
+      if (auto error = value.get_string().get(string)) return error;
+      add(CONVENE_JSON_STRING, string);
+      return SUCCESS;
+    }
+    case ondemand::json_type::number: return visit_number(value);
+    case ondemand::json_type::boolean: {
+      bool boolean = false;
+      if (auto error = value.get_bool().get(boolean)) return error;
+      add(boolean ? CONVENE_JSON_TRUE : CONVENE_JSON_FALSE);
+      return SUCCESS;
+    }
+    case ondemand::json_type::null: {
+      bool is_null = false;
+      if (auto error = value.is_null().get(is_null)) return error;
+      add(CONVENE_JSON_NULL);
+      return is_null ? SUCCESS : N_ATOM_ERROR;
+    }
+    }
+    return TAPE_ERROR;
+  }
+
+  template <typename Container>
+  error_code visit_all(convene_json_kind kind, Container container, size_t depth) {
+    if (depth == 0) return DEPTH_ERROR;
+    const size_t place = tokens.size();
+    add(kind);
+    size_t count = 0;
+    for (auto member : container) {
+      if (member.error()) return member.error();
+      ondemand::value value;
+      if (auto error = take(member, value)) return error;
+      const size_t start = value.raw_json_token().data() - copy.data();
+      const size_t token = tokens.size();
+      if (auto error = visit(value, depth - 1)) return error;
+      if (depth == outermost) {
+        size_t size = 0;
+        if (auto error = size_from(start, tokens[token], size)) return error;
+        places.push_back({start, size});
+      }
+      count++;
+    }
+    tokens[place].size = count;
+    return SUCCESS;
+  }
+
+  error_code take(simdjson_result<ondemand::field> &member, ondemand::value &value) {
+    std::string_view key;
+    if (auto error = member.unescaped_key().get(key)) return error;
+    add(CONVENE_JSON_STRING, key);
+    return member.value().get(value);
+  }
+
+  error_code take(simdjson_result<ondemand::value> &member, ondemand::value &value) { return member.get(value); }
+
+  error_code visit_number(ondemand::value &value) {
+    int64_t integer = 0;
+    if (value.get_int64().get(integer) == SUCCESS) {
+      add(CONVENE_JSON_INTEGER);
+      tokens.back().integer = integer;
+      return SUCCESS;
+    }
+    // Not taken any further: whoever goes on to the next value passes over this one.
+    const auto text = without_space(value.raw_json_token());
+    if (!is_number(text)) return NUMBER_ERROR;
+    add(CONVENE_JSON_NUMBER, text);
+    numbers.push_back({static_cast<size_t>(text.data() - copy.data()), text.size()});
+    return SUCCESS;
+  }
+
+  // The bytes of a value that was just visited.
+  error_code size_from(size_t start, const convene_json_token &token, size_t &size) {
+    if (token.kind == CONVENE_JSON_NUMBER) {
+      size = token.size;
+      return SUCCESS;
+    }
+    const char *next = nullptr;
+    if (auto error = document.current_location().get(next)) return error;
+    const char *const first = copy.data() + start;
+    size = without_space({first, static_cast<size_t>(next - first)}).size();
+    return SUCCESS;
+  }
+};
+
 struct Workplace {
   dom::parser parser;
   std::vector<convene_json_token> tokens;
+  Reading reading;
 };
-
-Fault malformed(error_code error) { return {CONVENE_JSON_MALFORMED, error_message(error)}; }
 
 // The keys of one object, as far as they were seen.
 class Keys {
@@ -66,11 +213,12 @@ private:
 
 class Writer {
 public:
-  Writer(std::vector<convene_json_token> &tokens, std::string_view text)
-      : tokens(tokens), may_have_nul(text.find('\\') != std::string_view::npos) {}
+  explicit Writer(std::vector<convene_json_token> &tokens) : tokens(tokens) {}
 
   // What is wrong, where it is something.
   Fault fault;
+  // Whether there is a number that has no token here.
+  bool has_other_numbers = false;
 
   // Returns false where something is wrong.
   bool write(dom::element element, size_t depth) {
@@ -82,11 +230,8 @@ public:
       add(CONVENE_JSON_INTEGER).integer = element.get_int64().value_unsafe();
       return true;
     }
-    case dom::element_type::UINT64: return fail(CONVENE_JSON_MALFORMED, "an integer is beyond 64 bits");
-    case dom::element_type::DOUBLE: {
-      add(CONVENE_JSON_REAL).real = element.get_double().value_unsafe();
-      return true;
-    }
+    case dom::element_type::UINT64:
+    case dom::element_type::DOUBLE: return has_other_numbers = true;
     case dom::element_type::BOOL: {
       add(element.get_bool().value_unsafe() ? CONVENE_JSON_TRUE : CONVENE_JSON_FALSE);
       return true;
@@ -96,35 +241,30 @@ public:
       return true;
     }
     }
-    return fail(CONVENE_JSON_MALFORMED, "a value of no known type");
+    return fail({CONVENE_JSON_MALFORMED, "a value of no known type"});
   }
 
 private:
   std::vector<convene_json_token> &tokens;
-  // In sound JSON a NUL can only be written as an escape, and most texts have none: then no string need be searched.
-  const bool may_have_nul;
 
   convene_json_token &add(convene_json_kind kind) {
     tokens.push_back({static_cast<uint8_t>(kind), 0, {nullptr}});
     return tokens.back();
   }
 
-  bool fail(convene_json_fault kind, const char *message) {
-    fault = {kind, message};
+  bool fail(Fault found) {
+    fault = found;
     return false;
   }
 
   // Most tokens are strings: a call for each costs as much as what is done for it.
   [[gnu::always_inline]] bool write(std::string_view string) {
-    if (may_have_nul && string.find('\0') != string.npos) {
-      return fail(CONVENE_JSON_MALFORMED, "a string has a NUL in it");
-    }
     tokens.push_back({CONVENE_JSON_STRING, string.size(), {string.data()}});
     return true;
   }
 
   bool write(const dom::object &object, size_t depth) {
-    if (depth == 0) return fail(CONVENE_JSON_TOO_DEEP, "the text is nested too deep");
+    if (depth == 0) return fail(too_deep);
     const size_t place = tokens.size();
     add(CONVENE_JSON_OBJECT);
     Keys keys;
@@ -133,12 +273,12 @@ private:
       keys.add(member.key);
     }
     tokens[place].size = keys.count;
-    if (keys.has_duplicate(object)) return fail(CONVENE_JSON_DUPLICATE_KEY, "a key stands twice in one object");
+    if (keys.has_duplicate(object)) return fail({CONVENE_JSON_DUPLICATE_KEY, "a key stands twice in one object"});
     return true;
   }
 
   bool write(const dom::array &array, size_t depth) {
-    if (depth == 0) return fail(CONVENE_JSON_TOO_DEEP, "the text is nested too deep");
+    if (depth == 0) return fail(too_deep);
     const size_t place = tokens.size();
     add(CONVENE_JSON_ARRAY);
     size_t count = 0;
@@ -151,83 +291,55 @@ private:
   }
 };
 
-// simdjson's tree doesn't tell where it stopped. Its other way of reading does, value by value: slower, and only asked
-// once a text is known to be wrong.
-error_code visit(ondemand::value value, size_t depth) {
-  ondemand::json_type type;
-  if (auto error = value.type().get(type)) return error;
-  switch (type) {
-  case ondemand::json_type::object: {
-    ondemand::object object;
-    if (auto error = value.get_object().get(object)) return error;
-    for (auto member : object) {
-      if (member.error()) return member.error();
-      std::string_view key;
-      ondemand::value inner;
-      if (auto error = member.unescaped_key().get(key)) return error;
-      if (auto error = member.value().get(inner)) return error;
-      if (depth == 0) return DEPTH_ERROR;
-      if (auto error = visit(inner, depth - 1)) return error;
-    }
-    return SUCCESS;
+// The text with a zero in place of each of the numbers, which are known to be ones, and white space where it is shorter: sound
+// if and only if the text is.
+std::string without(const std::vector<convene_json_place> &numbers, std::string_view text) {
+  std::string changed(text);
+  for (const auto &number : numbers) {
+    std::fill_n(changed.begin() + number.start, number.size, ' ');
+    changed[number.start] = '0';
   }
-  case ondemand::json_type::array: {
-    ondemand::array array;
-    if (auto error = value.get_array().get(array)) return error;
-    for (auto element : array) {
-      ondemand::value inner;
-      if (auto error = element.get(inner)) return error;
-      if (depth == 0) return DEPTH_ERROR;
-      if (auto error = visit(inner, depth - 1)) return error;
-    }
-    return SUCCESS;
-  }
-  case ondemand::json_type::string: return value.get_string().error();
-  case ondemand::json_type::number: return value.get_number().error();
-  case ondemand::json_type::boolean: return value.get_bool().error();
-  case ondemand::json_type::null: {
-    bool is_null = false;
-    if (auto error = value.is_null().get(is_null)) return error;
-    return is_null ? SUCCESS : N_ATOM_ERROR;
-  }
-  }
-  return TAPE_ERROR;
+  return changed;
 }
 
-int64_t locate(const char *text, size_t length, size_t depth) {
-  ondemand::parser parser;
-  padded_string padded(text, length);
-  ondemand::document document;
-  ondemand::value root;
-  if (parser.iterate(padded).get(document) || document.get_value().get(root)) return -1;
-  const char *place = nullptr;
-  if (visit(root, depth) == SUCCESS) return -1;
-  if (document.current_location().get(place) || place == nullptr) return -1;
-  return place >= padded.data() && place <= padded.data() + length ? place - padded.data() : -1;
+convene_json_result parse(Workplace &workplace, std::string_view text, size_t depth, bool with_places) {
+  // Later versions pass over a byte order mark (RFC 8259, section 8.1, lets them).
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") {
+    return {CONVENE_JSON_MALFORMED, "the text begins with a byte order mark", 0, nullptr, nullptr};
+  }
+  auto &reading = workplace.reading;
+  const auto failure = [](Fault fault, int64_t offset = -1) -> convene_json_result {
+    return {static_cast<uint8_t>(fault.kind), fault.message, offset, nullptr, nullptr};
+  };
+  dom::element root;
+  bool is_read = false;
+  auto error = workplace.parser.parse(text.data(), text.size(), true).get(root);
+  if (error != SUCCESS && error != DEPTH_ERROR) {
+    // Perhaps for a number that is too large, and then it has not seen what is behind that.
+    is_read = reading.read(text.data(), text.size(), depth);
+    if (!reading.numbers.empty()) error = workplace.parser.parse(without(reading.numbers, text)).get(root);
+    if (error != SUCCESS && error != DEPTH_ERROR) return failure(malformed(error), reading.offset());
+  }
+  if (error == DEPTH_ERROR) return failure(too_deep);
+  if (!root.is_object() && !root.is_array()) {
+    return failure({CONVENE_JSON_MALFORMED, "the text is neither an object nor an array"});
+  }
+  Writer writer(workplace.tokens);
+  if (!writer.write(root, depth)) return failure(writer.fault);
+  if (!is_read && !with_places && !writer.has_other_numbers) {
+    return {CONVENE_JSON_SOUND, nullptr, -1, workplace.tokens.data(), nullptr};
+  }
+  if (!is_read && !reading.read(text.data(), text.size(), depth)) return failure(malformed(TAPE_ERROR), reading.offset());
+  return {CONVENE_JSON_SOUND, nullptr, -1, reading.tokens.data(), reading.places.data()};
 }
 
 } // namespace
 
-extern "C" convene_json_result convene_json_parse(const char *text, size_t length, size_t depth) noexcept {
+extern "C" convene_json_result convene_json_parse(
+    const char *text, size_t length, size_t depth, bool with_places) noexcept {
   static thread_local Workplace workplace;
   const bool is_large = workplace.parser.capacity() > kept_size || workplace.tokens.capacity() > kept_tokens;
   if (is_large && length <= kept_tokens) workplace = Workplace();
   workplace.tokens.clear();
-  // Later versions pass over a byte order mark (RFC 8259, section 8.1, lets them).
-  if (length >= 3 && std::string_view(text, 3) == "\xEF\xBB\xBF") {
-    return {CONVENE_JSON_MALFORMED, "the text begins with a byte order mark", 0, nullptr};
-  }
-  dom::element root;
-  Fault fault;
-  if (auto error = workplace.parser.parse(text, length, true).get(root)) {
-    fault = error == DEPTH_ERROR ? Fault{CONVENE_JSON_TOO_DEEP, "the text is nested too deep"} : malformed(error);
-  } else if (!root.is_object() && !root.is_array()) {
-    fault = {CONVENE_JSON_MALFORMED, "the text is neither an object nor an array"};
-  } else {
-    Writer writer(workplace.tokens, std::string_view(text, length));
-    if (!writer.write(root, depth)) fault = writer.fault;
-  }
-  if (fault.kind == CONVENE_JSON_SOUND) return {CONVENE_JSON_SOUND, nullptr, -1, workplace.tokens.data()};
-  const int64_t offset = fault.kind == CONVENE_JSON_MALFORMED ? locate(text, length, depth) : -1;
-  return {static_cast<uint8_t>(fault.kind), fault.message, offset, nullptr};
+  return parse(workplace, {text, length}, depth, with_places);
 }

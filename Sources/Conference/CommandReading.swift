@@ -6,12 +6,17 @@ struct CommandReading {
   private var faults: [Fault] = []
   /// Fields that were given a value which they can't have.
   private var faulty: [Field] = []
+  /// There are members that were passed over.
+  private(set) var hasUnknown = false
   /// Names that only look like a field's.
   private var misnamed = 0
 
   /// - Parameter key: UTF-8.
   mutating func take(_ key: Span<UInt8>, _ value: JSONValue) {
-    guard let field = Field(named: key) else { return takeUnknown(String(utf8: key), value) }
+    guard let field = Field(named: key) else {
+      hasUnknown = true
+      return
+    }
     // A client that has no value for a field says so: the field is not given, and a required one is missing.
     if case .null = value { return }
     switch field.specification.kind.check(value) {
@@ -22,12 +27,16 @@ struct CommandReading {
     }
   }
 
-  private mutating func takeUnknown(_ key: String, _ value: JSONValue) {
-    guard let field = Field(resembling: key) else {
-      return command.unknown.append(JSONObject.Member(key: key, value: value))
+  /// What no row of the table names: nobody looks at its value.
+  mutating func takeUnknown(among members: [JSONObject.WrittenMember]) {
+    for member in members where Field(named: member.key) == nil {
+      guard let field = Field(resembling: member.key) else {
+        command.unknown.append(member)
+        continue
+      }
+      misnamed += 1
+      if misnamed <= Fault.mostUnknown { faults.append(.misnamed(member.key, field)) }
     }
-    misnamed += 1
-    if misnamed <= Fault.mostUnknown { faults.append(.misnamed(key, field)) }
   }
 
   /// - Throws: one `Refusal` with every fault there is.
@@ -47,11 +56,4 @@ struct CommandReading {
   }
 
   private func isGiven(_ field: Field) -> Bool { command.has(field) || faulty.contains(field) }
-}
-
-extension String {
-  fileprivate init(utf8: Span<UInt8>) {
-    // The parser takes nothing else than UTF-8.
-    self = unsafe utf8.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
-  }
 }

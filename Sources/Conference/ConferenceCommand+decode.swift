@@ -9,6 +9,7 @@ extension ConferenceCommand {
     let isObject: Bool
     do throws(JSONError) {
       isObject = try JSONObject.forEachMember(of: body) { key, value in reading.take(key, value) }
+      if reading.hasUnknown { reading.takeUnknown(among: try JSONObject.writtenMembers(of: body)) }
     } catch {
       throw .malformed(error.message + (error.offset.map { ", near byte \($0)" } ?? ""))
     }

@@ -107,7 +107,7 @@ extension Fault {
       case .null: "null"
       case .boolean: "a boolean"
       case .integer: "an integer"
-      case .real: "a number that is no integer"
+      case .number: "a number that is no integer"
       case .string: "a string"
       case .array: "an array"
       case .object: "an object"

@@ -23,6 +23,9 @@ extension FieldSpecification.Kind {
       return range.contains(integer)
         ? .success(.integer(integer))
         : .failure(.outOfRange("must be \(range.lowerBound) to \(range.upperBound), is \(integer)"))
+    case (.integer(let range), .number(let text))
+    where text.utf8.allSatisfy({ $0 < UInt8(ascii: ":") && $0 != UInt8(ascii: ".") }):
+      return .failure(.outOfRange("must be \(range.lowerBound) to \(range.upperBound), is beyond 64 bits"))
     default: return .failure(.wrongType(expected: expectation, found: json))
     }
   }

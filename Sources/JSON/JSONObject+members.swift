@@ -29,4 +29,38 @@ extension JSONObject {
     }
     return try outcome.get()
   }
+
+  /// A member whose value nobody has looked at.
+  package struct WrittenMember: Sendable, Equatable {
+    package let key: String
+    /// The value's own bytes, from the first to the last one that is no white space.
+    package let text: [UInt8]
+
+    package static func == (left: WrittenMember, right: WrittenMember) -> Bool {
+      left.key.hasSameBytes(as: right.key) && left.text == right.text
+    }
+  }
+
+  /// The members of a text's outermost object with their values as they were written: sound JSON, but nothing else is known of
+  /// them. Empty where the outermost value is no object.
+  package static func writtenMembers(of text: [UInt8], depth: Int = 32) throws(JSONError) -> [WrittenMember] {
+    let outcome = text.withUnsafeBytes { bytes in
+      Result { () throws(JSONError) -> [WrittenMember] in
+        var (next, places) = try JSONValue.tokensAndPlaces(of: bytes, depth: depth)
+        let root = next.pointee
+        var members: [WrittenMember] = []
+        guard root.kind == UInt8(CONVENE_JSON_OBJECT.rawValue), let places else { return members }
+        members.reserveCapacity(root.size)
+        next += 1
+        for index in 0..<root.size {
+          let place = places[index]
+          let key = String(next.pointee)
+          members.append(WrittenMember(key: key, text: Array(bytes[place.start..<(place.start + place.size)])))
+          next = (next + 1).next
+        }
+        return members
+      }
+    }
+    return try outcome.get()
+  }
 }

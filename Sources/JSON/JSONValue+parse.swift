@@ -4,7 +4,7 @@ extension JSONValue {
   /// Parses a text whose outermost value is an array or an object.
   ///
   /// Stricter than RFC 8259 where that leaves room: a key that stands twice in one object is an error, so is nesting
-  /// beyond `depth`, a NUL in a string, an integer beyond 64 bits and anything that is not UTF-8. (simdjson, "The DOM API".)
+  /// beyond `depth` and anything that is not UTF-8. Numbers may be of any size. (simdjson, "The DOM API".)
   ///
   /// - Parameter depth: how many arrays and objects may enclose a value.
   package static func parse(_ text: UnsafeRawBufferPointer, depth: Int = 32) throws(JSONError) -> JSONValue {
@@ -16,13 +16,20 @@ extension JSONValue {
   static func tokens(
     of text: UnsafeRawBufferPointer, depth: Int
   ) throws(JSONError) -> UnsafePointer<convene_json_token> {
+    try tokensAndPlaces(of: text, depth: depth, withPlaces: false).tokens
+  }
+
+  /// - Returns: where each value in the outermost one stands, too. That costs a second reading of the text.
+  static func tokensAndPlaces(
+    of text: UnsafeRawBufferPointer, depth: Int, withPlaces: Bool = true
+  ) throws(JSONError) -> (tokens: UnsafePointer<convene_json_token>, places: UnsafePointer<convene_json_place>?) {
     // An empty buffer may have a null pointer.
     guard let start = text.baseAddress, !text.isEmpty else {
       throw JSONError(kind: .malformed, message: "the text is empty", offset: 0)
     }
-    let result = convene_json_parse(start.assumingMemoryBound(to: CChar.self), text.count, depth)
+    let result = convene_json_parse(start.assumingMemoryBound(to: CChar.self), text.count, depth, withPlaces)
     guard let tokens = result.tokens else { throw JSONError(result) }
-    return tokens
+    return (tokens, result.places)
   }
 
   package static func parse(_ bytes: [UInt8], depth: Int = 32) throws(JSONError) -> JSONValue {
@@ -35,8 +42,8 @@ extension JSONValue {
 
   /// Reads what can be read of somebody else's text, whose outermost value is an array or an object.
   ///
-  /// What a JSON text may be, but `parse` does not take, costs only what it is about: a number beyond what is represented
-  /// here, a string that is not sound, and what is nested deeper than 32 levels are `null`; of a key that stands twice in an
+  /// What a JSON text may be, but `parse` does not take, costs only what it is about: a string that is not sound and what is
+  /// nested deeper than 32 levels are `null`; of a key that stands twice in an
   /// object, unless with the same string, there is none. A byte order mark is passed over.
   ///
   /// - Returns: nil where it can't be told where the values end, or something follows the outermost.
@@ -85,7 +92,7 @@ extension JSONValue {
       self = .array(array)
     case CONVENE_JSON_STRING: self = .string(String(token))
     case CONVENE_JSON_INTEGER: self = .integer(token.integer)
-    case CONVENE_JSON_REAL: self = .real(token.real)
+    case CONVENE_JSON_NUMBER: self = .number(String(token))
     case CONVENE_JSON_TRUE: self = .boolean(true)
     case CONVENE_JSON_FALSE: self = .boolean(false)
     default: self = .null

@@ -30,7 +30,7 @@ extension UnsafePointer<convene_json_token> {
   }
 
   /// What follows this value.
-  private var next: Self {
+  var next: Self {
     var next = self + 1
     switch convene_json_kind(UInt32(pointee.kind)) {
     case CONVENE_JSON_OBJECT: for _ in 0..<pointee.size { next = (next + 1).next }

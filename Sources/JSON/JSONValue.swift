@@ -4,7 +4,8 @@ package enum JSONValue: Sendable, Equatable {
   case boolean(Bool)
   /// Written without fraction or exponent, and within 64 bits.
   case integer(Int64)
-  case real(Double)
+  /// Any other number, as it was written: no digit is lost, and `1.0` is not `1.00`.
+  case number(String)
   case string(String)
   case array([JSONValue])
   case object(JSONObject)

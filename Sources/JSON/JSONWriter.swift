@@ -65,18 +65,12 @@ package struct JSONWriter: Sendable {
     bytes.append(decimal: integer)
   }
 
-  /// The shortest text that reads back as the same double. JSON has no infinity and no NaN; the parser makes none.
-  package mutating func value(_ real: Double) {
-    separate()
-    bytes.append(text: real.isFinite ? real.description : "null")
-  }
-
   package mutating func value(_ value: JSONValue) {
     switch value {
     case .null: null()
     case .boolean(let boolean): self.value(boolean)
     case .integer(let integer): self.value(integer)
-    case .real(let real): self.value(real)
+    case .number(let text): self.value(json: Array(text.utf8))
     case .string(let string): self.value(string)
     case .array(let array):
       beginArray()

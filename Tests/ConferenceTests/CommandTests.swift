@@ -56,7 +56,7 @@ struct CommandTests {
       #" { "zeta":[1.5,null], "region":"US", "alpha":{"k":"\u00e9"}, "name":"n\"", "call_control_id":"a" } "#)
     #expect(
       String(decoding: command.body(), as: UTF8.self)
-        == #"{"call_control_id":"a","name":"n\"","region":"US","zeta":[1.5,null],"alpha":{"k":"é"}}"#)
+        == #"{"call_control_id":"a","name":"n\"","region":"US","zeta":[1.5,null],"alpha":{"k":"\u00e9"}}"#)
   }
 
   @Test("the body reads back as the same command")

@@ -17,6 +17,7 @@ struct ResemblingNameTests {
     ("two separators", { "_" + words($0).joined(separator: "__") }),
     ("a tab before it", { "\t" + $0 }),
     ("a line feed behind it", { $0 + "\n" }),
+    ("a NUL behind it", { $0 + "\0" }),
     ("brackets", { $0 + "[]" }),
     ("a zero-width space", { insert("\u{200B}", $0) }),
     ("a zero-width joiner", { insert("\u{200D}", $0) }),
@@ -87,7 +88,7 @@ struct ResemblingNameTests {
         #"{"call_control_id":"a","Name":"n","max_participants":1,"max-participants":800,"a/b~c":1,"call/control~id":""}"#
       )
         == [
-          "10015 /Name", "10033 /max_participants", "10015 /max-participants", "10015 /call~1control~0id",
+          "10033 /max_participants", "10015 /Name", "10015 /max-participants", "10015 /call~1control~0id",
           "10004 /name",
         ])
   }

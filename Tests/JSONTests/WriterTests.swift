@@ -16,8 +16,8 @@ struct WriterTests {
     writer.value("")
     writer.value(true)
     writer.null()
-    writer.value(0.5)
-    writer.value(Double.infinity)
+    writer.value(.number("0.50"))
+    writer.value(json: Array(#"[ 1 ]"#.utf8))
     writer.beginObject()
     writer.endObject()
     writer.endArray()
@@ -25,7 +25,7 @@ struct WriterTests {
     writer.value(plain: [])
     writer.endObject()
     let expected =
-      #"{"text":"a\"b","number":-7,"plain":"2026-11-23","a \\ key\u000a":["",true,null,0.5,null,{}],"last":""}"#
+      #"{"text":"a\"b","number":-7,"plain":"2026-11-23","a \\ key\u000a":["",true,null,0.50,[ 1 ],{}],"last":""}"#
     #expect(writer.bytes == Array(expected.utf8))
   }
 

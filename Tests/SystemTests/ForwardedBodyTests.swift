@@ -21,14 +21,26 @@ struct ForwardedBodyTests {
       try sent(body) == #"{"call_control_id":"v3:😀é","name":"daily/x","command_id":"c-1","max_participants":7}"#)
   }
 
-  @Test("has unknown members as they were, behind the known ones")
+  @Test("has unknown members behind the known ones, their values byte for byte")
   func unknown() throws {
-    let body =
-      #"{"zeta":[1,2.5,-3,1e3,true,null,{"b":"\n","a":""}],"name":"daily","alpha":{},"call_control_id":"v3:x","command_id":"c"}"#
+    let values =
+      #""zeta":[ 1,2.50,-0,1E3, true,null,{"b":"\n\/\u0041\u0000","a":""}],"z":18446744073709551615,"#
+      + #""pi":3.141592653589793238462643,"huge":-1e999,"alpha":{"y":1, "x":2}"#
     #expect(
-      try sent(body)
-        == #"{"call_control_id":"v3:x","name":"daily","command_id":"c","zeta":[1,2.5,-3,1000.0,true,null,{"b":"\u000a","a":""}],"alpha":{}}"#
-    )
+      try sent(#"{ \#(values) , "name":"daily","call_control_id":"v3:x","command_id":"c"}"#)
+        == #"{"call_control_id":"v3:x","name":"daily","command_id":"c",\#(values)}"#)
+  }
+
+  @Test(
+    "is another one where an unknown number differs in its last digit, and the same one where only white space does")
+  func unknownNumbers() throws {
+    let gateway = try GatewayProcess(before: try SimulatorProcess())
+    let created = try gateway.create(GatewayProcess.command("c-1", #""z":[18446744073709551615,0.1]"#))
+    #expect(created.status == 200)
+    Refused(422, "idempotency_conflict", "10027")
+      .check(try gateway.create(GatewayProcess.command("c-1", #""z":[18446744073709551616,0.1]"#)))
+    let repeated = try gateway.create(GatewayProcess.command("c-1", "\"z\" :[ 18446744073709551615,\n0.1 ]"))
+    #expect(repeated.headers["idempotent-replayed"] == "true" && repeated.body == created.body)
   }
 
   @Test("has no field that is null; with it and without it, it is one command")

@@ -30,7 +30,13 @@ struct RefusedBodyTests {
     Row(
       "nested too deep", with("\"x\":" + String(repeating: "[", count: 40) + String(repeating: "]", count: 40)),
       malformed),
-    Row("a NUL in a string", with(#""hold_media_name":"a\u0000b""#), malformed),
+    Row(
+      "a NUL in a string", with(#""hold_media_name":"a\u0000b""#), Refused(422, "invalid", "10033 /hold_media_name")),
+    Row("half a character in an unknown value", with(#""z":"\ud800""#), malformed),
+    Row("a duplicate key in an unknown value, behind a huge number", with(#""z":{"a":1e999,"b":1,"b":1}"#), malformed),
+    Row(
+      "a number beyond 64 bits", with(#""max_participants":18446744073709551616"#),
+      Refused(422, "invalid", "10033 /max_participants")),
     Row("something behind the object", with("") + "{}", malformed),
     Row("nothing required", "{}", Refused(422, "invalid", "10004 /call_control_id", "10004 /name")),
     Row("a name of no byte", #"{"call_control_id":"v3:x","name":""}"#, Refused(422, "invalid", "10033 /name")),

@@ -51,7 +51,7 @@ extension YAMLValue {
     case .null: .null
     case .boolean(let boolean): .boolean(boolean)
     case .integer(let integer): .integer(integer)
-    case .otherNumber: .real(0)
+    case .otherNumber: .number(text)
     case .string: .string(text)
     case .sequence: .array([])
     case .mapping: .object(JSONObject())
