@@ -55,7 +55,8 @@ let package = Package(
     .target(name: "Conference", dependencies: ["JSON"], swiftSettings: pure),
     .target(name: "Policy", dependencies: ["Conference", "JSON", "Pattern"], swiftSettings: pure),
     .target(
-      name: "Gateway", dependencies: ["Conference", "Policy", "JSON", "Crypto", "Metrics", "EventLoop", deque],
+      name: "Gateway",
+      dependencies: ["Conference", "Policy", "JSON", "Crypto", "Metrics", "EventLoop", deque, logging],
       swiftSettings: pure),
 
     // Adapters: each wraps one outside thing and implements Gateway's ports.
@@ -86,7 +87,10 @@ let package = Package(
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
-    .testTarget(name: "GatewayTests", dependencies: ["Gateway", "EventLoop", "TestKit"], swiftSettings: strict),
+    .testTarget(
+      name: "GatewayTests",
+      dependencies: ["Gateway", "Policy", "Conference", "JSON", "EventLoop", "Metrics", "TestKit", logging],
+      swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
       dependencies: [
@@ -118,7 +122,8 @@ let package = Package(
       ],
       path: "Tests/Load/Micro", swiftSettings: strict),
     // Starts the binaries as processes and speaks to them over sockets.
-    .target(name: "TestKit", dependencies: ["JSON", "Crypto", grdb], path: "Tests/TestKit", swiftSettings: strict),
+    .target(
+      name: "TestKit", dependencies: ["JSON", "Crypto", grdb, logging], path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(name: "PatternTests", dependencies: ["Pattern"], swiftSettings: strict),
     .testTarget(name: "ConferenceTests", dependencies: ["Conference", "JSON"], swiftSettings: strict),
     .testTarget(name: "PolicyTests", dependencies: ["Policy", "Conference", "JSON", "Pattern"], swiftSettings: strict),

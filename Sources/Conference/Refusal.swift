@@ -10,7 +10,7 @@ package struct Refusal: Error, Sendable, Equatable {
     case expectation = "expectation_failed"
     case otherBody = "idempotency_conflict", inFlight = "in_flight", undecided, limited
     // The gateway's.
-    case ledgerUnavailable = "ledger_unavailable", overloaded, draining
+    case ledgerUnavailable = "ledger_unavailable", overloaded, draining, internalFault = "internal"
     // Telnyx's, or the way there.
     case upstreamRefusedToken = "upstream_refused_token", upstreamRedirect = "upstream_redirect"
     case upstreamDown = "upstream_down", notSent = "not_sent", outcomeUnknown = "outcome_unknown"
@@ -30,6 +30,7 @@ package struct Refusal: Error, Sendable, Equatable {
       case .invalid, .otherBody: 422
       case .limited: 429
       case .headTooLarge: 431
+      case .internalFault: 500
       case .upstreamRefusedToken, .upstreamRedirect: 502
       case .ledgerUnavailable, .overloaded, .draining, .upstreamDown, .notSent: 503
       case .outcomeUnknown: 504
@@ -42,7 +43,7 @@ package struct Refusal: Error, Sendable, Equatable {
       case .upstreamRefusedToken, .upstreamRedirect: "http_protocol_error"
       case .upstreamDown, .notSent: "destination_unavailable"
       case .outcomeUnknown: "http_response_timeout"
-      case .ledgerUnavailable, .overloaded, .draining: "proxy_internal_error"
+      case .ledgerUnavailable, .overloaded, .draining, .internalFault: "proxy_internal_error"
       default: "http_request_denied"
       }
     }

@@ -39,11 +39,22 @@ package final class EventLoop {
   package func run() {
     while !isStopped {
       sleep()
-      timers.runDue(at: now)
-      for hook in hooks { hook.beforeSleep() }
+      finishTurn()
     }
     // Whoever hooks in usually keeps the loop: without this neither would ever go.
     hooks = []
+  }
+
+  /// One turn that begins at `time`, without a sleep and without descriptors: for whoever moves the clock by hand, instead of
+  /// `run`.
+  package func turn(at time: MonotonicTime) {
+    now = time
+    finishTurn()
+  }
+
+  private func finishTurn() {
+    timers.runDue(at: now)
+    for hook in hooks { hook.beforeSleep() }
   }
 
   /// Ends `run` after this turn.

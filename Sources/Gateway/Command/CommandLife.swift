@@ -72,6 +72,7 @@ package struct CommandLife: Sendable {
   private var tokenIndex = 0
   /// The last outcome is that of a send which was not the first one that can have been executed.
   private var wasResend = false
+  private var isLast = false
 
   /// - Parameter windowEnd: for a command that was sent by an earlier request, or an earlier process.
   package init(bounds: Bounds, windowEnd: MonotonicTime? = nil) {
@@ -117,6 +118,9 @@ package struct CommandLife: Sendable {
 
   /// The process is stopping and can't wait any longer. Called while waiting; an attempt under way is cancelled instead.
   package mutating func stopped() -> Action { giveUp() }
+
+  /// Nothing more is sent: the attempt under way, or the wait, is the last.
+  package mutating func stopAfterThis() { isLast = true }
 
   private mutating func replied(
     _ reply: UpstreamReply, at now: MonotonicTime, jitter: () -> Double, mayRetry: () -> Bool
@@ -176,7 +180,7 @@ package struct CommandLife: Sendable {
   }
 
   private func canSend(at time: MonotonicTime) -> Bool {
-    guard time < bounds.deadline else { return false }
+    guard !isLast, time < bounds.deadline else { return false }
     guard mayHaveExecuted, let windowEnd else { return true }
     return time < windowEnd
   }

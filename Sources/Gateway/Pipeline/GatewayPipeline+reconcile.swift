@@ -7,42 +7,12 @@ extension GatewayPipeline {
   private static let backgroundPause: Duration = .seconds(1)
   private static let backgroundRest: Duration = .seconds(15)
 
-  /// For a repeat that came too late to send the same bytes again.
-  func reconcile(_ command: UnknownCommand, of exchange: Exchange) {
-    exchange.commandID = command.commandID
-    exchange.phase = .reconciling
-    reconciler.find(command, for: exchange.id, until: exchange.deadline) { [weak self] finding in
+  func lookUp(_ command: UnknownCommand, of exchange: Exchange) {
+    reconciler.find(
+      command, for: exchange.id, until: exchange.deadline, attemptTimeout: exchange.snapshot.upstream.attemptTimeout
+    ) { [weak self] finding in
       guard let self else { return }
-      exchange.phase = .admitting
-      submit(
-        .resolve(Resolution(commandID: command.commandID, finding: finding, audit: exchange.takeAudit())),
-        for: exchange)
-    }
-  }
-
-  /// The command that was looked up is not there: this repeat of it is a new try.
-  func admitAgain(_ exchange: Exchange) {
-    guard let decided = exchange.decided else { return }
-    exchange.commandID = decided.commandID
-    admit(decided, of: exchange)
-  }
-
-  /// Telnyx's last answer was a 2xx without a conference, or a no to a command that was sent before: before the caller is
-  /// told that nobody knows, Telnyx is asked.
-  func settleAfterLookUp(_ exchange: Exchange, _ verdict: CommandLife.Verdict, _ sending: Exchange.Sending) {
-    exchange.phase = .reconciling
-    // Where the calendar was set since, rather too early.
-    let firstSent = min(sending.firstSent, WallTime.now - (loop.now - sending.began))
-    let command = UnknownCommand(
-      commandID: exchange.commandID, body: sending.body, firstSent: firstSent, mayStillArrive: true)
-    reconciler.find(command, for: exchange.id, until: exchange.deadline) { [weak self] finding in
-      guard let self else { return }
-      if case .found(let id, let reply) = finding {
-        let upstream = UpstreamReply(status: reply.status, fields: reply.fields, body: reply.body)
-        settle(exchange, .executed(upstream, conferenceID: id), otherwise: verdict)
-      } else {
-        settle(exchange, verdict)
-      }
+      run(exchange.state.lookedUp(finding, at: loop.now), of: exchange)
     }
   }
 
@@ -61,18 +31,23 @@ extension GatewayPipeline {
     }
   }
 
-  /// - Returns: false where the answer is for no look-up in the background.
-  func backgroundAnswered(_ answer: LedgerAnswer, for id: ExchangeID) -> Bool {
-    guard id == background else { return false }
+  /// - Parameter id: of what was asked in the background.
+  func backgroundAnswered(_ answer: LedgerAnswer, for id: ExchangeID) {
     switch answer {
     case .reconcile(let command):
-      reconciler.find(command, for: id, until: loop.now + configuration.upstream.deadline) { [weak self] finding in
+      let settings = snapshot.upstream
+      reconciler.find(
+        command, for: id, until: loop.now + settings.deadline, attemptTimeout: settings.attemptTimeout
+      ) { [weak self] finding in
         guard let self else { return }
         submit(.resolve(Resolution(commandID: command.commandID, finding: finding, audit: nil)), for: id)
       }
     case .nothingUnknown: lookUpNext(after: Self.backgroundRest)
-    default: lookUpNext(after: Self.backgroundPause)
+    // `refused` where the ledger can't be asked now.
+    case .resolved, .refused: lookUpNext(after: Self.backgroundPause)
+    case .admitted, .resume, .replayed, .absent, .settled, .settledOtherwise, .recorded, .operation:
+      logStray("the ledger answered a look-up in the background with what can't be", id)
+      lookUpNext(after: Self.backgroundPause)
     }
-    return true
   }
 }

@@ -17,15 +17,8 @@ extension GatewayPipeline {
     isAbandoning = true
     reconciler.cancel()
     for exchange in exchanges.all {
-      switch exchange.phase {
-      case .sending: upstream.cancel(exchange.id)
-      case .backingOff(let timer):
-        loop.timers.cancel(timer)
-        if let action = exchange.sending?.life.stopped() { perform(action, of: exchange) }
-      case .admitting: submit(.leave(commandID: exchange.commandID), for: exchange)
-      // Look-ups were cancelled above; the rest waits for the ledger alone.
-      case .reconciling, .opened, .settling, .recording, .inspecting: break
-      }
+      if let timer = exchange.backoffTimer.take() { loop.timers.cancel(timer) }
+      run(exchange.state.abandon(at: loop.now), of: exchange)
     }
   }
 }

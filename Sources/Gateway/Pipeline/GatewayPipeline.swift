@@ -1,8 +1,7 @@
 internal import Conference
 package import EventLoop
-internal import JSON
+package import Logging
 internal import Metrics
-internal import Policy
 
 /// One request, one way through. START READING HERE.
 ///
@@ -16,25 +15,26 @@ internal import Policy
 ///
 /// A request lives its whole life on the worker that accepted it: everything here runs on that worker's thread, and
 /// nothing here blocks. What must be durable goes to the ledger and comes back as an answer; what must go to Telnyx goes
-/// to the upstream and comes back as an outcome. Between the two stands `CommandLife`, which decides without I/O.
+/// to the upstream and comes back as an outcome. Each of these is an event for the exchange's `ExchangeStateMachine`, which
+/// decides without I/O (and, between two sends, `CommandLife` for it). What it decides is an effect; `run` does it.
 ///
 /// Each stage returns a type that only it can make, and the next one asks for it: no request is decoded before its
 /// caller is known, none is admitted before policy allowed it, and a `Responder` answers once.
 package final class GatewayPipeline {
-  let configuration: GatewayConfiguration
-  let directory: CallerDirectory
+  /// What requests begin with that arrive from now on. Each keeps the one that it began with.
+  package var snapshot: GatewaySnapshot
   let health: UpstreamHealth
   let metrics: GatewayMetrics
   let ledger: any CommandLedger
   let mailbox: any LedgerAnswerReceiving
   let upstream: any UpstreamSending
   let loop: EventLoop
-
+  let log: Logger
   let reconciler: Reconciler
   private let pseudonyms: Pseudonyms
 
-  private(set) var exchanges = OpenExchanges()
-  private var deadlines = DeadlineQueue()
+  var exchanges = OpenExchanges()
+  var deadlines = DeadlineQueue()
   /// The look-up in the background that is under way.
   var background: ExchangeID?
   /// Said at the admin door, so that load balancers send their requests elsewhere.
@@ -44,26 +44,25 @@ package final class GatewayPipeline {
   /// Nothing is waited for any more: what is on its way ends, as unknown where it may have been executed.
   var isAbandoning = false
   /// For the ledger, at the end of this turn.
-  private var outgoing: [AddressedLedgerRequest] = []
+  var outgoing: [AddressedLedgerRequest] = []
 
   /// - Parameters:
-  ///   - directory: shared by all workers, as are `health`, `metrics` and `ledger`.
+  ///   - snapshot: shared by all workers, as are `health`, `metrics` and `ledger`.
   ///   - mailbox: where the ledger posts answers for this worker; whoever reads it calls `ledgerAnswered`.
   package init(
-    configuration: GatewayConfiguration, directory: CallerDirectory, health: UpstreamHealth, metrics: GatewayMetrics,
-    ledger: any CommandLedger, mailbox: any LedgerAnswerReceiving, upstream: any UpstreamSending, loop: EventLoop
+    snapshot: GatewaySnapshot, health: UpstreamHealth, metrics: GatewayMetrics, ledger: any CommandLedger,
+    mailbox: any LedgerAnswerReceiving, upstream: any UpstreamSending, loop: EventLoop, log: Logger
   ) {
-    self.configuration = configuration
-    self.directory = directory
+    self.snapshot = snapshot
     self.health = health
     self.metrics = metrics
     self.ledger = ledger
     self.mailbox = mailbox
     self.upstream = upstream
     self.loop = loop
+    self.log = log
     pseudonyms = Pseudonyms(key: ledger.pseudonymKey)
-    reconciler = Reconciler(
-      upstream: upstream, health: health, loop: loop, attemptTimeout: configuration.upstream.attemptTimeout)
+    reconciler = Reconciler(upstream: upstream, health: health, loop: loop)
     upstream.receiver = self
     loop.add(self)
   }
@@ -75,20 +74,20 @@ package final class GatewayPipeline {
     guard request.surface == .callers else { return responder.send(adminReply(to: request)) }
     metrics.requests.add()
     let exchange = open(request, responder: responder)
+    var entry = AuditEntry(request, of: exchange)
     do throws(Refusal) {
       let route = try route(request)
-      let caller = try authenticate(request, of: exchange)
+      let caller = try authenticate(request, of: exchange, &entry)
       switch route {
       case .create:
-        let command = try decode(request, from: caller, of: exchange)
-        let decision = try decide(command, of: exchange)
-        exchange.keepForwardedFields(of: request)
-        admit(decision, of: exchange)
-      case .explain: explain(try decode(request, from: caller, of: exchange), of: exchange)
+        let command = try decode(request, from: caller, &entry)
+        let decided = try decide(command, &entry)
+        admit(decided, request, entry, of: exchange)
+      case .explain: explain(try decode(request, from: caller, &entry), of: exchange)
       case .operation(let commandID): inspect(commandID, for: caller, of: exchange)
       }
     } catch {
-      refuse(exchange, error)
+      refuse(exchange, error, entry)
     }
   }
 
@@ -99,11 +98,11 @@ package final class GatewayPipeline {
   }
 
   /// Who calls? A stranger learns nothing else, not even that the body is too large.
-  private func authenticate(_ request: IncomingRequest, of exchange: Exchange) throws(Refusal) -> AuthenticatedCaller {
-    let caller = try directory.authenticate(request)
-    exchange.caller = caller
-    exchange.audit.team = caller.team.name
-    exchange.audit.caller = caller.name
+  private func authenticate(
+    _ request: IncomingRequest, of exchange: Exchange, _ entry: inout AuditEntry
+  ) throws(Refusal) -> AuthenticatedCaller {
+    let caller = try exchange.snapshot.callers.authenticate(request)
+    entry.note(caller)
     try RequestID.check(request.fields)
     try TraceContext.check(request.fields)
     return caller
@@ -111,21 +110,21 @@ package final class GatewayPipeline {
 
   /// Is it a create-conference command at all?
   private func decode(
-    _ request: IncomingRequest, from caller: AuthenticatedCaller, of exchange: Exchange
+    _ request: IncomingRequest, from caller: AuthenticatedCaller, _ entry: inout AuditEntry
   ) throws(Refusal) -> DecodedCommand {
     let decoded = try DecodedCommand(request, from: caller)
-    exchange.note(decoded, pseudonyms)
+    entry.note(decoded, pseudonyms)
     return decoded
   }
 
   /// Is it allowed, and as what?
-  private func decide(_ decoded: DecodedCommand, of exchange: Exchange) throws(Refusal) -> DecidedCommand {
+  private func decide(_ decoded: DecodedCommand, _ entry: inout AuditEntry) throws(Refusal) -> DecidedCommand {
     do throws(Refusal) {
       let decided = try DecidedCommand(decoded)
-      exchange.note(decided)
+      entry.note(decided)
       return decided
     } catch {
-      exchange.note(error, about: decoded)
+      entry.note(error, about: decoded)
       throw error
     }
   }
@@ -133,10 +132,13 @@ package final class GatewayPipeline {
   // MARK: The ledger decides
 
   /// Asks whether it may be sent: the intent is durable before anything leaves.
-  func admit(_ decided: DecidedCommand, of exchange: Exchange) {
-    exchange.phase = .admitting
-    exchange.admissionAsked = loop.now
-    submit(.admit(Admission(decided, obstacle: obstacle, audit: exchange.takeAudit())), for: exchange)
+  private func admit(
+    _ decided: DecidedCommand, _ request: IncomingRequest, _ entry: consuming AuditEntry, of exchange: Exchange
+  ) {
+    let asked = AskedCommand(
+      decided, forwardedFields: ForwardedFields.fields(of: request, requestID: exchange.requestID),
+      audit: AuditedRequest(entry))
+    run(exchange.state.admit(asked, obstacle: { obstacle }, at: loop.now), of: exchange)
   }
 
   /// Why nothing new can be sent now.
@@ -148,205 +150,151 @@ package final class GatewayPipeline {
   }
 
   private func inspect(_ commandID: String, for caller: AuthenticatedCaller, of exchange: Exchange) {
-    exchange.phase = .inspecting
-    submit(.inspect(commandID: commandID, team: caller.team.name), for: exchange)
+    run(exchange.state.inspect(commandID, team: caller.team.name), of: exchange)
   }
 
   /// The ledger's answers to this worker, in order.
   package func ledgerAnswered(_ answers: [AddressedLedgerAnswer]) {
     for addressed in answers {
-      guard let exchange = exchanges[addressed.exchange] else {
-        _ = backgroundAnswered(addressed.answer, for: addressed.exchange)
-        continue
-      }
-      switch addressed.answer {
-      case .admitted(let limits): admitted(exchange, limits: limits)
-      case .resume(let command, let windowLeft): resumed(exchange, command, windowLeft: windowLeft)
-      case .replayed(let stored, let commandID): replayed(exchange, commandID: commandID, stored)
-      case .refused(let refusal, let limits):
-        exchange.limits = limits
-        answer(exchange, refusal)
-      case .reconcile(let command): reconcile(command, of: exchange)
-      case .absent: admitAgain(exchange)
-      case .settled: settled(exchange, exchange.settlement)
-      case .settledOtherwise: settled(exchange, exchange.settlement?.otherwise)
-      case .recorded: replyPrepared(exchange)
-      case .resolved, .nothingUnknown: break
-      case .operation(let operation): answer(exchange, operation)
+      if let exchange = exchanges[addressed.exchange] {
+        answered(exchange, addressed.answer)
+      } else if addressed.exchange == background {
+        backgroundAnswered(addressed.answer, for: addressed.exchange)
+      } else {
+        logStray("the ledger answered an exchange that is over", addressed.exchange)
       }
     }
   }
 
-  private func admitted(_ exchange: Exchange, limits: [LimitStatus]) {
-    exchange.limits = limits
-    guard let body = exchange.decided?.body else { return }
-    send(body, of: exchange, firstSent: .now, windowEnd: nil)
+  private func answered(_ exchange: Exchange, _ answer: LedgerAnswer) {
+    switch answer {
+    case .admitted(let limits): admitted(exchange, limits)
+    case .resume(let command, let windowLeft): resumed(exchange, command, windowLeft)
+    case .replayed(let stored, let commandID): replayed(exchange, stored, commandID)
+    case .refused(let refusal, let limits): refused(exchange, refusal, limits)
+    case .reconcile(let command): run(exchange.state.handedOut(command), of: exchange)
+    case .absent: absent(exchange)
+    case .settled: run(exchange.state.settled(), of: exchange)
+    case .settledOtherwise: run(exchange.state.settled(otherwise: true), of: exchange)
+    case .recorded: run(exchange.state.recorded(), of: exchange)
+    case .operation(let operation): run(exchange.state.inspected(operation), of: exchange)
+    case .resolved: run(exchange.state.answerFault("resolved"), of: exchange)
+    case .nothingUnknown: run(exchange.state.answerFault("nothingUnknown"), of: exchange)
+    }
   }
 
-  /// An earlier request's command, of unknown outcome, is sent again: its own bytes, not this request's.
-  private func resumed(_ exchange: Exchange, _ command: UnknownCommand, windowLeft: Duration) {
-    exchange.commandID = command.commandID
-    // So much was left when the ledger judged: after it was asked, and before its answer was durable and came here.
-    send(command.body, of: exchange, firstSent: command.firstSent, windowEnd: exchange.admissionAsked + windowLeft)
+  private func admitted(_ exchange: Exchange, _ limits: [LimitStatus]) {
+    health.firstSend()
+    run(
+      exchange.state.admitted(
+        limits, bounds: exchange.bounds(tokens: health.tokenOrder(at: loop.now)), calendar: .now, at: loop.now,
+        mayBegin: mayBegin(exchange)),
+      of: exchange)
   }
 
-  private func replayed(_ exchange: Exchange, commandID: String, _ stored: StoredReply) {
-    exchange.commandID = commandID
+  /// An earlier request's command, of unknown outcome, is sent again.
+  private func resumed(_ exchange: Exchange, _ command: UnknownCommand, _ windowLeft: Duration) {
+    health.firstSend()
+    run(
+      exchange.state.resumed(
+        command, windowLeft: windowLeft, bounds: exchange.bounds(tokens: health.tokenOrder(at: loop.now)), at: loop.now,
+        mayBegin: mayBegin(exchange)),
+      of: exchange)
+  }
+
+  private func mayBegin(_ exchange: Exchange) -> Bool { !exchange.isAnswered && !isAbandoning }
+
+  private func replayed(_ exchange: Exchange, _ stored: StoredReply, _ commandID: String) {
     metrics.replayed.add()
-    var reply = Reply(stored)
-    reply.fields.append("Idempotent-Replayed", "true")
-    answer(exchange, reply)
+    run(exchange.state.replayed(stored, commandID: commandID), of: exchange)
+  }
+
+  /// Conflict, in flight, limited, or nothing can be sent or written.
+  private func refused(_ exchange: Exchange, _ refusal: Refusal, _ limits: [LimitStatus]) {
+    metrics.refused.add()
+    run(exchange.state.refused(refusal, limits), of: exchange)
+  }
+
+  /// The command that was looked up is not there.
+  private func absent(_ exchange: Exchange) {
+    run(
+      exchange.state.absent(
+        obstacle: { obstacle }, at: loop.now, isOverdue: loop.now >= exchange.deadline), of: exchange)
+  }
+
+  // MARK: Whatever follows
+
+  /// Does what an exchange's state says is to be done next.
+  func run(_ effect: ExchangeEffect, of exchange: Exchange) {
+    switch effect {
+    case .none: break
+    case .ask(let request, let leaving):
+      submit(request, for: exchange.id)
+      if leaving { submit(.leave, for: exchange.id) }
+    case .settle(let settlement): settle(settlement, of: exchange)
+    case .send(let sending, let token, let timeout, let notAfter):
+      send(sending, token: token, timeout: timeout, notAfter: notAfter, of: exchange)
+    case .cancelSend: upstream.cancel(exchange.id)
+    case .backOff(let until): backOff(exchange, until: until)
+    case .lookUp(let command): lookUp(command, of: exchange)
+    case .giveGrace(let leaving):
+      if leaving { submit(.leave, for: exchange.id) }
+      giveGrace(to: exchange)
+    case .reply(let reply, let asked): exchange.reply(reply, about: asked, closing: isDraining)
+    case .answer(let reply, let asked): answer(exchange, reply, about: asked)
+    case .conclude(let settlement, let asked, let isNews):
+      if isNews { metrics.count(settlement.outcome) }
+      answer(exchange, Reply(settlement.reply), about: asked)
+    case .fault(let fault, let isEnd): tell(fault, to: exchange, isEnd: isEnd)
+    }
   }
 
   // MARK: To Telnyx
 
-  private func send(_ body: [UInt8], of exchange: Exchange, firstSent: WallTime, windowEnd: MonotonicTime?) {
-    let settings = configuration.upstream
-    var life = CommandLife(
-      bounds: CommandLife.Bounds(
-        attempts: settings.attempts, attemptTimeout: settings.attemptTimeout, deadline: exchange.deadline,
-        tokens: health.tokenOrder(at: loop.now)),
-      windowEnd: windowEnd)
-    let action =
-      exchange.isAnswered || isAbandoning ? life.stopped() : life.begin(at: loop.now)
-    exchange.sending = Exchange.Sending(
-      life: life, body: body, fields: exchange.forwardedFields, began: loop.now, firstSent: firstSent)
-    health.firstSend()
-    perform(action, of: exchange)
-  }
-
-  func perform(_ action: CommandLife.Action, of exchange: Exchange) {
-    switch action {
-    case .send(let token, let timeout, let notAfter):
-      guard let sending = exchange.sending else { return }
-      exchange.phase = .sending(token: token)
-      metrics.attempts.add()
-      let attempt = UpstreamAttempt(
-        path: "/conferences", body: sending.body, fields: sending.fields, token: token, timeout: timeout,
-        notAfter: notAfter)
-      upstream.send(attempt, for: exchange.id)
-    case .wait(let until):
-      exchange.phase = .backingOff(
-        loop.timers.schedule(at: until) { [weak self] in self?.backoffEnded(exchange) })
-    case .settle(let verdict):
-      guard case .unknown = verdict, let sending = exchange.sending, sending.life.isWorthReconciling, !isAbandoning
-      else {
-        return settle(exchange, verdict)
-      }
-      settleAfterLookUp(exchange, verdict, sending)
-    }
-  }
-
-  private func backoffEnded(_ exchange: Exchange) {
-    guard let action = exchange.sending?.life.backoffEnded(at: loop.now) else { return }
-    perform(action, of: exchange)
+  private func send(
+    _ sending: Sending, token: Int, timeout: Duration, notAfter: MonotonicTime?, of exchange: Exchange
+  ) {
+    metrics.attempts.add()
+    let attempt = UpstreamAttempt(
+      path: "/conferences", body: sending.body, fields: sending.asked.forwardedFields, token: token, timeout: timeout,
+      notAfter: notAfter)
+    upstream.send(attempt, for: exchange.id)
   }
 
   // MARK: The way out
 
   /// Puts the outcome on the record. Nobody hears of it before it is there.
-  ///
-  /// - Parameter otherwise: the verdict where the conference was found by a look-up, and another command has it.
-  func settle(_ exchange: Exchange, _ verdict: CommandLife.Verdict, otherwise: CommandLife.Verdict? = nil) {
-    exchange.phase = .settling
-    let upstream = exchange.upstreamEntry(at: loop.now)
-    let settlement = Settlement(
-      verdict, of: exchange, upstream: upstream,
-      otherwise: otherwise.map { Settlement($0, of: exchange, upstream: upstream) })
+  private func settle(_ settlement: Settlement, of exchange: Exchange) {
     // Where the ledger may know better, when it has said so.
-    if otherwise == nil { metrics.count(settlement.outcome) }
-    exchange.settlement = settlement
-    submit(.settle(settlement), for: exchange)
-  }
-
-  /// - Parameter settled: the settlement, or the other one that it has.
-  private func settled(_ exchange: Exchange, _ settled: Settlement?) {
-    guard let settled else { return }
-    if exchange.settlement?.otherwise != nil { metrics.count(settled.outcome) }
-    answer(exchange, Reply(settled.reply))
+    if settlement.otherwise == nil { metrics.count(settlement.outcome) }
+    submit(.settle(settlement), for: exchange.id)
   }
 
   /// Refuses without asking the ledger, but for the record.
-  private func refuse(_ exchange: Exchange, _ refusal: Refusal) {
+  private func refuse(_ exchange: Exchange, _ refusal: Refusal, _ entry: consuming AuditEntry) {
     metrics.refused.add()
-    exchange.audit.decision = .refused
-    exchange.audit.status = refusal.status
-    exchange.audit.rule = refusal.rule
-    exchange.phase = .recording
-    exchange.preparedReply = Reply(refusal, requestID: exchange.requestID)
-    submit(.record(exchange.audit), for: exchange)
+    run(exchange.state.refuse(refusal, entry), of: exchange)
   }
 
   private func explain(_ decoded: DecodedCommand, of exchange: Exchange) {
-    answer(exchange, Explanation(of: decoded).reply)
+    run(exchange.state.answer(Explanation(of: decoded).reply), of: exchange)
   }
 
-  private func answer(_ exchange: Exchange, _ operation: Operation?) {
-    answer(exchange, operation.map(Reply.init) ?? Reply(.noSuchOperation, requestID: exchange.requestID))
-  }
-
-  private func answer(_ exchange: Exchange, _ refusal: Refusal) {
-    metrics.refused.add()
-    answer(exchange, Reply(refusal, requestID: exchange.requestID))
-  }
-
-  private func replyPrepared(_ exchange: Exchange) {
-    guard let reply = exchange.preparedReply else { return }
-    answer(exchange, reply)
-  }
-
-  /// The end of every way: the ledger has said its last word on this exchange.
-  private func answer(_ exchange: Exchange, _ reply: Reply) {
-    exchange.reply(reply, closing: isDraining)
+  /// The end of every way: nothing more will come for this exchange.
+  private func answer(_ exchange: Exchange, _ reply: Reply, about asked: AskedCommand?) {
+    exchange.reply(reply, about: asked, closing: isDraining)
     close(exchange)
-  }
-
-  // MARK: Exchanges
-
-  private func open(_ request: IncomingRequest, responder: consuming Responder) -> Exchange {
-    let exchange = Exchange(
-      id: exchanges.makeID(), request: request, configuration: configuration, responder: responder)
-    exchanges.put(exchange)
-    deadlines.add(exchange.id, at: exchange.deadline, open: exchanges)
-    return exchange
-  }
-
-  /// An id for what is asked without an exchange.
-  func newBackgroundID() -> ExchangeID { exchanges.makeIDWithoutSlot() }
-
-  private func close(_ exchange: Exchange) {
-    if let timer = exchange.graceTimer { loop.timers.cancel(timer) }
-    exchanges.remove(exchange.id)
-  }
-
-  func submit(_ request: LedgerRequest, for exchange: Exchange) { submit(request, for: exchange.id) }
-
-  func submit(_ request: LedgerRequest, for exchange: ExchangeID) {
-    outgoing.append(AddressedLedgerRequest(exchange: exchange, request: request))
-  }
-}
-
-/// What a turn of the loop brought for the ledger goes there at the turn's end, all at once: to wake the ledger's thread
-/// for each request would cost more than the requests do, and would leave it batches of one.
-extension GatewayPipeline: BeforeSleepHook {
-  package var wakeTime: MonotonicTime { deadlines.next }
-
-  package func beforeSleep() {
-    while let exchange = deadlines.takeDue(at: loop.now, open: exchanges) { deadlinePassed(exchange) }
-    guard !outgoing.isEmpty else { return }
-    ledger.submit(outgoing, to: mailbox)
-    outgoing.removeAll(keepingCapacity: true)
   }
 }
 
 extension GatewayPipeline: AttemptReceiving {
   package func attemptEnded(_ outcome: AttemptOutcome, of id: ExchangeID) {
     if reconciler.attemptEnded(outcome, of: id) { return }
-    guard let exchange = exchanges[id], case .sending(let token) = exchange.phase else { return }
-    health.attemptEnded(outcome, token: token, at: loop.now)
-    let action = exchange.sending?.life.attemptEnded(
-      outcome, at: loop.now, jitter: Double.random(in: 0..<1),
-      mayRetry: { !isAbandoning && health.mayResend(at: loop.now) })
-    if let action { perform(action, of: exchange) }
+    guard let exchange = exchanges[id] else { return logStray("an attempt ended of an exchange that is over", id) }
+    if let token = exchange.state.token { health.attemptEnded(outcome, token: token, at: loop.now) }
+    run(
+      exchange.state.attemptEnded(
+        outcome, at: loop.now, calendar: .now, jitter: Double.random(in: 0..<1),
+        mayRetry: { health.mayResend(at: loop.now) }), of: exchange)
   }
 }

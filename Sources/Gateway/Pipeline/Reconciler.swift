@@ -8,26 +8,25 @@ final class Reconciler {
     var reconciliation: Reconciliation
     let mayStillArrive: Bool
     let deadline: MonotonicTime
+    let attemptTimeout: Duration
     let whenDone: (Resolution.Finding) -> Void
   }
 
   private let upstream: any UpstreamSending
   private let health: UpstreamHealth
   private let loop: EventLoop
-  private let attemptTimeout: Duration
   private var jobs: [ExchangeID: Job] = [:]
   private var isCancelled = false
 
-  init(upstream: any UpstreamSending, health: UpstreamHealth, loop: EventLoop, attemptTimeout: Duration) {
+  init(upstream: any UpstreamSending, health: UpstreamHealth, loop: EventLoop) {
     self.upstream = upstream
     self.health = health
     self.loop = loop
-    self.attemptTimeout = attemptTimeout
   }
 
   /// Looks a command up. `whenDone` is called once, perhaps at once: too many look-ups of late are `unclear`, too.
   func find(
-    _ command: UnknownCommand, for exchange: ExchangeID, until deadline: MonotonicTime,
+    _ command: UnknownCommand, for exchange: ExchangeID, until deadline: MonotonicTime, attemptTimeout: Duration,
     whenDone: @escaping (Resolution.Finding) -> Void
   ) {
     guard !isCancelled, var reconciliation = Reconciliation(command), health.mayLookUp(at: loop.now) else {
@@ -35,7 +34,8 @@ final class Reconciler {
     }
     let action = reconciliation.begin()
     jobs[exchange] = Job(
-      reconciliation: reconciliation, mayStillArrive: command.mayStillArrive, deadline: deadline, whenDone: whenDone)
+      reconciliation: reconciliation, mayStillArrive: command.mayStillArrive, deadline: deadline,
+      attemptTimeout: attemptTimeout, whenDone: whenDone)
     perform(action, for: exchange)
   }
 
@@ -59,7 +59,7 @@ final class Reconciler {
     case .look(let path) where job.deadline > loop.now:
       let attempt = UpstreamAttempt(
         path: path, body: nil, fields: Self.fields, token: health.tokenOrder(at: loop.now).first ?? 0,
-        timeout: min(attemptTimeout, job.deadline - loop.now))
+        timeout: min(job.attemptTimeout, job.deadline - loop.now))
       upstream.send(attempt, for: exchange)
     case .look: conclude(.unclear, for: exchange)
     case .conclude(.found(let reply, let id)):

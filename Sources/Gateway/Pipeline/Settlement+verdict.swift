@@ -1,10 +1,11 @@
 extension Settlement {
   convenience init(
-    _ verdict: CommandLife.Verdict, of exchange: Exchange, upstream: AuditEntry.Upstream?, otherwise: Settlement? = nil
+    _ verdict: CommandLife.Verdict, of asked: AskedCommand, requestID: String, upstream: AuditEntry.Upstream,
+    otherwise: Settlement? = nil
   ) {
-    let told = VerdictReply(verdict, requestID: exchange.requestID, commandID: exchange.commandID)
+    let told = VerdictReply(verdict, requestID: requestID, commandID: asked.commandID)
     self.init(
-      commandID: exchange.commandID, outcome: told.outcome, reply: StoredReply(told.reply),
-      audit: exchange.takeAudit(), upstream: upstream, otherwise: otherwise)
+      commandID: asked.commandID, outcome: told.outcome, reply: StoredReply(told.reply), audit: asked.audit,
+      upstream: upstream, otherwise: otherwise)
   }
 }

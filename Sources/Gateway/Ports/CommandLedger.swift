@@ -67,7 +67,7 @@ package enum LedgerRequest: Sendable {
   indirect case record(AuditEntry)
   /// A duplicate that waits for another request's outcome has reached its deadline. Answered with a refusal (409) if it
   /// still waits; otherwise its answer is already on the way and this is ignored.
-  case leave(commandID: String)
+  case leave
   /// What became of a command. Answered with `operation`, or with a refusal where the ledger can't tell.
   case inspect(commandID: String, team: String)
   /// What Telnyx was found to know of a command of unknown outcome that the ledger handed out (`reconcile`).

@@ -31,11 +31,11 @@ extension HeaderFields {
 }
 
 extension Refusal.Kind {
-  /// A 409 or 5xx whose repetition can't help, or could do harm. The other ones were provably not sent: a repeat is safe,
+  /// A 409 or 5xx whose repetition can't help, or could do harm: without a key it might be a second command. The other ones were provably not sent: a repeat is safe,
   /// and `Retry-After` says when.
   var isFinal: Bool {
     switch status {
-    case 409, 502, 504: true
+    case 409, 500, 502, 504: true
     default: false
     }
   }

@@ -37,7 +37,7 @@ struct Server {
     }
     let doors = try Doors(configuration, workers: workers)
     let shared = Worker.Shared(
-      configuration: configuration, directory: CallerDirectory(configuration),
+      configuration: configuration, snapshot: GatewaySnapshot(configuration),
       health: UpstreamHealth(tokens: configuration.upstream.tokens.count), metrics: GatewayMetrics(), ledger: ledger,
       tokens: tokens.store, resolver: HostResolver(url: configuration.upstream.url),
       connections: try ConnectionLimit(

@@ -10,7 +10,7 @@ final class Worker: Sendable {
   /// What all workers use together; each of these is made for several threads.
   struct Shared: Sendable {
     let configuration: GatewayConfiguration
-    let directory: CallerDirectory
+    let snapshot: GatewaySnapshot
     let health: UpstreamHealth
     let metrics: GatewayMetrics
     let ledger: any CommandLedger
@@ -73,8 +73,8 @@ private final class WorkerLoop: BeforeSleepHook {
     listener = try HTTPListener(
       settings: settings.server, limit: shared.connections, admins: shared.budget.admins, worker: number, loop: loop)
     pipeline = GatewayPipeline(
-      configuration: settings, directory: shared.directory, health: shared.health, metrics: shared.metrics,
-      ledger: shared.ledger, mailbox: mailbox, upstream: upstream, loop: loop)
+      snapshot: shared.snapshot, health: shared.health, metrics: shared.metrics, ledger: shared.ledger,
+      mailbox: mailbox, upstream: upstream, loop: loop, log: shared.log)
     listener.receiver = pipeline
     let log = shared.log
     listener.onShortage = { error in log.warning("a connection can't be accepted", metadata: ["error": "\(error)"]) }

@@ -1,12 +1,14 @@
-import Logging
-import Synchronization
+package import Logging
+internal import Synchronization
 
 /// What was logged, a line each.
-final class LogLines: Sendable {
+package final class LogLines: Sendable {
   private let lines = Mutex<[String]>([])
 
-  var all: [String] { lines.withLock { $0 } }
-  var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+  package init() {}
+
+  package var all: [String] { lines.withLock { $0 } }
+  package var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
 
   private struct Handler: LogHandler {
     let lines: LogLines

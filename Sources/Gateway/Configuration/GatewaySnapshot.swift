@@ -1,0 +1,19 @@
+/// What requests are judged and sent by: policy, callers, limits and revision as one immutable value.
+///
+/// A request keeps the one that it began with, so that it is judged, sent and recorded by one configuration only.
+package final class GatewaySnapshot: Sendable {
+  /// As `GatewayConfiguration.revision`.
+  package let revision: String
+  package let organization: String
+  /// Every team's callers, each with its team's policy and with the limits that it counts against.
+  package let callers: CallerDirectory
+  /// Deadlines and attempts.
+  package let upstream: UpstreamSettings
+
+  package init(_ configuration: GatewayConfiguration) {
+    revision = configuration.revision
+    organization = configuration.organization
+    callers = CallerDirectory(configuration)
+    upstream = configuration.upstream
+  }
+}

@@ -1,0 +1,42 @@
+internal import EventLoop
+
+/// What is being sent. A class, because it is looked at more often than it is changed.
+final class Sending {
+  let asked: AskedCommand
+  /// The command's own bytes, by an earlier request perhaps.
+  let body: [UInt8]
+  /// When this exchange began to send it.
+  let began: MonotonicTime
+  /// When it was sent first, by an earlier request perhaps.
+  let firstSent: WallTime
+  var life: CommandLife
+
+  init(_ asked: AskedCommand, body: [UInt8], life: CommandLife, began: MonotonicTime, firstSent: WallTime) {
+    self.asked = asked
+    self.body = body
+    self.life = life
+    self.began = began
+    self.firstSent = firstSent
+  }
+
+  /// The command, for a look-up right after Telnyx's last answer.
+  ///
+  /// - Parameter calendar: what it says now. Where it was set since the first send, rather too early.
+  func unknown(at now: MonotonicTime, calendar: WallTime) -> UnknownCommand {
+    UnknownCommand(
+      commandID: asked.commandID, body: body, firstSent: min(firstSent, calendar - (now - began)),
+      mayStillArrive: true)
+  }
+
+  /// How Telnyx was asked, and what it said last.
+  func upstreamEntry(at now: MonotonicTime) -> AuditEntry.Upstream {
+    let (status, code): (Int?, String?) =
+      switch life.lastOutcome {
+      case .replied(let reply): (reply.status, reply.status < 400 ? nil : reply.errorCode)
+      case .notSent(let failure), .lost(let failure): (nil, failure.name)
+      case nil: (nil, nil)
+      }
+    return AuditEntry.Upstream(
+      status: status, attempts: life.attempts, code: code, milliseconds: (now - began).milliseconds)
+  }
+}

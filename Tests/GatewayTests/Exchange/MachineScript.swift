@@ -1,0 +1,153 @@
+import Conference
+import EventLoop
+
+@testable import Gateway
+
+/// Where an exchange can stand, and how it comes there.
+enum Stand: String, CaseIterable, Sendable {
+  case opened, admitting, lookingUp, resolving, sending, backingOff, checking, settling, settlingFound, recording,
+    inspecting, closed
+
+  private var way: [Event] {
+    switch self {
+    case .opened: []
+    case .admitting: [.admit]
+    case .lookingUp: [.admit, .handedOut]
+    case .resolving: [.admit, .handedOut, .found]
+    case .sending: [.admit, .admitted]
+    case .backingOff: [.admit, .admitted, .lost]
+    case .checking: [.admit, .admitted, .riddle]
+    case .settling: [.admit, .admitted, .executed]
+    case .settlingFound: [.admit, .admitted, .riddle, .found]
+    case .recording: [.refuse]
+    case .inspecting: [.inspect]
+    case .closed: [.answer]
+    }
+  }
+
+  func machine() throws -> ExchangeStateMachine {
+    var machine = ExchangeStateMachine(requestID: "r-1")
+    for event in way { _ = try event.tell(&machine) }
+    return machine
+  }
+
+  /// How the state is called that this is.
+  var state: String { self == .settlingFound ? "settling" : rawValue }
+}
+
+/// Everything that an exchange can be told.
+enum Event: String, CaseIterable, Sendable {
+  case admit, refuse, inspect, answer
+  case admitted, admittedInVain, resumed, resumedInVain, replayed, refused, handedOut, absent, absentTooLate, settled,
+    settledOtherwise, recorded, operation, resolved
+  case executed, lost, riddle, tokenRefused, backoffEnded, found, notThere, unclear
+  case deadlinePassed, ledgerIsSilent, abandon
+
+  /// The ledger says it.
+  var isAnswer: Bool {
+    switch self {
+    case .admitted, .admittedInVain, .resumed, .resumedInVain, .replayed, .refused, .handedOut, .absent, .absentTooLate,
+      .settled, .settledOtherwise, .recorded, .operation, .resolved:
+      true
+    default: false
+    }
+  }
+
+  func tell(_ machine: inout ExchangeStateMachine) throws -> ExchangeEffect {
+    let now = Material.start
+    let bounds = CommandLife.Bounds(
+      attempts: 3, attemptTimeout: .seconds(10), deadline: now + .seconds(30), tokens: [0, 1])
+    func ended(_ outcome: AttemptOutcome) -> ExchangeEffect {
+      machine.attemptEnded(outcome, at: now, calendar: .now, jitter: 0, mayRetry: { true })
+    }
+    switch self {
+    case .admit: return machine.admit(try Material.asked(), obstacle: { nil }, at: now)
+    case .refuse:
+      return machine.refuse(.policy([.missing]), try Material.asked().audit.entry)
+    case .inspect: return machine.inspect("c-1", team: "support")
+    case .answer: return machine.answer(Reply(status: 200))
+    case .admitted, .admittedInVain:
+      return machine.admitted([], bounds: bounds, calendar: .now, at: now, mayBegin: self == .admitted)
+    case .resumed, .resumedInVain:
+      return machine.resumed(
+        Material.earlier(), windowLeft: .seconds(20), bounds: bounds, at: now, mayBegin: self == .resumed)
+    case .replayed: return machine.replayed(Material.stored, commandID: "c-0")
+    case .refused:
+      let (refusal, limits) = Material.limited()
+      return machine.refused(refusal, limits)
+    case .handedOut: return machine.handedOut(Material.earlier())
+    case .absent, .absentTooLate:
+      return machine.absent(obstacle: { nil }, at: now, isOverdue: self == .absentTooLate)
+    case .settled: return machine.settled()
+    case .settledOtherwise: return machine.settled(otherwise: true)
+    case .recorded: return machine.recorded()
+    case .operation: return machine.inspected(nil)
+    case .resolved: return machine.answerFault("resolved")
+    case .executed: return ended(Material.conference)
+    case .lost: return ended(Material.lost)
+    case .riddle: return ended(Material.reply(200))
+    case .tokenRefused: return ended(Material.reply(401))
+    case .backoffEnded: return machine.backoffEnded(at: now)
+    case .found: return machine.lookedUp(Material.found, at: now)
+    case .notThere: return machine.lookedUp(.absent, at: now)
+    case .unclear: return machine.lookedUp(.unclear, at: now)
+    case .deadlinePassed: return machine.deadlinePassed()
+    case .ledgerIsSilent: return machine.ledgerIsSilent()
+    case .abandon: return machine.abandon(at: now)
+    }
+  }
+}
+
+extension ExchangeEffect {
+  /// The effect in a few words.
+  var summary: String {
+    switch self {
+    case .none: "nothing"
+    case .ask(let request, let leaving): request.summary + (leaving ? ", leave" : "")
+    case .settle(let settlement): LedgerRequest.settle(settlement).summary
+    case .send(_, let token, _, _): "send with token \(token)"
+    case .cancelSend: "cancel"
+    case .backOff: "back off"
+    case .lookUp(let command): "look up \(command.commandID)"
+    case .giveGrace(let leaving): leaving ? "grace, leave" : "grace"
+    case .reply(let reply, _): "reply \(reply.status)"
+    case .answer(let reply, _): "answer \(reply.status)"
+    case .conclude(let settlement, _, _): "conclude \(settlement.reply.status)"
+    case .fault(_, let isEnd): isEnd ? "fault, the end" : "fault"
+    }
+  }
+}
+
+extension LedgerRequest {
+  var summary: String {
+    switch self {
+    case .admit(let admission): "admit \(admission.commandID)"
+    case .settle(let settlement): "settle \(settlement.commandID) \(settlement.outcome.summary)"
+    case .record(let entry): "record \(entry.status)"
+    case .leave: "leave"
+    case .inspect(let commandID, _): "inspect \(commandID)"
+    case .resolve(let resolution): "resolve \(resolution.commandID) \(resolution.finding.summary)"
+    case .nextUnknown: "next unknown"
+    }
+  }
+}
+
+extension Settlement.Outcome {
+  var summary: String {
+    switch self {
+    case .done: "done"
+    case .free: "free"
+    case .unknown: "unknown"
+    }
+  }
+}
+
+extension Resolution.Finding {
+  var summary: String {
+    switch self {
+    case .found: "found"
+    case .absent: "absent"
+    case .unclear: "unclear"
+    }
+  }
+}

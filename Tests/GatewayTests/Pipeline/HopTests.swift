@@ -1,0 +1,189 @@
+import Conference
+import EventLoop
+import JSON
+import Metrics
+import TestKit
+import Testing
+
+@testable import Gateway
+
+/// Each arrow of the picture in `GatewayPipeline.swift`.
+@Suite("A request's way through the pipeline")
+struct HopTests {
+  @Test("nothing is sent before it is admitted, and nobody is answered before the outcome is settled")
+  func create() throws {
+    let scene = try PipelineScene()
+    let (caller, exchange) = try scene.create()
+    #expect(scene.upstream.sent.isEmpty)
+    let (_, limits) = Material.limited()
+    scene.answer(.admitted(limits), to: exchange)
+    #expect(scene.upstream.sent.count == 1 && caller.statuses.isEmpty)
+    try scene.end(Material.conference)
+    #expect(caller.statuses.isEmpty)
+    let settlement = try scene.settle("c-1 done", exchange)
+    #expect(caller.statuses == [200] && caller.replies[0].body == Array(Material.description.utf8))
+    #expect(settlement.reply.body == caller.replies[0].body)
+    #expect(settlement.upstream?.attempts == 1 && settlement.upstream?.status == 200)
+    #expect(caller.field("convene-command-id") == "c-1")
+    #expect(caller.field("convene-policy") == "max_participants;default")
+    #expect(caller.field("ratelimit")?.isEmpty == false)
+    #expect(scene.pipeline.isIdle && scene.metrics.executed.value == 1 && scene.log.all.isEmpty)
+  }
+
+  @Test("what is sent is what policy judged, with the caller's fields beside it")
+  func sent() throws {
+    let scene = try PipelineScene()
+    let fields: HeaderFields = ["User-Agent": "test/1", "X-Request-Id": "r-7"]
+    _ = try scene.sending(fields: fields)
+    let attempt = scene.upstream.sent[0]
+    let body = try JSONValue.parse(try #require(attempt.body))
+    #expect(body["max_participants"] == .integer(20) && body["command_id"] == .string("c-1"))
+    #expect(attempt.path == "/conferences" && attempt.token == 0 && attempt.notAfter == nil)
+    #expect(attempt.fields.value(of: "user-agent") == "test/1" && attempt.fields.value(of: "x-request-id") == "r-7")
+  }
+
+  @Test(
+    "a refusal that needs no ledger is answered once it is on the record",
+    arguments: [
+      (403, Material.request(body: Material.body("c-1", more: #","region":"US""#))),
+      (422, Material.request(body: #"{"name":"daily"}"#)),
+      (404, Material.request("GET", "/nothing")),
+      (405, Material.request("GET", "/conferences")),
+    ])
+  func refusal(status: Int, request: IncomingRequest) throws {
+    let scene = try PipelineScene()
+    let caller = scene.receive(request)
+    let asked = try scene.ledger.takeOne()
+    #expect(asked.request.summary == "record \(status)" && caller.statuses.isEmpty)
+    scene.answer(.recorded, to: asked.exchange)
+    #expect(caller.statuses == [status] && scene.pipeline.isIdle)
+  }
+
+  @Test("an explanation asks nobody")
+  func explain() throws {
+    let scene = try PipelineScene()
+    let caller = scene.receive(Material.request("POST", "/conferences:explain", body: Material.body("c-1")))
+    #expect(caller.statuses == [200] && scene.ledger.heard().isEmpty && scene.pipeline.isIdle)
+  }
+
+  @Test("what became of a command is what the ledger says of it", arguments: [true, false])
+  func operation(isKnown: Bool) throws {
+    let scene = try PipelineScene()
+    let caller = scene.receive(Material.request("GET", "/operations/c-1"))
+    let asked = try scene.ledger.takeOne()
+    #expect(asked.request.summary == "inspect c-1" && caller.statuses.isEmpty)
+    let operation = Gateway.Operation(commandID: "c-1", state: .unknown, firstSent: .now, reply: nil)
+    scene.answer(.operation(isKnown ? operation : nil), to: asked.exchange)
+    #expect(caller.statuses == [isKnown ? 200 : 404] && scene.pipeline.isIdle)
+  }
+
+  @Test("a repeat gets the first one's reply, and nothing is sent")
+  func replayed() throws {
+    let scene = try PipelineScene()
+    let (caller, exchange) = try scene.create()
+    scene.answer(.replayed(Material.stored, commandID: "c-0"), to: exchange)
+    #expect(caller.statuses == [200] && caller.field("idempotent-replayed") == "true")
+    #expect(caller.field("convene-command-id") == "c-0")
+    #expect(scene.upstream.sent.isEmpty && scene.pipeline.isIdle && scene.metrics.replayed.value == 1)
+  }
+
+  @Test("what the ledger refuses is answered as it says, with the limits")
+  func limited() throws {
+    let scene = try PipelineScene()
+    let (caller, exchange) = try scene.create()
+    let (refusal, limits) = Material.limited()
+    scene.answer(.refused(refusal, limits), to: exchange)
+    #expect(caller.statuses == [429] && caller.field("retry-after") == "1")
+    #expect(caller.field("x-ratelimit-remaining") == "0")
+    #expect(scene.upstream.sent.isEmpty && scene.pipeline.isIdle && scene.metrics.refused.value == 1)
+  }
+
+  @Test("a command of unknown outcome is sent again with its own bytes, and settled under its own id")
+  func resumed() throws {
+    let scene = try PipelineScene()
+    let (caller, exchange) = try scene.create()
+    let command = Material.earlier()
+    scene.pass(.seconds(1))
+    scene.answer(.resume(command, windowLeft: .seconds(15)), to: exchange)
+    #expect(scene.upstream.sent[0].body == command.body)
+    #expect(scene.upstream.sent[0].notAfter == Material.start + .seconds(15), "from when the ledger was asked")
+    try scene.end(Material.conference)
+    _ = try scene.settle("c-0 done", exchange)
+    #expect(caller.statuses == [200] && caller.field("convene-command-id") == "c-0")
+  }
+
+  @Test("a lost send is followed by the same bytes after a pause")
+  func resent() throws {
+    let scene = try PipelineScene()
+    let (caller, exchange) = try scene.sending()
+    try scene.end(Material.lost)
+    #expect(scene.upstream.sent.count == 1)
+    scene.pass(.milliseconds(100))
+    #expect(scene.upstream.sent.count == 2 && scene.upstream.sent[0].body == scene.upstream.sent[1].body)
+    try scene.end(Material.conference)
+    let settlement = try scene.settle("c-1 done", exchange)
+    #expect(settlement.upstream?.attempts == 2 && caller.statuses == [200])
+  }
+
+  @Test("a token that is refused is followed by the next at once")
+  func nextToken() throws {
+    let scene = try PipelineScene(tokens: 2)
+    let (caller, exchange) = try scene.sending()
+    try scene.end(Material.reply(401))
+    #expect(scene.upstream.sent.map(\.token) == [0, 1])
+    try scene.end(Material.conference)
+    _ = try scene.settle("c-1 done", exchange)
+    #expect(caller.statuses == [200])
+    _ = try scene.sending("c-2")
+    #expect(scene.upstream.sent.map(\.token) == [0, 1, 1], "the one that was taken goes first")
+  }
+
+  @Test("while Telnyx is down the ledger is told so, and may still replay")
+  func obstacle() throws {
+    let scene = try PipelineScene { $0.attempts = 1 }
+    for number in 0..<20 {
+      let (_, exchange) = try scene.sending("c-\(number)")
+      try scene.end(Material.lost)
+      _ = try scene.settle("c-\(number) unknown", exchange)
+    }
+    _ = scene.receive(Material.request(body: Material.body("c-x")))
+    guard case .admit(let admission) = try scene.ledger.takeOne().request else { return #expect(Bool(false)) }
+    #expect(admission.obstacle?.kind == .upstreamDown)
+  }
+
+  @Test("the door of operators is answered at once")
+  func admin() throws {
+    let scene = try PipelineScene()
+    for (target, status) in [("/health", 200), ("/ready", 200), ("/nothing", 404)] {
+      #expect(scene.receive(Material.request("GET", target, surface: .admin)).statuses == [status])
+    }
+    scene.pipeline.announceStop()
+    #expect(scene.receive(Material.request("GET", "/ready", surface: .admin)).statuses == [503])
+  }
+
+  @Test("a request is judged, sent and recorded by the configuration that it began with")
+  func snapshot() throws {
+    let scene = try PipelineScene { $0.attempts = 2 }
+    let (caller, exchange) = try scene.create()
+    scene.pipeline.snapshot = GatewaySnapshot(
+      try Material.configuration(revision: "fedcba987654") {
+        $0.attempts = 1
+        $0.deadline = .seconds(1)
+        $0.attemptTimeout = .seconds(1)
+      })
+    scene.answer(.admitted([]), to: exchange)
+    #expect(scene.upstream.sent[0].timeout == .seconds(10))
+    try scene.end(Material.lost)
+    scene.pass(.seconds(2))
+    #expect(scene.upstream.sent.count == 2, "it has its own attempts, and its own deadline")
+    try scene.end(Material.conference)
+    #expect(try scene.settle("c-1 done", exchange).audit.entry.configuration == "0123456789ab")
+    #expect(caller.statuses == [200])
+
+    let (_, later) = try scene.create("c-2")
+    scene.answer(.admitted([]), to: later)
+    #expect(scene.upstream.sent[2].timeout == .seconds(1))
+    try scene.end(Material.lost)
+    #expect(try scene.settle("c-2 unknown", later).audit.entry.configuration == "fedcba987654")
+  }
+}

@@ -1,0 +1,84 @@
+import Conference
+import EventLoop
+import Policy
+
+@testable import Gateway
+
+/// One team with one anonymous caller, whose conferences are named in lower case.
+enum Material {
+  static let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
+
+  static func configuration(
+    revision: String = "0123456789ab", change: (inout UpstreamSettings) -> Void = { _ in }
+  ) throws -> GatewayConfiguration {
+    var layer = PolicyLayer(origin: .organization)
+    layer[.region] = rule(.region) { $0.forbid = true }
+    if let field = Field(named: "max_participants") { layer[field] = rule(field) { $0.default = .integer(20) } }
+    let limit = LimitRule(name: "burst", per: .team, allow: 5, every: .seconds(1), burst: 5)
+    let team = Team(
+      name: "support", callers: [Caller(name: "anyone", credential: .anonymous)],
+      policy: try .merging(organization: layer, team: nil), limits: [limit])
+    var upstream = UpstreamSettings()
+    change(&upstream)
+    return GatewayConfiguration(
+      revision: revision, organization: "example", server: ServerSettings(), admin: nil, upstream: upstream,
+      ledger: LedgerSettings(), audit: AuditSettings(), teams: [team], limits: [])
+  }
+
+  private static func rule(_ field: Field, _ set: (inout FieldRule) -> Void) -> FieldRule {
+    var rule = FieldRule(field: field)
+    set(&rule)
+    return rule
+  }
+
+  static func request(
+    _ method: String = "POST", _ target: String = "/v2/conferences", fields: HeaderFields = [:], body: String = "",
+    surface: IncomingRequest.Surface = .callers, at received: MonotonicTime = start
+  ) -> IncomingRequest {
+    var fields = fields
+    if !body.isEmpty { fields.append("Content-Type", "application/json") }
+    return IncomingRequest(
+      surface: surface, method: method, target: target, fields: fields, body: Array(body.utf8),
+      peer: .tcp("10.0.0.1:1"),
+      received: received)
+  }
+
+  static func body(_ commandID: String, more: String = "") -> String {
+    #"{"call_control_id":"v3:us","name":"daily","command_id":"\#(commandID)"\#(more)}"#
+  }
+
+  /// What an exchange has asked the ledger about.
+  static func asked(_ commandID: String = "c-1") throws -> AskedCommand {
+    let request = request(body: body(commandID))
+    let snapshot = GatewaySnapshot(try configuration())
+    let decoded = try DecodedCommand(request, from: try snapshot.callers.authenticate(request))
+    let entry = AuditEntry(
+      organization: "example", peer: "10.0.0.1:1", requestID: "r-1", received: start, configuration: "0123456789ab")
+    return AskedCommand(try DecidedCommand(decoded), forwardedFields: [:], audit: AuditedRequest(entry))
+  }
+
+  /// A command of an earlier request, with bytes of its own.
+  static func earlier(_ commandID: String = "c-0", mayStillArrive: Bool = false) -> UnknownCommand {
+    UnknownCommand(
+      commandID: commandID, body: Array(body(commandID, more: #","duration_minutes":5"#).utf8),
+      firstSent: .now - .seconds(30), mayStillArrive: mayStillArrive)
+  }
+
+  static let description = #"{"data":{"id":"conference-1","name":"daily"}}"#
+  static let conference = reply(200, description)
+  static let found = Resolution.Finding.found(
+    conferenceID: "conference-1", reply: StoredReply(status: 200, fields: [:], body: Array(description.utf8)))
+  static let stored = StoredReply(status: 200, fields: [:], body: Array(description.utf8))
+  static let lost = AttemptOutcome.lost(TransportFailure(name: "timeout", detail: ""))
+  static let notSent = AttemptOutcome.notSent(TransportFailure(name: "connect", detail: ""))
+
+  static func reply(_ status: Int, _ body: String = "{}") -> AttemptOutcome {
+    .replied(UpstreamReply(status: status, fields: [:], body: Array(body.utf8)))
+  }
+
+  static func limited() -> (Refusal, [LimitStatus]) {
+    let rule = LimitRule(name: "burst", per: .team, allow: 5, every: .seconds(1), burst: 5)
+    let refusal = Refusal(.limited, faults: [Fault(.tooManyRequests, "used up")], retryAfter: 1)
+    return (refusal, [LimitStatus(rule: rule, remaining: 0, retryAfter: 1, reset: 1)])
+  }
+}
