@@ -46,6 +46,7 @@ let package = Package(
 
     // Mechanism.
     .target(name: "EventLoop", dependencies: ["CLinux", heap], swiftSettings: strict),
+    .target(name: "Files", swiftSettings: strict),
     .target(name: "Metrics", swiftSettings: strict),
     .target(name: "Crypto", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["CSimdjson"], swiftSettings: strict),
@@ -68,22 +69,24 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux", "CSQLite", grdb, sqlite, logging,
+        "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Files", "Metrics", "CLinux", "CSQLite", grdb, sqlite,
+        logging,
       ],
       swiftSettings: strict),
     .target(
-      name: "Configuration", dependencies: ["Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto", yams],
+      name: "Configuration",
+      dependencies: ["Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto", "Files", yams],
       swiftSettings: strict),
 
     .executableTarget(
       name: "convene",
       dependencies: [
         "Listener", "Upstream", "Ledger", "Configuration", "Gateway", "Policy", "Conference", "EventLoop", "Metrics",
-        "Crypto", "JSON", "CLinux", arguments, logging,
+        "Crypto", "JSON", "Files", "CLinux", arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "telnyx-simulator", dependencies: ["JSON", "COpenSSL", arguments], swiftSettings: strict),
+      name: "telnyx-simulator", dependencies: ["JSON", "COpenSSL", "CLinux", arguments], swiftSettings: strict),
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),

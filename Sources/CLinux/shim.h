@@ -56,6 +56,24 @@ static inline int convene_set_flags(int fd, int flags) { return fcntl(fd, F_SETF
 static inline int convene_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 static inline int convene_forbid_dumping(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
+// Puts something in the place of each of the descriptors 0, 1 and 2 that is closed: else the next file or socket that is
+// opened would get its number, and what is meant for standard output or error would be written there. Through a descriptor
+// that was opened with O_PATH (open(2)) every read and write fails with EBADF, as it did before; and it needs no /dev.
+// Returns -1 with errno set where there is no descriptor to be had.
+static inline int convene_open_standard_descriptors(void) {
+  for (int fd = 0; fd <= 2; fd++) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    if (open("/", __O_PATH) != fd) return -1;
+  }
+  return 0;
+}
+
+// Whether anything could be written to a descriptor: it is open, and for more than reading.
+static inline int convene_is_writable(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & __O_PATH) == 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 // The first members of dl_phdr_info, as dl_iterate_phdr(3) has them.
 struct convene_loaded_object { ElfW(Addr) address; const char *name; const ElfW(Phdr) *segments; ElfW(Half) count; };
 

@@ -17,6 +17,7 @@ struct Convene: ParsableCommand {
     subcommands: [ServeCommand.self, CheckCommand.self, AuditCommand.self, KeyCommand.self, VersionCommand.self])
 
   static func main() {
+    ProcessHardening.openStandardDescriptors()
     // Swift reads the command line from /proc. Without that there would be none, and none asks for help.
     guard !CommandLine.arguments.isEmpty else {
       StandardStream.error.writeLine("Error: the command line can't be read: is /proc mounted?")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Glibc
 import JSON
 
@@ -102,6 +103,8 @@ struct TelnyxSimulator: ParsableCommand {
 
   /// A wrong command line ends with 2, as it does with `convene`; the argument parser's own choice is 64.
   static func main() {
+    // Or the first socket would be in the place of a standard descriptor that is closed, and get what is written there.
+    guard convene_open_standard_descriptors() == 0 else { Glibc.exit(1) }
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -9,6 +9,12 @@ enum ProcessHardening {
     "SSLKEYLOGFILE", "CURL_HOME", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF",
   ]
 
+  /// Before anything is opened, in every command: a file or socket that gets the number of a closed standard descriptor
+  /// gets what is written there.
+  static func openStandardDescriptors() {
+    if convene_open_standard_descriptors() != 0 { _exit(1) }
+  }
+
   /// Swift's runtime and glibc read these variables once, at their start: a process without SWIFT_BACKTRACE sets both and
   /// starts itself anew. Where that one is set, whoever set it has chosen the other, too.
   /// Returns where that is not needed, or not possible.
@@ -29,6 +35,8 @@ enum ProcessHardening {
     for name in unwanted { unsetenv(name) }
     // A write to a closed connection is an error to handle, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    // So is one beyond what a file may have (`ulimit -f`).
+    signal(SIGXFSZ, SIG_IGN)
     // Whatever Swift's runtime would do about a crash, where it could not be told by SWIFT_BACKTRACE.
     for crash in [SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
     // No core dump, no debugger and no /proc/PID/environ for others: memory holds the token.
