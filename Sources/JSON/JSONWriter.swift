@@ -5,8 +5,14 @@
 package struct JSONWriter: Sendable {
   package private(set) var bytes: [UInt8] = []
   private var needsComma = false
+  private let escapesUnseen: Bool
 
-  package init(capacity: Int = 512) { bytes.reserveCapacity(capacity) }
+  /// - Parameter escapesUnseen: in texts, also what a terminal could obey and what nobody sees is escaped
+  ///   (`Unicode.Scalar.isSeen`): for what people read as it is. To a program it is the same text.
+  package init(capacity: Int = 512, escapesUnseen: Bool = false) {
+    self.escapesUnseen = escapesUnseen
+    bytes.reserveCapacity(capacity)
+  }
 
   package mutating func beginObject() { open(UInt8(ascii: "{")) }
   package mutating func endObject() { close(UInt8(ascii: "}")) }
@@ -119,10 +125,20 @@ package struct JSONWriter: Sendable {
 
   private mutating func value(utf8 text: UnsafeRawBufferPointer) {
     // Nearly every text has nothing to escape, and is then copied as it is.
-    guard text.needsEscapes else { return quote(text) }
+    guard escapesUnseen ? text.mayNeedEscapesToBeSeen : text.needsEscapes else { return quote(text) }
     separate()
     bytes.append(UInt8(ascii: "\""))
-    for byte in text { escape(byte) }
+    if escapesUnseen {
+      for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
+        if scalar.value < 0x80, scalar.isSeen {
+          escape(UInt8(scalar.value))
+        } else {
+          bytes.append(seen: scalar)
+        }
+      }
+    } else {
+      for byte in text { escape(byte) }
+    }
     bytes.append(UInt8(ascii: "\""))
   }
 
@@ -144,15 +160,10 @@ package struct JSONWriter: Sendable {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"):
       bytes.append(UInt8(ascii: "\\"))
       bytes.append(byte)
-    case 0x00..<0x20:
-      bytes.append(constant: "\\u00")
-      bytes.append(Self.digits[Int(byte >> 4)])
-      bytes.append(Self.digits[Int(byte & 15)])
+    case 0x00..<0x20: bytes.append(escaped: UInt16(byte))
     default: bytes.append(byte)
     }
   }
-
-  private static let digits = Array("0123456789abcdef".utf8)
 }
 
 extension JSONValue {

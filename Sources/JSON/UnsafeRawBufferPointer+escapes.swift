@@ -6,11 +6,27 @@ extension UnsafeRawBufferPointer {
     guard count >= 8 else {
       return contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
     }
+    return marked { Self.marks(in: $0) }
+  }
+
+  /// Whether a byte here must be escaped, or may belong to a character that isn't seen: a DEL, or one beyond ASCII.
+  var mayNeedEscapesToBeSeen: Bool {
+    guard count >= 8 else {
+      return contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 >= 0x7F }
+    }
+    return marked { word in
+      let deletes = word ^ Self.each(0x7F)
+      return Self.marks(in: word) | (deletes &- Self.each(1)) & ~deletes | word
+    }
+  }
+
+  /// Whether the high bit of a byte is set in what is made of eight at a time. Not fewer.
+  private func marked(_ marks: (UInt64) -> UInt64) -> Bool {
     let last = count - 8
-    var found = Self.marks(in: loadUnaligned(fromByteOffset: last, as: UInt64.self))
+    var found = marks(loadUnaligned(fromByteOffset: last, as: UInt64.self))
     var offset = 0
     while offset < last {
-      found |= Self.marks(in: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      found |= marks(loadUnaligned(fromByteOffset: offset, as: UInt64.self))
       offset += 8
     }
     return found & Self.each(0x80) != 0

@@ -52,4 +52,40 @@ struct WriterTests {
     }
     #expect(bytes == expected)
   }
+
+  private func seen(_ text: String) -> String {
+    var writer = JSONWriter(escapesUnseen: true)
+    writer.beginArray()
+    writer.value(text)
+    writer.endArray()
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  @Test(
+    "escapes what isn't seen where it is told to, and nothing that is",
+    arguments: [
+      ("plain", #"["plain"]"#), ("a \"longer\" text\n", #"["a \"longer\" text\u000a"]"#), ("é€😀 Ж", #"["é€😀 Ж"]"#),
+      ("\u{7f}", #"["\u007f"]"#), ("seven c\u{7f}", #"["seven c\u007f"]"#), ("\u{9b}2J", #"["\u009b2J"]"#),
+      ("\u{202e}é", #"["\u202eé"]"#), ("\u{e0061}x", #"["\udb40\udc61x"]"#), ("~\u{200b}\\", #"["~\u200b\\"]"#),
+      ("e\u{301}\u{34f}", "[\"e\u{301}\\u034f\"]"),
+    ])
+  func unseen(text: String, expected: String) {
+    #expect(seen(text).utf8.elementsEqual(expected.utf8))
+  }
+
+  @Test("makes every text one that is seen, and the same to who parses it")
+  func everyScalar() throws {
+    let all = (1...0x10FFFF as ClosedRange<UInt32>).compactMap(Unicode.Scalar.init)
+    for start in stride(from: 0, to: all.count, by: 1000) {
+      var text = ""
+      text.unicodeScalars.append(contentsOf: all[start..<min(start + 1000, all.count)])
+      let json = seen(text)
+      let areSeen = json.unicodeScalars.allSatisfy { $0.isSeen }
+      #expect(areSeen)
+      let parsed = try #require(try JSONValue.parse(Array(json.utf8)).array?.first?.string)
+      #expect(parsed.utf8.elementsEqual(text.utf8))
+      // Text that was written without it comes to the same.
+      #expect(Array(json.utf8) == JSONValue.array([.string(text)]).text.withSeenText)
+    }
+  }
 }

@@ -28,7 +28,7 @@ struct AuditRecord: Sendable {
   /// The record as JSON text, without `prev` and `hash`. What is absent is left out.
   func text(seq: Int64, _ times: inout TimeText) -> [UInt8] {
     if let noted { return Array("{\"seq\":\(seq)".utf8) + noted.dropFirst(Self.unnumbered.count) }
-    var writer = JSONWriter(capacity: 768)
+    var writer = JSONWriter(capacity: 768, escapesUnseen: true)
     writer.beginObject()
     writer.key("seq")
     writer.value(seq)

@@ -79,7 +79,7 @@ extension Bookkeeper {
 extension ChainMark {
   /// A checkpoint as a record's text.
   fileprivate func record(seq: Int64, time: WallTime) -> [UInt8] {
-    var writer = JSONWriter(capacity: 384)
+    var writer = JSONWriter(capacity: 384, escapesUnseen: true)
     writer.beginObject()
     writer.key("seq")
     writer.value(seq)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import JSON
 internal import Ledger
 
 struct AuditQueryCommand: ParsableCommand {
@@ -68,7 +69,7 @@ struct AuditQueryCommand: ParsableCommand {
     switch format {
     case .table: RecordTable.row(record)
     case .csv: RecordCSV.row(record)
-    case .jsonl: record.line
+    case .jsonl: record.line.withSeenText
     }
   }
 }

@@ -1,11 +1,16 @@
 internal import ArgumentParser
 internal import Glibc
+internal import JSON
 internal import Ledger
 
 struct AuditTailCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tail", abstract: "Print the newest audit records as JSON lines, and follow what comes.",
-    discussion: "Ends with exit code 0 on Ctrl-C, on SIGTERM, and when nobody reads any more.")
+    discussion: """
+      Ends with exit code 0 on Ctrl-C, on SIGTERM, and when nobody reads any more. What a terminal could obey and what is \
+      invisible is escaped, as it is in every record that this version writes; one of an earlier version is then \
+      no longer what was hashed: verify what `audit export` writes.
+      """)
 
   /// Between two looks at the ledger.
   private static let interval: UInt32 = 500_000  // microseconds
@@ -32,7 +37,7 @@ struct AuditTailCommand: ParsableCommand {
       var last: Int64 = 0
       if let range = try reader.bounds() {
         if lines > 0 {
-          for record in try reader.newest(lines, filter, in: range) { try output.write(record.line) }
+          for record in try reader.newest(lines, filter, in: range) { try output.write(record.line.withSeenText) }
         }
         last = range.upperBound
       }
@@ -47,7 +52,7 @@ struct AuditTailCommand: ParsableCommand {
         var next = max(last + 1, range.lowerBound)
         while next <= range.upperBound {
           let page = try reader.page(filter, from: next, through: range.upperBound)
-          for record in page.records { try output.write(record.line) }
+          for record in page.records { try output.write(record.line.withSeenText) }
           next = page.next
         }
         try output.flush()

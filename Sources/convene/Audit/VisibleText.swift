@@ -6,10 +6,10 @@ extension String {
   var visible: String {
     var text = ""
     for scalar in unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
+      if scalar.isSeen {
+        text.unicodeScalars.append(scalar)
+      } else {
         text += "\\u{\(String(scalar.value, radix: 16))}"
-      default: text.unicodeScalars.append(scalar)
       }
     }
     return text
