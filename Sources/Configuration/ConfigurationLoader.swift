@@ -21,21 +21,24 @@ package enum ConfigurationLoader {
     guard let root = document(path, &contents, diagnostics) else { throw diagnostics.sorted }
     let gateway = GatewayFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics))
     if checksTokens { checkTokens(gateway, environment) }
-    machine?.check(gateway)
 
     var files: [TeamFile] = []
-    for path in teamPaths(gateway) {
+    let teamPaths = teamPaths(gateway)
+    for path in teamPaths {
       guard let root = document(path, &contents, diagnostics) else { continue }
       files.append(TeamFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics)))
     }
     TeamUniqueness.check(files)
     let teams = TeamMerge(gateway).merge(files)
+    let claims = FileClaims(gateway, teams: teamPaths)
+    let faulty = claims.check()
+    machine?.check(gateway, faulty: faulty)
 
     guard diagnostics.isEmpty else { throw diagnostics.sorted }
     return GatewayConfiguration(
       revision: String(Digest.sha256(contents).hex.prefix(12)), organization: gateway.organization,
       server: gateway.server, admin: gateway.admin, upstream: gateway.upstream, ledger: gateway.ledger,
-      audit: gateway.audit, teams: teams, limits: gateway.limits)
+      audit: gateway.audit, otherFiles: claims.otherPaths, teams: teams, limits: gateway.limits)
   }
 
   private static func document(

@@ -6,14 +6,21 @@ package import Gateway
 package struct MachineProbe {
   let listening: (ListenAddress) -> String?
   let ledger: (LedgerSettings) -> String?
+  let sink: (AuditSettings.Sink, LedgerSettings) -> String?
 
-  package init(listening: @escaping (ListenAddress) -> String?, ledger: @escaping (LedgerSettings) -> String?) {
+  package init(
+    listening: @escaping (ListenAddress) -> String?, ledger: @escaping (LedgerSettings) -> String?,
+    sink: @escaping (AuditSettings.Sink, LedgerSettings) -> String?
+  ) {
     self.listening = listening
     self.ledger = ledger
+    self.sink = sink
   }
 
   /// Tells every obstacle at the place that speaks of it.
-  func check(_ gateway: GatewayFile) {
+  ///
+  /// - Parameter faulty: sinks of which enough has been told.
+  func check(_ gateway: GatewayFile, faulty: Set<Int>) {
     for (address, position) in gateway.listenPlaces.entries {
       if let obstacle = listening(address) {
         gateway.reader.report(position, "can't listen on \(address): \(obstacle)")
@@ -21,6 +28,11 @@ package struct MachineProbe {
     }
     if let obstacle = ledger(gateway.ledger) {
       gateway.reader.report(gateway.ledgerPosition, "ledger.path: \(obstacle)")
+    }
+    for (index, position) in gateway.sinkPositions.enumerated() where !faulty.contains(index) {
+      if let obstacle = sink(gateway.audit.sinks[index], gateway.ledger) {
+        gateway.reader.report(position, "audit.sinks: \(obstacle)")
+      }
     }
   }
 }

@@ -11,6 +11,8 @@ package struct LedgerError: Error, Sendable, Equatable {
     case notALedger
     /// Made by a newer Convene.
     case newerVersion
+    /// The file, or its log, is no longer where it was opened.
+    case replaced
     /// SQLite found what it can't have written.
     case corrupt
     /// No space left. Passes when there is space again.
@@ -31,7 +33,7 @@ package struct LedgerError: Error, Sendable, Equatable {
   }
 
   /// Whether the process must end: what the next start finds on the disk is the only truth then.
-  package var isFatal: Bool { kind == .device || kind == .corrupt }
+  package var isFatal: Bool { kind == .device || kind == .corrupt || kind == .replaced }
 }
 
 extension LedgerError: CustomStringConvertible {

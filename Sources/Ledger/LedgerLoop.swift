@@ -126,6 +126,7 @@ struct LedgerLoop {
   }
 
   private mutating func feedSinks() throws(LedgerError) {
+    if queue.takeReopening() { bookkeeper.sinks.reopen() }
     do throws(LedgerError) {
       catchesUp = try bookkeeper.sinks.catchUp(bookkeeper.statements, chain: bookkeeper.chain)
     } catch {
@@ -157,7 +158,7 @@ struct LedgerLoop {
     while retry == nil, !bookkeeper.unwritten.isEmpty { try attempt([]) }
     bookkeeper.checkpoints.isClosing = true
     if retry == nil { try attempt([]) }
-    let deadline = MonotonicTime.now + bookkeeper.options.sinkTimeout
+    let deadline = MonotonicTime.now + (queue.sinkPatience ?? .zero)
     while !bookkeeper.sinks.areDone(bookkeeper.chain), MonotonicTime.now < deadline {
       try feedSinks()
       if !catchesUp { bookkeeper.sinks.waitForSink(bookkeeper.chain, until: deadline) }

@@ -18,6 +18,8 @@ package struct LedgerOptions: Sendable {
   package var sinkCapacity = 4 << 20
   /// How long `close` waits for sinks that don't take what is left.
   package var sinkTimeout: Duration = .seconds(5)
+  /// Files beside the ledger's own that no sink may write, rename or remove.
+  package var otherFiles: [String] = []
   /// The descriptor that the sink `stdout` writes to.
   package var standardOutput: Int32 = 1
   package var clock = LedgerClock.system

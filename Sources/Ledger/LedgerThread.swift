@@ -1,3 +1,4 @@
+internal import CLinux
 internal import EventLoop
 internal import GRDB
 internal import Gateway
@@ -10,7 +11,7 @@ final class LedgerThread: Sendable {
 
   /// Returns when the ledger is open and recovered.
   init(
-    settings: LedgerSettings, sinks: [AuditSettings.Sink], options: LedgerOptions, counters: LedgerCounters,
+    settings: LedgerSettings, audit: AuditSettings, options: LedgerOptions, counters: LedgerCounters,
     queue: LedgerQueue, logger: Logger, onFatal: @escaping @Sendable (LedgerError) -> Void
   ) throws(LedgerError) {
     let opening = Monitor<Result<[UInt8], LedgerError>?>(nil)
@@ -21,7 +22,8 @@ final class LedgerThread: Sendable {
     let thread = OwnedThread(name: "ledger") {
       do throws(LedgerError) {
         try LedgerDatabase(path: settings.path, options, logger: logger).use { database, space in
-          let sinks = sinks.map { AuditSink($0, options: options, logger: logger, onRoom: queue.nudge) }
+          let files = try SinkFile.all(audit, ledger: settings.path, others: options.otherFiles)
+          let sinks = files.map { AuditSink($0, options: options, logger: logger, onRoom: queue.nudge) }
           defer { for sink in sinks { sink.end() } }
           let bookkeeper = try Bookkeeper(
             database, space: space, settings: settings, options: options, counters: counters, sinks: sinks,
@@ -55,21 +57,24 @@ final class LedgerThread: Sendable {
 }
 
 extension AuditSink {
+  /// - Parameter file: nil = standard output.
   convenience init(
-    _ sink: AuditSettings.Sink, options: LedgerOptions, logger: Logger, onRoom: @escaping @Sendable () -> Void
+    _ file: SinkFile?, options: LedgerOptions, logger: Logger, onRoom: @escaping @Sendable () -> Void
   ) {
-    switch sink {
-    case .stdout:
-      self.init(name: "stdout", capacity: options.sinkCapacity, logger: logger, onRoom: onRoom) { abort in
+    guard let file else {
+      // The ledger has the records all the same, so this ends nothing; but it must not go unnoticed until the first one.
+      if convene_is_writable(options.standardOutput) == 0 {
+        logger.error("standard output is closed: the sink stdout gets no audit record")
+      }
+      self.init(name: "stdout", capacity: options.sinkCapacity, logger: logger, onRoom: onRoom) { abort, _ in
         DescriptorOutput(descriptor: options.standardOutput, abort: abort)
       }
-    case .file(let path, let rotateAt, let keep):
-      self.init(
-        name: "file:\(path)", end: FileOutput.end(of: path), capacity: options.sinkCapacity, logger: logger,
-        onRoom: onRoom
-      ) { _ in
-        FileOutput(path: path, rotateAt: rotateAt, keep: keep)
-      }
+      return
+    }
+    self.init(
+      name: "file:\(file.path)", file: file, capacity: options.sinkCapacity, logger: logger, onRoom: onRoom
+    ) { _, isOurs in
+      FileOutput(path: file.path, terms: file.terms, logger: logger, isOurs: isOurs)
     }
   }
 }

@@ -28,6 +28,7 @@
 
 internal import Conference
 internal import EventLoop
+internal import Files
 internal import GRDB
 package import Gateway
 package import Logging
@@ -42,6 +43,7 @@ package final class SQLiteLedger: CommandLedger {
   private let queue: LedgerQueue
   private let thread: LedgerThread
   private let clock: LedgerClock
+  private let sinkTimeout: Duration
   private let isClosed = Atomic<Bool>(false)
 
   /// Opens the file, makes it where there is none, recovers what an earlier process left, and begins to take requests.
@@ -58,11 +60,12 @@ package final class SQLiteLedger: CommandLedger {
     let queue = LedgerQueue(capacity: options.queueCapacity)
     let counters = LedgerCounters()
     thread = try LedgerThread(
-      settings: settings, sinks: sinks.sinks, options: options, counters: counters, queue: queue, logger: logger,
+      settings: settings, audit: sinks, options: options, counters: counters, queue: queue, logger: logger,
       onFatal: onFatal)
     self.queue = queue
     self.counters = counters
     clock = options.clock
+    sinkTimeout = options.sinkTimeout
     pseudonymKey = thread.pseudonymKey
   }
 
@@ -72,10 +75,42 @@ package final class SQLiteLedger: CommandLedger {
   /// - Throws: what would keep it from being opened, but for another process that has it open now.
   package static func check(_ settings: LedgerSettings) throws(LedgerError) -> String? {
     guard let path = settings.path else { return nil }
-    let advice = try LedgerDirectory(of: path).check()
-    try LedgerFile.check(path)
+    let place = try LedgerFile.place(of: path)
+    let advice = try LedgerDirectory(of: place.path).check()
+    try LedgerFile.check(place, as: path)
     return advice
   }
+
+  /// Why a sink's file may not be written, which would keep the ledger from being opened; nil where all is well, as far as it
+  /// can be told without changing anything.
+  ///
+  /// - Parameter others: files that are needed otherwise, as in `LedgerOptions`.
+  package static func refusal(
+    of sink: AuditSettings.Sink, ledger: LedgerSettings, others: [String] = []
+  ) -> String? {
+    var audit = AuditSettings()
+    audit.sinks = [sink]
+    do throws(LedgerError) {
+      for case let file? in try SinkFile.all(audit, ledger: ledger.path, others: others) {
+        guard case .record(let end, _) = file.end, let path = ledger.path else { continue }
+        guard let isOurs = knows(end, ledger: path) else { continue }
+        if !isOurs { return FileOutput.ofAnotherChain(file.path).message }
+      }
+      return nil
+    } catch {
+      return error.message
+    }
+  }
+
+  /// Whether a ledger has, or had, a record; nil where that can't be looked up here.
+  private static func knows(_ end: AuditChain, ledger path: String) -> Bool? {
+    guard Inode(path) != nil else { return false }
+    guard let reader = try? LedgerReader(path: path) else { return nil }
+    return try? reader.hasKnown(end)
+  }
+
+  /// All files that are or may be a ledger's; none where its directory is missing.
+  package static func files(of ledger: String) -> [String] { (try? LedgerFile.all(of: ledger)) ?? [] }
 
   deinit { close() }
 
@@ -89,6 +124,10 @@ package final class SQLiteLedger: CommandLedger {
     }
     for item in queue.submit(items, at: clock.wall()) { turnAway(item) }
   }
+
+  /// Makes the audit's sinks look whether their files are still where they belong: who rotates files has moved them away.
+  /// Doesn't wait.
+  package func reopenSinks() { queue.reopenSinks() }
 
   private func turnAway(_ item: LedgerQueue.Item) {
     func answer(_ answer: LedgerAnswer) {
@@ -108,9 +147,11 @@ package final class SQLiteLedger: CommandLedger {
 
   /// Decides and commits what is queued, hands the sinks what they don't have yet, and closes the file. Whoever sends
   /// requests must have stopped. Waits; a second call does nothing.
-  package func close() {
+  ///
+  /// - Parameter sinkPatience: how long sinks have, at most, that don't take what is left; nil = as the options say.
+  package func close(sinkPatience: Duration? = nil) {
     guard !isClosed.exchange(true, ordering: .sequentiallyConsistent) else { return }
-    queue.close()
+    queue.close(sinkPatience: min(sinkPatience ?? sinkTimeout, sinkTimeout))
     thread.join()
   }
 }

@@ -252,4 +252,60 @@ struct AuditCommandTests {
     let made = try #require(SigningKey(seed: Secret(seed)))
     #expect(lines[3] == made.publicKey.bytes.base64 && lines[2].contains(made.publicKey.name))
   }
+
+  @Test("what an older record has in it that a terminal could obey is escaped, but in an export that is to be verified")
+  func olderRecords() throws {
+    try fill()
+    let id = "\u{9b}2J\u{202e}\u{2028}\u{e0061}"
+    // As if an earlier version had written it.
+    try scene.write {
+      try $0.execute(
+        sql: "UPDATE audit SET record = replace(record, '\"request_id\":\"1\"', ?)",
+        arguments: ["\"request_id\":\"\(id)\""])
+    }
+    for command in [["tail", "-n", "100"], ["query", "--format", "jsonl"], ["query", "--format", "csv"], ["query"]] {
+      let process = try ChildProcess("convene", ["audit"] + command + ["--ledger", scene.path])
+      #expect(process.waitForExit() == 0)
+      #expect(!process.standardOutput.unicodeScalars.contains { id.unicodeScalars.contains($0) && !$0.isASCII })
+      guard command.last == "jsonl" || command[0] == "tail" else { continue }
+      #expect(process.standardOutput.contains(#"\u009b2J\u202e\u2028\udb40\udc61"#))
+      #expect(ChildProcess.jsonLines(process.standardOutput).contains { $0["request_id"]?.string == id })
+    }
+    #expect(try run("export", "--ledger", scene.path).output.contains(id))
+  }
+
+  @Test("export replaces an export and nothing else")
+  func exportedPlace() throws {
+    try fill()
+    let configuration = try configuration()
+    func export(_ name: String) throws -> (code: Int32, errors: String) {
+      let result = try run("export", "--config", configuration, "-o", scene.directory.file(name))
+      return (result.code, result.errors)
+    }
+    #expect(try export("export.jsonl").code == 0)
+    #expect(try export("export.jsonl").code == 0)
+    let whole = try #require(contents(scene.directory.file("export.jsonl")))
+    try #require(symlink("export.jsonl", scene.directory.file("link")) == 0)
+    try #require(symlink("/dev/null", scene.directory.file("null")) == 0)
+    try #require(symlink("ledger.db", scene.directory.file("alias")) == 0)
+    try #require(link(scene.directory.file("gateway.yaml"), scene.directory.file("hard")) == 0)
+    try #require(mkfifo(scene.directory.file("pipe"), 0o600) == 0)
+    try write(Array("notes\n".utf8), to: scene.directory.file("notes"))
+    #expect(try export("link").code == 0)
+    #expect(contents(scene.directory.file("export.jsonl")) == whole)
+    let taken = [
+      "ledger.db", "ledger.db-wal", "ledger.db.lock", "alias", "./ledger.db", "gateway.yaml", "t.yaml", "signing.key",
+      "hard",
+      "null", "pipe", "notes", ".",
+    ]
+    func state() -> [[UInt8]?] { taken.filter { $0 != "pipe" && $0 != "." }.map { contents(scene.directory.file($0)) } }
+    let before = state()
+    for name in taken {
+      let refused = try export(name)
+      #expect(refused.code == 1 && refused.errors.split(separator: "\n").count == 1, "\(name): \(refused)")
+      #expect(state() == before, "\(name)")
+    }
+    #expect(!names(in: scene.directory.path).contains { $0.hasSuffix(".partial") })
+    #expect(try run("verify", "--config", configuration).code == 0)
+  }
 }

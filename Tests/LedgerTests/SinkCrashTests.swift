@@ -43,19 +43,6 @@ struct SinkCrashTests {
     #expect(try #require(contents(file)) == (try scene.exported()))
   }
 
-  @Test("that another ledger's records end is no reason to leave any out")
-  func foreign() throws {
-    let other = try Scene()
-    let ledger = try other.open([.file(path: file, rotateAt: 1 << 30, keep: 1)])
-    other.clock.advance(.seconds(1))
-    try ledger.record(9)
-    ledger.close()
-    let before = try #require(contents(file))
-    try run(5)
-    let bytes = try #require(contents(file))
-    #expect(Array(bytes[before.count...]) == (try scene.exported()))
-  }
-
   @Test("that was just renamed is begun anew behind its last record")
   func renamed() throws {
     try run(5)

@@ -27,31 +27,32 @@ extension FileReader {
     return ledger
   }
 
-  /// The settings, and where the key of checkpoints stands.
-  func audit(_ root: Section) -> (AuditSettings, keyPosition: Position?) {
+  /// The settings, and where the key of checkpoints and each of the sinks stand.
+  func audit(_ root: Section) -> (AuditSettings, keyPosition: Position?, sinkPositions: [Position]) {
     var audit = AuditSettings()
-    guard let section = root.section("audit", known: Self.auditKeys) else { return (audit, nil) }
+    guard let section = root.section("audit", known: Self.auditKeys) else { return (audit, nil, []) }
     let checkpoint = checkpoint(section)
     audit.checkpoint = checkpoint?.settings
-    audit.sinks = section["sinks"].map(sinks) ?? []
-    return (audit, checkpoint?.keyPosition)
+    let sinks = section["sinks"].map(sinks) ?? []
+    audit.sinks = sinks.map(\.sink)
+    return (audit, checkpoint?.keyPosition, sinks.map(\.position))
   }
 
-  private func sinks(_ sinks: YAMLValue) -> [AuditSettings.Sink] {
-    var read: [AuditSettings.Sink] = []
+  private func sinks(_ sinks: YAMLValue) -> [(sink: AuditSettings.Sink, position: Position)] {
+    var read: [(sink: AuditSettings.Sink, position: Position)] = []
     // None is a fair choice: the ledger has the records anyway.
     if case .sequence(let elements) = sinks.content, elements.isEmpty { return [] }
     for element in list(sinks, "audit.sinks") {
       guard let sink = sink(element) else { continue }
       let isTaken = read.contains { taken in
-        switch (taken, sink) {
+        switch (taken.sink, sink) {
         case (.stdout, .stdout): true
         case (.file(let left, _, _), .file(let right, _, _)): left == right
         default: false
         }
       }
       if isTaken { report(element, "audit.sinks: this sink stands here already") }
-      read.append(sink)
+      read.append((sink, element.position))
     }
     return read
   }

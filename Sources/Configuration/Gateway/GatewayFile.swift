@@ -18,6 +18,8 @@ struct GatewayFile {
   var audit = AuditSettings()
   /// Where the key of checkpoints is spoken of.
   var checkpointKeyPosition: Position?
+  /// Where each sink is spoken of, in the order of `audit.sinks`.
+  var sinkPositions: [Position] = []
   var policy: ReadPolicy
   var limits: [LimitRule] = []
   /// Patterns of team files, relative to this file.
@@ -45,7 +47,7 @@ struct GatewayFile {
     (file.upstream, file.tokenPositions) = reader.upstream(section)
     file.ledger = reader.ledger(section)
     file.ledgerPosition = (section["ledger"]?["path"] ?? section["ledger"])?.position ?? section.position
-    (file.audit, file.checkpointKeyPosition) = reader.audit(section)
+    (file.audit, file.checkpointKeyPosition, file.sinkPositions) = reader.audit(section)
     if let policy = section["policy"] { file.policy = reader.policy(policy, origin: .organization) }
     if let limits = section["limits"] { file.limits = reader.limits(limits, perOrganization: true) }
     if let teams = section.required("teams") {

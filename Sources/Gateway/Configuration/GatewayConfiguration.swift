@@ -12,13 +12,16 @@ package final class GatewayConfiguration: Sendable {
   package let upstream: UpstreamSettings
   package let ledger: LedgerSettings
   package let audit: AuditSettings
+  /// Paths that nothing may write but who reads them: the configuration's own files, those of secrets, sockets.
+  package let otherFiles: [String]
   package let teams: [Team]
   /// Limits of the organization; they apply to every request.
   package let limits: [LimitRule]
 
   package init(
     revision: String, organization: String, server: ServerSettings, admin: AdminSettings?, upstream: UpstreamSettings,
-    ledger: LedgerSettings, audit: AuditSettings, teams: [Team], limits: [LimitRule]
+    ledger: LedgerSettings, audit: AuditSettings, otherFiles: [String],
+    teams: [Team], limits: [LimitRule]
   ) {
     self.revision = revision
     self.organization = organization
@@ -27,6 +30,7 @@ package final class GatewayConfiguration: Sendable {
     self.upstream = upstream
     self.ledger = ledger
     self.audit = audit
+    self.otherFiles = otherFiles
     self.teams = teams
     self.limits = limits
   }

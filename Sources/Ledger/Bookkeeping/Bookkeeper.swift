@@ -132,6 +132,7 @@ final class Bookkeeper {
       try limits.write(statements)
       try sinks.writePositions(statements)
       try statements.commit.run()
+      try space?.checkPlace()
       isWriting = false
     } catch {
       isWriting = false

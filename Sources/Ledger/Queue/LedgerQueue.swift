@@ -25,7 +25,9 @@ final class LedgerQueue: Sendable {
     /// One of each status, so two at most.
     var overflows: [Overflow] = []
     var isNudged = false
+    var reopensSinks = false
     var isClosed = false
+    var sinkPatience: Duration?
     var isDead = false
     var isWaiting = false
   }
@@ -100,11 +102,30 @@ final class LedgerQueue: Sendable {
     monitor.wake()
   }
 
-  /// Takes nothing new; what is there is still done.
-  func close() {
-    monitor.withLock { $0.isClosed = true }
+  /// The sinks are to look where they belong.
+  func reopenSinks() {
+    monitor.withLock { ($0.reopensSinks, $0.isNudged) = (true, true) }
     monitor.wake()
   }
+
+  /// Whether somebody wanted that since the last time.
+  func takeReopening() -> Bool {
+    monitor.withLock { state in
+      defer { state.reopensSinks = false }
+      return state.reopensSinks
+    }
+  }
+
+  /// Takes nothing new; what is there is still done.
+  ///
+  /// - Parameter sinkPatience: how long sinks have for what they lack.
+  func close(sinkPatience: Duration) {
+    monitor.withLock { ($0.isClosed, $0.sinkPatience) = (true, sinkPatience) }
+    monitor.wake()
+  }
+
+  /// nil = it isn't closed.
+  var sinkPatience: Duration? { monitor.withLock { $0.sinkPatience } }
 
   /// Nothing is answered any more.
   func die() {

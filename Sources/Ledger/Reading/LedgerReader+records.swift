@@ -57,6 +57,15 @@ extension LedgerReader {
     return pages.reversed().flatMap(\.self)
   }
 
+  /// Whether this is a record of the ledger's, or may be one that was pruned.
+  func hasKnown(_ record: AuditChain) throws(LedgerError) -> Bool {
+    guard let range = try bounds() else { return false }
+    if record.seq < range.lowerBound { return true }
+    var filter = RecordFilter()
+    filter.includesCheckpoints = true
+    return try page(filter, from: record.seq, through: record.seq).records.contains { $0.hash == record.hash }
+  }
+
   private func records(
     _ filter: RecordFilter, in range: ClosedRange<Int64>, limit: Int = .max, order: String = "ASC"
   ) throws(LedgerError) -> [StoredRecord] {

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Files
 internal import Glibc
 
 /// Looks at a ledger's file from another process, also while a gateway runs with it. Changes nothing, makes nothing, and
@@ -11,16 +12,16 @@ internal import Glibc
 /// - There is none, or it is empty: all is in the one file. An ordinary connection would make both files again, and leave
 ///   them; so it is opened as immutable, and what was read counts only if the file and its log are the same afterwards.
 package struct LedgerReader: Sendable {
+  /// Without links: the log beside it has its name from this one.
   package let path: String
 
   /// - Throws: where there is no file, or it is no ledger that this version knows.
   package init(path: String) throws(LedgerError) {
-    self.path = path
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      throw LedgerError(.path, "\(path): \(String(cString: strerror(errno)))")
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw LedgerError(.path, "\(path): not a regular file") }
+    let place: FilePlace
+    do throws(FilePlaceError) { place = try FilePlace(path) } catch { throw LedgerError(.path, "\(error)") }
+    guard let kind = place.kind else { throw LedgerError(.path, "\(path): \(String(cString: strerror(ENOENT)))") }
+    guard kind == .regular else { throw LedgerError(.path, "\(path): not a regular file") }
+    self.path = place.path
     let (application, version) = try read { (connection) throws(LedgerError) in
       (try connection.integer("PRAGMA application_id"), try connection.integer("PRAGMA user_version"))
     }

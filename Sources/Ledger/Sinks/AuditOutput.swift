@@ -9,10 +9,18 @@ protocol AuditOutput: AnyObject {
   /// - Parameter lines: not empty; ends with a line feed.
   /// - Returns: the bytes that need not be given again.
   func writeSome(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) -> Int
+
+  /// Makes sure that the next lines go to where they belong now, which may be another file than before.
+  func reopen() throws(AuditOutputError)
 }
 
 struct AuditOutputError: Error {
-  /// Whether trying again can help.
+  /// Whether trying again can't help: whoever read it is gone.
   let isFinal: Bool
   let message: String
+
+  init(_ message: String, isFinal: Bool = false) {
+    self.isFinal = isFinal
+    self.message = message
+  }
 }

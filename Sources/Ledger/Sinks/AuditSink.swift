@@ -17,6 +17,11 @@ final class AuditSink: Sendable {
     var isEnding = false
     /// The output will never take anything again.
     var isBroken = false
+    /// The output is to look where it belongs, although nothing is to be written.
+    var isReopening = false
+    /// A record that the output has found, and whether the ledger has it.
+    var question: AuditChain?
+    var answer: Bool?
 
     var isIdle: Bool { isBroken || (lines.isEmpty && !isBusy) }
   }
@@ -27,8 +32,8 @@ final class AuditSink: Sendable {
 
   /// As in the table `sinks`.
   let name: String
-  /// Where the output itself ends, if it can tell.
-  let outputEnd: AuditChain?
+  /// What was found where it writes; nil = it can't look there.
+  let file: SinkFile?
   private let capacity: Int
   private let monitor: Monitor<State>
   /// An eventfd; written once, when nobody waits for a blocked output any more.
@@ -36,22 +41,24 @@ final class AuditSink: Sendable {
   private let thread: OwnedThread
 
   /// - Parameters:
-  ///   - end: the last record that the output has from an earlier process.
-  ///   - makeOutput: called on the sink's thread, with a descriptor that is readable once writing must be given up.
-  ///   - onRoom: called on the sink's thread when there is room again.
+  ///   - file: what the output has from an earlier process.
+  ///   - makeOutput: called on the sink's thread, with a descriptor that is readable once writing must be given up, and
+  ///     what tells whether a record is one of this ledger's, nil = it is ending.
+  ///   - onRoom: called on the sink's thread when there is room again, or something to be asked.
   init(
-    name: String, end: AuditChain? = nil, capacity: Int, logger: Logger, onRoom: @escaping @Sendable () -> Void,
-    makeOutput: @escaping @Sendable (_ abort: Int32) -> any AuditOutput
+    name: String, file: SinkFile? = nil, capacity: Int, logger: Logger, onRoom: @escaping @Sendable () -> Void,
+    makeOutput: @escaping @Sendable (_ abort: Int32, _ isOurs: @escaping (AuditChain) -> Bool?) -> any AuditOutput
   ) {
     self.name = name
-    outputEnd = end
+    self.file = file
     self.capacity = capacity
     let abort = eventfd(0, Int32(EFD_CLOEXEC))
     self.abort = abort
     let monitor = Monitor(State())
     self.monitor = monitor
     thread = OwnedThread(name: "audit \(name)") {
-      Self.run(name: name, monitor, makeOutput(abort), logger: logger, onRoom: onRoom)
+      let output = makeOutput(abort) { chain in Self.ask(chain, monitor, onRoom) }
+      Self.run(name: name, monitor, output, logger: logger, onRoom: onRoom)
     }
   }
 
@@ -62,8 +69,36 @@ final class AuditSink: Sendable {
     monitor.withLock { ($0.written, $0.isIdle) }
   }
 
-  /// Waits until nothing is on its way.
-  func waitUntilIdle(until deadline: MonotonicTime) { _ = monitor.wait(until: deadline) { $0.isIdle ? true : nil } }
+  /// Waits until nothing is on its way, or something is asked.
+  func waitUntilIdle(until deadline: MonotonicTime) {
+    _ = monitor.wait(until: deadline) { $0.isIdle || $0.question != nil ? true : nil }
+  }
+
+  /// A record that the output has found where it goes on: is it this ledger's?
+  var question: AuditChain? { monitor.withLock { $0.answer == nil ? $0.question : nil } }
+
+  func answer(_ isOurs: Bool) {
+    monitor.withLock { $0.answer = isOurs }
+    monitor.wake()
+  }
+
+  /// Makes the output look where it belongs. Doesn't wait.
+  func reopen() {
+    monitor.withLock { $0.isReopening = true }
+    monitor.wake()
+  }
+
+  private static func ask(_ chain: AuditChain, _ monitor: Monitor<State>, _ onRoom: () -> Void) -> Bool? {
+    monitor.withLock { ($0.question, $0.answer) = (chain, nil) }
+    onRoom()
+    monitor.wake()
+    defer { monitor.withLock { ($0.question, $0.answer) = (nil, nil) } }
+    let isOurs = monitor.wait { state -> Bool?? in
+      if let answer = state.answer { return .some(answer) }
+      return state.isEnding ? .some(nil) : nil
+    }
+    return isOurs.flatMap(\.self)
+  }
 
   /// Whether it takes nothing any more; its position stays where it is.
   var isBroken: Bool { monitor.withLock { $0.isBroken } }
@@ -104,15 +139,36 @@ final class AuditSink: Sendable {
     thread.join()
   }
 
+  private enum Wanted {
+    case lines, reopening, end
+  }
+
+  private static func reopen(name: String, _ output: any AuditOutput, logger: Logger) {
+    do throws(AuditOutputError) {
+      try output.reopen()
+    } catch {
+      // The next write tries again, and goes on trying.
+      logger.error("an audit sink can't be opened", metadata: ["sink": "\(name)", "reason": "\(error.message)"])
+    }
+  }
+
   private static func run(
     name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, logger: Logger, onRoom: () -> Void
   ) {
     while true {
-      let hasLines = monitor.wait { state -> Bool? in
-        if state.lines.isEmpty { return state.isEnding ? false : nil }
-        return true
+      let wanted = monitor.wait { state -> Wanted? in
+        if state.isReopening {
+          state.isReopening = false
+          return .reopening
+        }
+        if state.lines.isEmpty { return state.isEnding ? .end : nil }
+        return .lines
       }
-      guard hasLines == true else { return }
+      guard wanted != .end else { return }
+      guard wanted == .lines else {
+        reopen(name: name, output, logger: logger)
+        continue
+      }
       if output.patience > .zero {
         _ = monitor.wait(until: .now + output.patience) { state -> Void? in
           state.isEnding || state.lines.count >= enough ? () : nil

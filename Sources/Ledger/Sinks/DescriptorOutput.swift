@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// Lines on a descriptor that somebody else reads: stdout.
+/// Lines on a descriptor that somebody else reads, or a file that somebody else has opened: stdout.
 ///
 /// Whoever reads may stop reading, so no write may block for good: the descriptor is asked first whether it takes
 /// something, and then gets no more than a pipe takes at once. Lines of up to PIPE_BUF bytes go out whole, so nothing else
@@ -24,6 +24,8 @@ final class DescriptorOutput: AuditOutput {
     return try result.get()
   }
 
+  func reopen() {}
+
   /// As many whole lines as go out at once; of a longer line, a piece.
   private func pieceLength(_ rest: ArraySlice<UInt8>) -> Int {
     guard rest.count > Self.atOnce else { return rest.count }
@@ -42,7 +44,7 @@ final class DescriptorOutput: AuditOutput {
       }
       // What can be written is written, even when nobody waits any more.
       if polled[0].revents == 0 {
-        if polled[1].revents != 0 { return .failure(AuditOutputError(isFinal: true, message: "nobody reads it")) }
+        if polled[1].revents != 0 { return .failure(AuditOutputError("nobody reads it", isFinal: true)) }
         continue
       }
       let count = Glibc.write(descriptor, piece.baseAddress, piece.count)
@@ -51,8 +53,9 @@ final class DescriptorOutput: AuditOutput {
     }
   }
 
-  /// Of the call that has just failed.
+  /// Of the call that has just failed. Only where nobody will ever read it again trying is vain; a full disk gets empty.
   private static func failure() -> AuditOutputError {
-    AuditOutputError(isFinal: true, message: String(cString: strerror(errno)))
+    let isFinal = [EPIPE, EBADF, ECONNRESET, ENOTCONN].contains(errno)
+    return AuditOutputError(String(cString: strerror(errno)), isFinal: isFinal)
   }
 }

@@ -1,34 +1,47 @@
 internal import CLinux
+internal import Files
 internal import Glibc
+internal import Logging
 
 /// Lines appended to a file, which is renamed and begun anew when it is full: `path` -> `path.1` -> ... -> `path.keep`.
 ///
 /// Every write is followed by fdatasync: the sink's position is stored in the ledger, and a record that the position
 /// counts must not be missing here after a power failure.
+///
+/// Others may rename the file or remove it, as logrotate(8) does: before each write, and when it is told to, it looks
+/// whether the file is still at its path, and goes on in the one that is there, or in a new one. What was written counts as
+/// written, wherever it is now.
 final class FileOutput: AuditOutput {
   /// The ledger's own syncs go to the same disk, and callers wait for those.
   let patience = Duration.milliseconds(20)
 
   private let path: String
-  private let rotateAt: Int
-  private let keep: Int
+  private let terms: FileSinkTerms
+  private let logger: Logger
+  private let isOurs: (AuditChain) -> Bool?
+  /// Whether a file was open before.
+  private var hasBegun = false
   private var file: Int32 = -1
+  /// While it is open: its path without links, which file it is, and how long.
+  private var real = ""
+  private var inode: Inode?
   private var size = 0
 
   /// - Parameters:
-  ///   - rotateAt: bytes; a line is never split, so one that is longer has a file of its own.
-  ///   - keep: how many files stay beside the one that is written.
-  init(path: String, rotateAt: Int, keep: Int) {
+  ///   - terms: `rotateAt` in bytes; a line is never split, so one that is longer has a file of its own.
+  ///   - isOurs: whether a record is one of this ledger's; nil = that can't be told now.
+  init(path: String, terms: FileSinkTerms, logger: Logger, isOurs: @escaping (AuditChain) -> Bool?) {
     self.path = path
-    self.rotateAt = rotateAt
-    self.keep = keep
+    self.terms = terms
+    self.logger = logger
+    self.isOurs = isOurs
   }
 
   deinit { if file >= 0 { close(file) } }
 
   func writeSome(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) -> Int {
     do throws(AuditOutputError) {
-      if file < 0 { try open() }
+      try reopen()
       if pieceLength(lines) == 0 {
         try rotate()
         try open()
@@ -36,15 +49,38 @@ final class FileOutput: AuditOutput {
       return try append(lines.prefix(pieceLength(lines)))
     } catch {
       // What a failed write left of a line is cut off when the file is opened again.
-      if file >= 0 { close(file) }
-      file = -1
+      shut()
       throw error
     }
   }
 
+  func reopen() throws(AuditOutputError) {
+    if file >= 0, !isInPlace { shut() }
+    if file < 0 { try open() }
+  }
+
+  /// Whether the open file is still the one at the path, and holds what was written.
+  private var isInPlace: Bool {
+    guard Inode(path) == inode else {
+      logger.info("an audit file was moved away; what follows is in a new one", metadata: ["path": "\(path)"])
+      return false
+    }
+    var status = stat()
+    guard fstat(file, &status) == 0, Int(status.st_size) < size else { return true }
+    logger.warning(
+      "an audit file was cut; records of it may be lost there (rename it and send SIGHUP instead of copying and cutting)",
+      metadata: ["path": "\(path)"])
+    return false
+  }
+
+  private func shut() {
+    if file >= 0 { close(file) }
+    file = -1
+  }
+
   /// The whole lines that the file has room for; 0 = it must be rotated first.
   private func pieceLength(_ rest: ArraySlice<UInt8>) -> Int {
-    let room = max(rotateAt - size, 0)
+    let room = max(terms.rotateAt - size, 0)
     guard rest.count > room else { return rest.count }
     if let end = rest.prefix(room).lastIndex(of: UInt8(ascii: "\n")) { return end + 1 - rest.startIndex }
     guard size == 0 else { return 0 }
@@ -75,29 +111,48 @@ final class FileOutput: AuditOutput {
     }
     let whole = piece.count - rest.count
     size += whole
-    if hasFailed {
-      // Opened again, it loses the line that was begun. The next write tells what is wrong, if it still is.
-      close(file)
-      file = -1
-    }
+    // Opened again, it loses the line that was begun. The next write tells what is wrong, if it still is.
+    if hasFailed { shut() }
     return whole
   }
 
+  /// Only a regular file that is empty, or ends in a record of this chain, is ever cut or appended to.
   private func open() throws(AuditOutputError) {
-    file = convene_open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    let place = try Self.place(of: path, terms)
+    real = place.path
+    file = convene_open(real, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0o600)
     guard file >= 0 else { throw failure(path) }
+    inode = Inode(of: file)
+    guard inode == place.inode || place.inode == nil else { throw AuditOutputError("\(path): was replaced just now") }
     // A file that is new here, or was renamed, is only there after a power failure if the directory is on the disk too.
     try syncDirectory()
-    let end = lseek(file, 0, SEEK_END)
-    guard end >= 0 else { throw failure(path) }
-    guard let whole = Self.endOfLastLine(file, before: end) else { throw failure(path) }
-    // A process that died in the middle of a line left its beginning; that record comes again, whole.
-    if whole < end, ftruncate(file, whole) != 0 { throw failure(path) }
-    size = whole
+    switch FileEnd(of: file) {
+    case .empty: size = 0
+    case .torn: try cut(to: 0)
+    case .record(let chain, let length):
+      switch isOurs(chain) {
+      case true: try cut(to: length)
+      case false where terms.beginsAnew && !hasBegun:
+        hasBegun = true
+        try rotate()
+        return try open()
+      case false: throw Self.ofAnotherChain(path)
+      case nil: throw AuditOutputError("\(path): whose records it has can't be told now")
+      }
+    case .foreign: throw Self.foreign(path)
+    case nil: throw failure(path)
+    }
+    hasBegun = true
+  }
+
+  /// A process that died in the middle of a line left its beginning; that record comes again, whole.
+  private func cut(to length: Int) throws(AuditOutputError) {
+    guard ftruncate(file, off_t(length)) == 0 else { throw failure(path) }
+    size = length
   }
 
   private func syncDirectory() throws(AuditOutputError) {
-    let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
+    let parent = real.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(real[...$0]) } ?? "."
     let directory = convene_open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
     guard directory >= 0 else { throw failure(parent) }
     defer { close(directory) }
@@ -105,19 +160,18 @@ final class FileOutput: AuditOutput {
   }
 
   private func rotate() throws(AuditOutputError) {
-    close(file)
-    file = -1
-    for number in stride(from: keep, through: 1, by: -1) {
-      let older = "\(path).\(number)"
-      let newer = number == 1 ? path : "\(path).\(number - 1)"
+    shut()
+    for number in stride(from: terms.keep, through: 1, by: -1) {
+      let older = "\(real).\(number)"
+      let newer = number == 1 ? real : "\(real).\(number - 1)"
       // A process that died between two of these left a number out; there is nothing to rename then.
       guard rename(newer, older) == 0 || errno == ENOENT else { throw failure(newer) }
     }
-    if keep < 1, unlink(path) != 0, errno != ENOENT { throw failure(path) }
+    if terms.keep < 1, unlink(real) != 0, errno != ENOENT { throw failure(real) }
   }
 
   /// Of the call that has just failed.
   private func failure(_ path: String) -> AuditOutputError {
-    AuditOutputError(isFinal: false, message: "\(path): \(String(cString: strerror(errno)))")
+    AuditOutputError("\(path): \(String(cString: strerror(errno)))")
   }
 }

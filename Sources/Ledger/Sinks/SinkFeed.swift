@@ -23,11 +23,13 @@ struct SinkFeed {
   private var notingDue = MonotonicTime.now
 
   /// A sink that this ledger has never fed begins with the oldest record that is kept.
+  ///
+  /// - Throws: where a sink's file ends in another ledger's record.
   init(_ sinks: [AuditSink], _ statements: LedgerStatements) throws(LedgerError) {
     for sink in sinks {
       statements.readSink.bind(1, sink.name)
       let table = try statements.readSink.first { (row) throws(LedgerError) in row.integer(0) } ?? 0
-      let noted = try Self.position(noted: table, end: sink.outputEnd, statements)
+      let noted = try Self.position(noted: table, sink.file, statements)
       feeds.append(Feed(sink: sink, handed: noted, noted: noted))
     }
   }
@@ -35,12 +37,27 @@ struct SinkFeed {
   /// The newest record that a sink has for certain.
   ///
   /// The note in the table lags, so a sink may have more than that: then nothing need come again. It may also have less,
-  /// when its file lost what was already on the disk: then that is written again from the table. What ends with a record
-  /// that this ledger never had is another ledger's, and tells nothing.
+  /// when its file lost what was already on the disk: then that is written again from the table. A file without a record
+  /// was begun after a rotation; what came before may be in the one that was renamed, or anywhere.
   private static func position(
-    noted: Int64, end: AuditChain?, _ statements: LedgerStatements
+    noted: Int64, _ file: SinkFile?, _ statements: LedgerStatements
   ) throws(LedgerError) -> Int64 {
-    guard let end else { return noted }
+    guard let file else { return noted }
+    if case .record(let end, _) = file.end {
+      if try isOurs(end, noted: noted, statements) { return end.seq }
+      guard file.terms.beginsAnew else { throw LedgerError(.path, FileOutput.ofAnotherChain(file.path).message) }
+      return noted
+    }
+    guard let earlier = file.earlierEnd, earlier.seq > noted, try isOurs(earlier, noted: noted, statements) else {
+      return noted
+    }
+    return earlier.seq
+  }
+
+  /// Whether the ledger has, or had, a record that a sink's file ends in.
+  private static func isOurs(
+    _ end: AuditChain, noted: Int64, _ statements: LedgerStatements
+  ) throws(LedgerError) -> Bool {
     statements.recordsFrom.bind(1, end.seq)
     statements.recordsFrom.bind(2, 1)
     let isOurs =
@@ -48,7 +65,7 @@ struct SinkFeed {
         row.integer(0) == end.seq ? row.bytes(2) == end.hash : nil
       } ?? nil
     // Older than the oldest record: it can't be compared, but only the sink's own note lets it be pruned.
-    return isOurs ?? (end.seq < noted) ? end.seq : noted
+    return isOurs ?? (end.seq <= noted)
   }
 
   var isEmpty: Bool { feeds.isEmpty }
@@ -70,11 +87,15 @@ struct SinkFeed {
     }
   }
 
-  /// Gives sinks that are behind a page each.
+  /// Answers what sinks ask, and gives those that are behind a page each.
   ///
   /// - Returns: whether one of them would take another one at once.
   mutating func catchUp(_ statements: LedgerStatements, chain: AuditChain) throws(LedgerError) -> Bool {
     var wantsMore = false
+    for feed in feeds {
+      guard let end = feed.sink.question else { continue }
+      feed.sink.answer(try Self.isOurs(end, noted: feed.noted, statements))
+    }
     for index in feeds.indices where feeds[index].handed < chain.seq && feeds[index].sink.hasRoom() {
       let page = try statements.lines(after: feeds[index].handed, limit: Self.page)
       guard let records = page.records else { continue }
@@ -103,6 +124,9 @@ struct SinkFeed {
   var due: MonotonicTime? {
     feeds.contains { $0.sink.position.written > $0.noted } ? notingDue : nil
   }
+
+  /// Makes all sinks look where they belong.
+  func reopen() { for feed in feeds { feed.sink.reopen() } }
 
   /// Ends the sinks, whether they have everything or not, so that their positions are the last.
   mutating func end() {

@@ -1,3 +1,4 @@
+internal import Files
 internal import GRDB
 internal import Logging
 
@@ -17,7 +18,8 @@ struct LedgerDatabase {
     self.path = path ?? ":memory:"
     var file: LedgerFile?
     if let path {
-      if let advice = try LedgerDirectory(of: path).check() { logger.warning("\(advice)") }
+      let place = try LedgerFile.place(of: path)
+      if let advice = try LedgerDirectory(of: place.path).check() { logger.warning("\(advice)") }
       file = try LedgerFile(path: path)
     }
     self.file = file
@@ -30,7 +32,8 @@ struct LedgerDatabase {
     do {
       SQLiteLibrary.prepare()
       queue = try DatabaseQueue(
-        path: path.map(SQLiteLibrary.writablePath) ?? SQLiteLibrary.memoryPath, configuration: configuration)
+        path: file.map { SQLiteLibrary.writablePath(of: $0.path) } ?? SQLiteLibrary.memoryPath,
+        configuration: configuration)
     } catch {
       throw LedgerError(error, path: self.path)
     }

@@ -1,18 +1,28 @@
 internal import CLinux
+internal import Files
 internal import Glibc
 
 extension LedgerFile {
   /// Looks at what is there, without making or locking it. A ledger that isn't there yet will be made.
-  static func check(_ path: String) throws(LedgerError) {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      if errno == ENOENT { return }
-      throw LedgerError(.path, "\(path): \(String(cString: strerror(errno)))")
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw LedgerError(.path, "\(path): not a regular file") }
-    let descriptor = convene_open(path, O_RDWR | O_CLOEXEC, 0)
+  ///
+  /// - Parameter path: as the configuration has it.
+  static func check(_ place: FilePlace, as path: String) throws(LedgerError) {
+    guard let kind = place.kind else { return }
+    guard kind == .regular else { throw LedgerError(.path, "\(path): not a regular file") }
+    try checkNames(place.links, of: path)
+    let descriptor = convene_open(place.path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0)
     guard descriptor >= 0 else { throw LedgerError(.path, "\(path): \(String(cString: strerror(errno)))") }
     defer { close(descriptor) }
-    if status.st_size > 0 { try checkHeader(descriptor, path: path) }
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_size > 0 { try checkHeader(descriptor, path: path) }
+  }
+
+  /// The log's name is made of the file's: under another one, what an earlier process left in its log would be missing.
+  static func checkNames(_ links: Int, of path: String) throws(LedgerError) {
+    guard links != 1 else { return }
+    throw LedgerError(
+      .path,
+      "\(path): has \(links) names (hard links), and its log only one of them; a ledger must have one name"
+        + " (`find -samefile` tells the others)")
   }
 }

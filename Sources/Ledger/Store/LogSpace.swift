@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Files
 internal import GRDB
 internal import GRDBSQLite
 internal import Glibc
@@ -24,8 +25,9 @@ final class LogSpace {
   private let pageCount: PreparedStatement
   private let path: String
   private let logger: Logger
-  private let databaseFile: Int32
-  private var logFile: Int32 = -1
+  private let file: LedgerFile
+  private let logFile: Int32
+  private let logInode: Inode?
   /// In the log after the last commit.
   private var frames = 0
   /// Bytes of the log, from its beginning, whose blocks are there, and a page in the database for each. 0 where that
@@ -37,14 +39,23 @@ final class LogSpace {
 
   /// Takes the place of SQLite's own checkpointing on this connection.
   ///
-  /// - Parameter file: the database's. `LogSpace` uses its descriptor and must go before it.
+  /// - Parameter file: the database's. SQLite has its log open already.
   init(_ database: Database, file: LedgerFile, logger: Logger) throws {
     guard let connection = database.sqliteConnection else { preconditionFailure("the connection is closed") }
     self.connection = connection
     path = file.path
-    databaseFile = file.descriptor
+    self.file = file
     self.logger = logger
     pageCount = try PreparedStatement(database, "PRAGMA page_count")
+    logFile = convene_open("\(path)-wal", O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0)
+    guard logFile >= 0 else { throw LedgerError(.failed, "\(path)-wal: \(String(cString: strerror(errno)))") }
+    var status = stat()
+    guard fstat(logFile, &status) == 0 else {
+      throw LedgerError(.failed, "\(path)-wal: \(String(cString: strerror(errno)))")
+    }
+    logInode = Inode(of: logFile)
+    // What an earlier process left there, at most.
+    frames = Int(status.st_size) / Self.frame
     sqlite3_wal_hook(
       connection,
       { space, _, _, frames in
@@ -58,6 +69,13 @@ final class LogSpace {
     sqlite3_wal_hook(connection, nil, nil)
     // SQLite holds its locks on the database and on -shm, none on the log: closing a descriptor of it drops nothing.
     if logFile >= 0 { close(logFile) }
+  }
+
+  /// Makes sure that what was just committed is where the next start looks for it. To be called after each commit, before
+  /// anybody is told of it.
+  func checkPlace() throws(LedgerError) {
+    try file.checkPlace()
+    guard Inode("\(path)-wal") == logInode else { throw .replaced(path: "\(path)-wal") }
   }
 
   /// Makes sure that so many frames can be written. To be called between transactions.
@@ -108,7 +126,6 @@ final class LogSpace {
   /// Whether so many frames can surely be written. May be asked within a transaction; its own frames count, too.
   func has(_ count: Int) throws(LedgerError) -> Bool {
     if bytes(count) <= allocated { return true }
-    try open()
     if try allocate(count, generously: true) { return true }
     return try allocate(count, generously: false)
   }
@@ -120,15 +137,6 @@ final class LogSpace {
     if frames < self.frames || isBegunAnew { allocated = 0 }
     isBegunAnew = false
     self.frames = frames
-  }
-
-  private func open() throws(LedgerError) {
-    guard logFile < 0 else { return }
-    logFile = convene_open("\(path)-wal", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard logFile >= 0 else { throw LedgerError(.failed, "\(path)-wal: \(String(cString: strerror(errno)))") }
-    // What an earlier process left there, at most.
-    var status = stat()
-    if fstat(logFile, &status) == 0 { frames = max(frames, Int(status.st_size) / Self.frame) }
   }
 
   /// Asked first, since a file system may keep what it gave of an allocation that failed.
@@ -147,7 +155,7 @@ final class LogSpace {
     let length = generously ? (bytes(count) / Self.chunk + 1) * Self.chunk : bytes(count)
     let pages = try pageCount.first { (row) throws(LedgerError) in Int(row.integer(0)) } ?? 0
     let database = (pages + length / Self.frame - frames) * Self.page
-    guard allocate(length, of: logFile), allocate(database, of: databaseFile) else { return false }
+    guard allocate(length, of: logFile), allocate(database, of: file.descriptor) else { return false }
     allocated = length
     return true
   }

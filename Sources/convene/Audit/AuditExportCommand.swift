@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Crypto
 internal import Glibc
+internal import JSON
 internal import Ledger
 
 struct AuditExportCommand: ParsableCommand {
@@ -18,7 +19,10 @@ struct AuditExportCommand: ParsableCommand {
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
-      "A file instead of standard output. It appears when it is whole, readable by its owner only.", valueName: "file"))
+      """
+      A file instead of standard output. It appears when it is whole, readable by its owner only, in the place of an \
+      earlier export.
+      """, valueName: "file"))
   var path: String?
 
   func run() throws {
@@ -35,7 +39,7 @@ struct AuditExportCommand: ParsableCommand {
         }
         return
       }
-      let file = try ExportFile(path: path)
+      let file = try ExportFile(path: path, others: resolved.otherFiles, sinks: resolved.sinks)
       do {
         var output = BufferedOutput(descriptor: file.descriptor)
         try export(reader, key, to: &output)
@@ -56,6 +60,8 @@ struct AuditExportCommand: ParsableCommand {
     terms.allowsOpenTail = true
     var verifier = AuditVerifier(terms)
     var finding: AuditFinding?
+    // Nobody verifies what is on a screen, and a terminal could obey what an older record has in it.
+    let isForPeople = path ?? "-" == "-" && isatty(STDOUT_FILENO) != 0
     if let range = try reader.bounds(filter) {
       var all = RecordFilter()
       all.includesCheckpoints = true
@@ -64,7 +70,7 @@ struct AuditExportCommand: ParsableCommand {
         let page = try reader.page(all, from: next, through: range.upperBound)
         for record in page.records {
           let line = record.line
-          try output.write(line)
+          try output.write(isForPeople ? line.withSeenText : line)
           guard finding == nil else { continue }
           do throws(AuditFinding) {
             try verifier.take(line: line.dropLast(), at: AuditFinding.Place(file: reader.path, line: Int(record.seq)))

@@ -23,7 +23,9 @@ struct LedgerOption: ParsableArguments {
       guard let path = path ?? gateway.ledger.path else {
         throw StartError("the ledger of \(configuration.resolvedPath) is in memory: no other process can read it")
       }
-      return ResolvedLedger(path: path, checkpoint: gateway.audit.checkpoint)
+      return ResolvedLedger(
+        path: path, checkpoint: gateway.audit.checkpoint, configurationFiles: gateway.otherFiles,
+        sinks: gateway.audit.sinks)
     } catch let error as ConfigurationErrors {
       throw StartError("\(error)\nname the ledger with --ledger, or the configuration with --config")
     }
@@ -33,6 +35,11 @@ struct LedgerOption: ParsableArguments {
 struct ResolvedLedger {
   let path: String
   let checkpoint: CheckpointSettings?
+  var configurationFiles: [String] = []
+  var sinks: [AuditSettings.Sink] = []
+
+  /// What a gateway with this ledger needs, as far as is known: nothing may be written over it.
+  var otherFiles: [String] { SQLiteLedger.files(of: path) + configurationFiles }
 
   func open() throws -> LedgerReader {
     guard path != ":memory:" else { throw StartError("a ledger in memory can be read by no other process") }

@@ -13,7 +13,7 @@ struct CheckCommand: ParsableCommand {
     commandName: "check", abstract: "Judge a configuration as serve would, and print each team's effective policy.",
     discussion: """
       Prints every error with file, line and column and exits 1; prints who may call and what holds for them, and exits 0, \
-      where all is well. Looks at this machine, too: whether its addresses can be listened on and its ledger kept here. Makes \
+      where all is well. Looks at this machine, too: whether its addresses can be listened on and its ledger and audit kept here. Makes \
       nothing, and disturbs no gateway that runs: what that has in use is a warning.
       """)
 
@@ -40,7 +40,8 @@ struct CheckCommand: ParsableCommand {
         } catch {
           return error.message
         }
-      })
+      },
+      sink: { sink, ledger in SQLiteLedger.refusal(of: sink, ledger: ledger) })
   }
 
   private static func warn(_ text: String) { StandardStream.error.writeLine("warning: \(text)") }

@@ -1,0 +1,46 @@
+internal import Gateway
+
+/// A file sink's file as a process finds it at its start.
+struct SinkFile: Sendable {
+  let path: String
+  let terms: FileSinkTerms
+  /// nil = there is none yet, or it can't be looked at now; then the first write says why.
+  let end: FileEnd?
+  /// The last record of the file before it: there it is where this one was just begun.
+  let earlierEnd: AuditChain?
+
+  /// - Throws: `path` where it may not be written.
+  init(path: String, terms: FileSinkTerms) throws(LedgerError) {
+    self.path = path
+    self.terms = terms
+    do throws(AuditOutputError) {
+      end = try FileOutput.end(of: path, terms)
+    } catch {
+      throw LedgerError(.path, error.message)
+    }
+    if case .record(let chain, _) = FileOutput.end(at: "\(path).1") { earlierEnd = chain } else { earlierEnd = nil }
+  }
+
+  /// Of each sink; nil for one that is no file.
+  ///
+  /// - Parameters:
+  ///   - ledger: the path of the ledger; nil = in memory.
+  ///   - others: files that are needed otherwise, beside the ledger's.
+  static func all(
+    _ audit: AuditSettings, ledger: String?, others: [String]
+  ) throws(LedgerError) -> [SinkFile?] {
+    // Where they can't be named, the ledger can't be opened either.
+    let others = others + (ledger.map { SQLiteLedger.files(of: $0) } ?? [])
+    var files: [SinkFile?] = []
+    for sink in audit.sinks {
+      guard case .file(let path, let rotateAt, let keep) = sink else {
+        files.append(nil)
+        continue
+      }
+      var terms = FileSinkTerms(rotateAt: rotateAt, keep: keep, otherFiles: others, beginsAnew: ledger == nil)
+      for case .file(let other, _, _) in audit.sinks where other != path { terms.otherFiles.append(other) }
+      files.append(try SinkFile(path: path, terms: terms))
+    }
+    return files
+  }
+}
