@@ -30,6 +30,7 @@ package final class GatewayProcess: Sendable {
     package var ledgerLines: [String] = []
     /// Whether health and metrics are served, at the last of the addresses.
     package var admin = false
+    package var adminListen = "127.0.0.1:0"
     package var audit = "sinks: [stdout]"
     /// The team files by name; the default is team `support` with one caller.
     package var teams: [String: String] = ["support": Options.support]

@@ -10,7 +10,10 @@ package final class GatewayMetrics: Sendable {
   package let notExecuted = Counter()
   package let unknown = Counter()
 
-  package init() {}
+  private let droppedLogLines: Counter
+
+  /// - Parameter droppedLogLines: counted where the log is written.
+  package init(droppedLogLines: Counter = Counter()) { self.droppedLogLines = droppedLogLines }
 
   func count(_ outcome: Settlement.Outcome) {
     switch outcome {
@@ -30,6 +33,7 @@ package final class GatewayMetrics: Sendable {
       ("convene_commands_executed_total", "Commands that Telnyx executed.", executed),
       ("convene_commands_not_executed_total", "Commands that were admitted but certainly not executed.", notExecuted),
       ("convene_commands_unknown_total", "Commands whose outcome is not known.", unknown),
+      ("convene_log_dropped_total", "Log lines that standard error did not take in time.", droppedLogLines),
     ]
     return rows.map { "# HELP \($0.0) \($0.1)\n# TYPE \($0.0) counter\n\($0.0) \($0.2.value)\n" }.joined()
   }

@@ -32,7 +32,7 @@ struct BufferedOutput: ~Copyable {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 {
         let error = errno
-        if error == EINTR { continue }
+        if error == EINTR || error == EAGAIN && StandardStream.waitForRoom(descriptor) { continue }
         bytes.removeAll()
         throw error == EPIPE ? .readerGone : .failed(String(cString: strerror(error)))
       }

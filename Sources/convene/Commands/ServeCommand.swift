@@ -21,6 +21,7 @@ struct ServeCommand: ParsableCommand {
     let environment = ProcessEnvironment.current
     ProcessHardening.apply()
     let level = try logLevel?.level ?? Self.level(environment["CONVENE_LOG_LEVEL"])
+    defer { LogWriter.standardError.flush() }
     let log = Logger(label: "convene") { _ in JSONLogHandler(logLevel: level) }
     let gateway: GatewayConfiguration
     do throws(ConfigurationErrors) {

@@ -2,7 +2,8 @@ internal import EventLoop
 internal import JSON
 internal import Logging
 
-/// One JSON object a line on standard error: `time`, `level`, `message`, then the metadata.
+/// One JSON object a line on standard error: `time`, `level`, `message`, then the metadata. Who logs doesn't wait until it is
+/// there, see `LogWriter`.
 struct JSONLogHandler: LogHandler {
   var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]
@@ -13,22 +14,30 @@ struct JSONLogHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    var writer = JSONWriter()
+    let metadata = metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 })
+    LogWriter.standardError.write(Self.line(event.level, event.message.description, metadata))
+  }
+
+  /// What is said of lines that were dropped.
+  static func line(ofDropped count: Int) -> [UInt8] {
+    line(.warning, "\(count) log lines were dropped", ["count": .stringConvertible(count)])
+  }
+
+  private static func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> [UInt8] {
+    var writer = JSONWriter(escapesUnseen: true)
     writer.beginObject()
     writer.member("time", WallTime.now.rfc3339)
-    writer.member("level", event.level.rawValue)
-    writer.member("message", event.message.description)
-    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }
-    ) {
+    writer.member("level", level.rawValue)
+    writer.member("message", message)
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
       writer.key(named: key)
       write(value, to: &writer)
     }
     writer.endObject()
-    // One write a line: lines of several threads don't mix.
-    StandardStream.error.write(writer.bytes + [UInt8(ascii: "\n")])
+    return writer.bytes + [UInt8(ascii: "\n")]
   }
 
-  private func write(_ value: Logger.MetadataValue, to writer: inout JSONWriter) {
+  private static func write(_ value: Logger.MetadataValue, to writer: inout JSONWriter) {
     switch value {
     case .string(let string): writer.value(string)
     case .stringConvertible(let value as Int): writer.value(value)

@@ -38,8 +38,9 @@ struct Server {
     let doors = try Doors(configuration, workers: workers)
     let shared = Worker.Shared(
       configuration: configuration, snapshot: GatewaySnapshot(configuration),
-      health: UpstreamHealth(tokens: configuration.upstream.tokens.count), metrics: GatewayMetrics(), ledger: ledger,
-      tokens: tokens.store, resolver: HostResolver(url: configuration.upstream.url),
+      health: UpstreamHealth(tokens: configuration.upstream.tokens.count),
+      metrics: GatewayMetrics(droppedLogLines: LogWriter.standardError.dropped), ledger: ledger, tokens: tokens.store,
+      resolver: HostResolver(url: configuration.upstream.url),
       connections: try ConnectionLimit(
         most: budget.callers, turnedAway: budget.turnedAway, workers: workers), budget: budget,
       workers: workers, log: log)
@@ -49,10 +50,12 @@ struct Server {
     announce(doors, workers: workers)
     // Most of it only the start has needed: relocations, the configuration's parsers, OpenSSL's tables.
     convene_unmap_code()
-    waitForStop(&signals, tokens: tokens)
-    drain(running, &signals)
+    waitForStop(&signals, tokens: tokens, ledger: ledger)
+    let end = MonotonicTime.now + configuration.server.drainDelay + configuration.server.drainTimeout
+    drain(running, &signals, ledger: ledger)
     doors.unlink()
-    ledger.close()
+    // Sinks get what is left of the time to stop, and always a moment: they may have taken everything long ago.
+    ledger.close(sinkPatience: max(.milliseconds(250), .nanoseconds(end.nanoseconds - MonotonicTime.now.nanoseconds)))
     log.info("stopped")
   }
 
@@ -60,6 +63,7 @@ struct Server {
     var options = LedgerOptions()
     options.organization = configuration.organization
     options.configuration = configuration.revision
+    options.otherFiles = configuration.otherFiles
     options.checkpoint = try configuration.audit.checkpoint.map { checkpoint in
       CheckpointSigning(
         key: try checkpoint.signingKey(environment: environment), every: Int64(checkpoint.every),
@@ -81,12 +85,14 @@ struct Server {
       ])
   }
 
-  private func waitForStop(_ signals: inout Signals, tokens: TokenWatch) {
+  private func waitForStop(_ signals: inout Signals, tokens: TokenWatch, ledger: SQLiteLedger) {
     while true {
       switch signals.wait(milliseconds: 1000) {
       case nil: tokens.refresh()
       case Drained.signal: continue
-      case SIGHUP: log.warning("SIGHUP is ignored: restart to change the configuration")
+      case SIGHUP:
+        ledger.reopenSinks()
+        log.notice("SIGHUP: files of the audit are opened anew; a changed configuration needs a restart")
       case .some(let signal):
         log.info("stopping", metadata: ["signal": signal == SIGTERM ? "SIGTERM" : "SIGINT"])
         return
@@ -95,9 +101,9 @@ struct Server {
   }
 
   /// Lets what is under way end, for as long as the configuration says; a second signal ends the waiting.
-  private func drain(_ workers: [Worker], _ signals: inout Signals) {
+  private func drain(_ workers: [Worker], _ signals: inout Signals, ledger: SQLiteLedger) {
     for worker in workers { worker.tell(.announceStop) }
-    _ = signals.wait(milliseconds: Int(configuration.server.drainDelay.milliseconds))
+    _ = wait(for: &signals, until: .now + configuration.server.drainDelay, ledger: ledger)
     for worker in workers { worker.tell(.drain) }
     let drained = Drained()
     let waiting = OwnedThread(name: "drain") {
@@ -105,11 +111,11 @@ struct Server {
       drained.tell()
     }
     var orders: [WorkerMessage] = [.abandon, .exit]
-    var patience = configuration.server.drainTimeout
+    var deadline = MonotonicTime.now + configuration.server.drainTimeout
     while !drained.isTold {
-      let signal = signals.wait(milliseconds: Int(patience.milliseconds))
+      let signal = wait(for: &signals, until: deadline, ledger: ledger)
       if drained.isTold { break }
-      if signal == Drained.signal || signal == SIGHUP { continue }
+      if signal == Drained.signal { continue }
       guard !orders.isEmpty else {
         log.critical("a worker does not end")
         StandardStream.exit(1)
@@ -117,8 +123,18 @@ struct Server {
       let order = orders.removeFirst()
       log.warning("requests are still under way", metadata: ["order": "\(order)"])
       for worker in workers { worker.tell(order) }
-      patience = .seconds(5)
+      deadline = .now + .seconds(5)
     }
     waiting.join()
+  }
+
+  /// Waits for a signal that means to end; another one doesn't make it wait longer.
+  private func wait(for signals: inout Signals, until deadline: MonotonicTime, ledger: SQLiteLedger) -> Int32? {
+    while true {
+      let left = max(0, deadline.nanoseconds - MonotonicTime.now.nanoseconds)
+      let signal = signals.wait(milliseconds: Int((left + 999_999) / 1_000_000))
+      guard signal == SIGHUP else { return signal }
+      ledger.reopenSinks()
+    }
   }
 }
