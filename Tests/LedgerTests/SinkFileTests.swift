@@ -176,6 +176,22 @@ struct SinkFileTests {
     #expect(log.all.contains { $0.hasPrefix("warning") && $0.contains("was cut") })
   }
 
+  @Test("that another ledger writes is left to that one")
+  func shared() throws {
+    let other = try Scene()
+    let first = try other.open([sink()])
+    try first.record(1)
+    try wait { contents(file).map { lines($0).count } == 1 }
+    try #require(truncate(file, 0) == 0)
+    let log = LogLines()
+    let second = try scene.open([sink()], options: { $0.sinkTimeout = .zero }, logger: log.logger)
+    try second.record(1)
+    try wait { log.all.contains { $0.contains("an audit sink can't be written") } }
+    second.close()
+    #expect(contents(file) == [])
+    first.close()
+  }
+
   @Test("behind a link is rotated where it lies")
   func link() throws {
     let target = try TemporaryDirectory()

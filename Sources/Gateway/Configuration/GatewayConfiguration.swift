@@ -20,7 +20,7 @@ package final class GatewayConfiguration: Sendable {
 
   package init(
     revision: String, organization: String, server: ServerSettings, admin: AdminSettings?, upstream: UpstreamSettings,
-    ledger: LedgerSettings, audit: AuditSettings, otherFiles: [String],
+    ledger: LedgerSettings, audit: AuditSettings, otherFiles: [String] = [],
     teams: [Team], limits: [LimitRule]
   ) {
     self.revision = revision

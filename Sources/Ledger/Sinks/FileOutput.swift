@@ -124,6 +124,9 @@ final class FileOutput: AuditOutput {
     guard file >= 0 else { throw failure(path) }
     inode = Inode(of: file)
     guard inode == place.inode || place.inode == nil else { throw AuditOutputError("\(path): was replaced just now") }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      throw AuditOutputError("\(path): is written by another process")
+    }
     // A file that is new here, or was renamed, is only there after a power failure if the directory is on the disk too.
     try syncDirectory()
     switch FileEnd(of: file) {

@@ -1,3 +1,4 @@
+internal import Files
 internal import Gateway
 
 /// A file sink's file as a process finds it at its start.
@@ -18,7 +19,8 @@ struct SinkFile: Sendable {
     } catch {
       throw LedgerError(.path, error.message)
     }
-    if case .record(let chain, _) = FileOutput.end(at: "\(path).1") { earlierEnd = chain } else { earlierEnd = nil }
+    let real = (try? FilePlace(path))?.path ?? path
+    if case .record(let chain, _) = FileOutput.end(at: "\(real).1") { earlierEnd = chain } else { earlierEnd = nil }
   }
 
   /// Of each sink; nil for one that is no file.
