@@ -7,6 +7,8 @@ SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # One file to ship: Swift's runtime is in it, the C libraries are the system's.
 RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker -s
+# One product a call, and nothing that it doesn't need.
+BUILD := swift build $(RELEASE_FLAGS) $(SWIFT_FLAGS) --product
 
 .PHONY: help run test build lint format clean sdk campaign bench micro dependencies
 
@@ -21,7 +23,8 @@ test: dependencies ## install, build, run every test
 	swift test $(SWIFT_FLAGS)
 
 build: dependencies ## build .build/release/convene and .build/release/telnyx-simulator
-	swift build $(RELEASE_FLAGS) $(SWIFT_FLAGS)
+	$(BUILD) convene
+	$(BUILD) telnyx-simulator
 
 lint: ## check the format of all Swift files
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
@@ -33,13 +36,14 @@ sdk: build ## check with the official Python SDK of Telnyx, in a scratch environ
 	@.make/sdk.sh
 
 campaign: build ## kill, starve and confuse the gateway some thousand times, and check that its promises hold
+	$(BUILD) convene-campaign
 	.build/release/convene-campaign --jobs 2
 
 bench: build ## measure beside nginx, HAProxy, Envoy, Traefik, Caddy and nginx with Lua; BENCH="--seconds 3" for less
 	@.make/bench.sh $(BENCH)
 
 micro: dependencies ## time the pure parts of a request, fail where one allocates more than it may; MICRO="--only decide"
-	swift build $(RELEASE_FLAGS) $(SWIFT_FLAGS) --product convene-micro
+	$(BUILD) convene-micro
 	.build/release/convene-micro $(MICRO)
 
 clean: ## remove what was built and what `make run` left

@@ -63,7 +63,5 @@ package struct Field: Hashable, Sendable {
   package static let clientState = Field(index: 3)
   package static let commandID = Field(index: 5)
   package static let holdAudioURL = Field(index: 7)
-  package static let holdMediaName = Field(index: 8)
   package static let region = Field(index: 10)
-  package static let startOnCreate = Field(index: 11)
 }

@@ -114,9 +114,6 @@ package final class SQLiteLedger: CommandLedger {
 
   deinit { close() }
 
-  /// Requests that are queued or being decided.
-  package var depth: Int { queue.depth }
-
   package func submit(_ requests: [AddressedLedgerRequest], to recipient: any LedgerAnswerReceiving) {
     let items = requests.map { addressed in
       LedgerQueue.Item(

@@ -88,8 +88,7 @@ struct CommandTests {
   func names() {
     let named: [(Field, String)] = [
       (.callControlID, "call_control_id"), (.name, "name"), (.clientState, "client_state"),
-      (.commandID, "command_id"), (.holdAudioURL, "hold_audio_url"), (.holdMediaName, "hold_media_name"),
-      (.region, "region"), (.startOnCreate, "start_conference_on_create"),
+      (.commandID, "command_id"), (.holdAudioURL, "hold_audio_url"), (.region, "region"),
     ]
     for (field, name) in named { #expect(field.name == name) }
     #expect(Field.table.count == 12)

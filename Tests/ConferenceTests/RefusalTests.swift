@@ -29,7 +29,8 @@ struct RefusalTests {
       (.malformed, 400), (.unauthenticated, 401), (.policy, 403), (.notFound, 404), (.methodNotAllowed, 405),
       (.inFlight, 409), (.lengthRequired, 411), (.bodyTooLarge, 413), (.mediaType, 415), (.expectation, 417),
       (.invalid, 422),
-      (.otherBody, 422), (.limited, 429), (.headTooLarge, 431), (.internalFault, 500), (.upstreamRefusedToken, 502), (.ledgerUnavailable, 503),
+      (.otherBody, 422), (.limited, 429), (.headTooLarge, 431), (.internalFault, 500), (.upstreamRefusedToken, 502),
+      (.ledgerUnavailable, 503),
       (.notSent, 503), (.outcomeUnknown, 504),
     ] as [(Refusal.Kind, Int)])
   func status(kind: Refusal.Kind, status: Int) {

@@ -2,7 +2,7 @@ internal import Policy
 
 /// One whole, checked configuration: what `gateway.yaml` and the team files say, resolved.
 ///
-/// Immutable, so every thread reads the same snapshot without a lock; a request keeps the one that it began with.
+/// Immutable, so every thread reads it without a lock. What requests need of it is a `GatewaySnapshot`.
 package final class GatewayConfiguration: Sendable {
   /// The first 12 hex digits of SHA-256 over all files' contents: which configuration a decision was made under.
   package let revision: String

@@ -37,8 +37,6 @@ final class LedgerQueue: Sendable {
 
   init(capacity: Int) { self.capacity = capacity }
 
-  var depth: Int { monitor.withLock { $0.pending } }
-
   /// - Parameter time: for the record of what is refused here.
   /// - Returns: what was not taken: there is no room for it, or the queue is closed.
   func submit(_ submitted: [Item], at time: @autoclosure () -> WallTime) -> [Item] {
