@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <malloc.h>
 #include <linux/falloc.h>
 #include <string.h>
 #include <netinet/in.h>
@@ -47,6 +48,9 @@ static inline long convene_peer_uid(int socket_fd) {
 
 // Allocates the blocks of a file's first `length` bytes, beyond its end too, and leaves its size as it is.
 static inline int convene_allocate(int fd, off_t length) { return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, length); }
+
+// Gives free pages of all arenas back to the system.
+static inline void convene_trim_memory(void) { malloc_trim(0); }
 
 // errno is a macro over a function call.
 static inline int convene_errno(void) { return errno; }

@@ -15,7 +15,9 @@ package final class ConnectionLimit: Sendable {
       self.limit = limit
       self.worker = worker
       limit.shares[worker].connections.add(1, ordering: .relaxed)
-      limit.places.add(1, ordering: .relaxed)
+      let now = limit.places.add(1, ordering: .relaxed).newValue
+      // Two threads may overlook each other here: the peak is for guessing.
+      if now > limit.peak.load(ordering: .relaxed) { limit.peak.store(now, ordering: .relaxed) }
     }
 
     deinit {
@@ -43,6 +45,7 @@ package final class ConnectionLimit: Sendable {
   let turnedAway: Int
 
   private let places = Atomic<Int>(0)
+  private let peak = Atomic<Int>(0)
   private let shares: [Share]
 
   package init(most: Int, turnedAway: Int, workers: Int = 1) throws(SystemError) {
@@ -55,6 +58,9 @@ package final class ConnectionLimit: Sendable {
 
   /// How many there are now.
   package var count: Int { places.load(ordering: .relaxed) }
+
+  /// The most that there were since this was asked.
+  package func takePeak() -> Int { peak.exchange(count, ordering: .relaxed) }
 
   /// How many a worker has now.
   package func count(of worker: Int) -> Int { shares[worker].connections.load(ordering: .relaxed) }

@@ -33,6 +33,7 @@ package final class HTTPListener {
   let settings: ServerSettings
   let loop: EventLoop
   let limit: ConnectionLimit
+  let bodies: BodyBudget
   /// This worker's number.
   private let worker: Int
   /// Requests that are being read, judged or answered.
@@ -58,12 +59,14 @@ package final class HTTPListener {
   /// - Parameters:
   ///   - limit: of callers' connections, shared by all workers.
   ///   - admins: connections to the admin door that are served.
+  ///   - bodies: shared by all workers.
   ///   - worker: which of them this is.
   package init(
-    settings: ServerSettings, limit: ConnectionLimit, admins: Int, worker: Int = 0, loop: EventLoop
+    settings: ServerSettings, limit: ConnectionLimit, admins: Int, bodies: BodyBudget, worker: Int = 0, loop: EventLoop
   ) throws(SystemError) {
     self.settings = settings
     self.limit = limit
+    self.bodies = bodies
     self.worker = worker
     self.loop = loop
     self.admins = try ConnectionLimit(most: admins, turnedAway: max(1, admins / 4))

@@ -4,6 +4,9 @@ internal import EventLoop
 internal import Gateway
 
 /// One request as libmicrohttpd brings it, piece by piece, and its answer on the way back.
+///
+/// What the head decides is answered before the body: libmicrohttpd lets a reply be queued when it first tells of a request,
+/// also after the connection was suspended meanwhile. It then sends no `100 Continue`, reads no body, and closes.
 final class IncomingExchange: ReplyReceiving {
   private enum Phase {
     case line
@@ -23,12 +26,14 @@ final class IncomingExchange: ReplyReceiving {
   private let connection: CallerConnection
   private var phase = Phase.line
   /// nil once the request was handed on.
-  private var head: RequestHead?
+  private var head: (arrived: ArrivedHead, judged: JudgedHead)?
   private var isChunked = false
-  private var body: [UInt8] = []
+  /// nil where none is kept.
+  private var body: ArrivingBody?
   private var bodyFault: Refusal?
   private var discarded = 0
-  private var received = MonotonicTime.distantFuture
+  /// It is answered before its body, which then nobody can tell from a next request.
+  private var isEarly = false
   private var reply: Reply?
   private var isSuspended = false
 
@@ -42,19 +47,7 @@ final class IncomingExchange: ReplyReceiving {
   /// after each resume. False closes the connection.
   func handle(_ line: () -> RequestLine, piece: UnsafeRawBufferPointer) -> Bool {
     switch phase {
-    case .line:
-      received = connection.listener.loop.now
-      let head = RequestHead(
-        line(), of: mhd, settings: connection.listener.settings, isOverLimit: connection.isOverLimit)
-      isChunked = head.isChunked
-      bodyFault = head.bodyFault
-      let (needsNoBody, size) = (head.fault != nil || head.isNotWorthReading, head.contentLength ?? 0)
-      self.head = consume head
-      if needsNoBody { return deliver() }
-      phase = .body
-      body.reserveCapacity(bodyFault == nil ? size : 0)
-      connection.expectBody()
-      return true
+    case .line: return begin(line())
     case .body: return piece.isEmpty ? deliver() : take(piece)
     // Without a reply it was abandoned.
     case .waiting: return reply.map(queue) ?? false
@@ -62,31 +55,58 @@ final class IncomingExchange: ReplyReceiving {
     }
   }
 
+  private func begin(_ line: RequestLine) -> Bool {
+    let listener = connection.listener
+    guard let receiver = listener.receiver else { return false }
+    let head = RequestHead(line, of: mhd, settings: listener.settings, isOverLimit: connection.isOverLimit)
+    let arrived = ArrivedHead(
+      surface: connection.surface, method: head.method, target: head.target, fields: head.fields, peer: connection.peer,
+      received: listener.loop.now, fault: head.fault, bodyFault: head.bodyFault)
+    let judged = receiver.judge(arrived)
+    self.head = (arrived, judged)
+    isChunked = head.isChunked
+    let size = head.contentLength ?? 0
+    if judged.needsBody, head.fault == nil, head.bodyFault == nil {
+      body = ArrivingBody(of: size, in: listener.bodies)
+      if body == nil { bodyFault = Self.noRoom }
+    }
+    phase = .body
+    // Where a head can't be trusted, nobody knows whether there is a body.
+    if head.fault != nil || body == nil && (isChunked || size > 0 || head.expectsContinue) {
+      isEarly = true
+      return deliver()
+    }
+    connection.expectBody()
+    return true
+  }
+
+  private static let noRoom = Refusal.unavailable(
+    .overloaded, "this gateway is receiving too much at the moment; nothing was sent")
+
   /// False where a client sends on and on although nobody keeps it.
   private func take(_ piece: UnsafeRawBufferPointer) -> Bool {
     let largest = connection.listener.settings.maxBody
-    if bodyFault == nil, body.count + piece.count > largest {
-      bodyFault = RequestHead.tooLarge(largest)
-      body = []
+    if bodyFault == nil {
+      if (body?.bytes.count ?? 0) + piece.count > largest {
+        bodyFault = RequestHead.tooLarge(largest)
+      } else if body?.append(piece) != true {
+        bodyFault = Self.noRoom
+      }
     }
-    guard bodyFault == nil else {
-      discarded += piece.count
-      return discarded <= largest * RequestHead.largestDiscard
-    }
-    body.append(contentsOf: piece)
-    return true
+    guard bodyFault != nil else { return true }
+    body = nil
+    discarded += piece.count
+    return discarded <= largest * RequestHead.largestDiscard
   }
 
   private func deliver() -> Bool {
     guard let receiver = connection.listener.receiver, let head = head.take() else { return false }
     phase = .waiting
     connection.expectNothing()
+    let fault = bodyFault ?? (isChunked && !isEarly ? RequestHead.trailerFault(of: mhd) : nil)
     let request = IncomingRequest(
-      surface: connection.surface, method: head.method, target: head.target, fields: head.fields,
-      body: bodyFault == nil ? body : [], peer: connection.peer, received: received,
-      headFault: head.fault ?? (isChunked ? head.trailerFault(of: mhd) : nil),
-      bodyFault: bodyFault)
-    body = []
+      head.arrived, judged: head.judged, body: fault == nil ? body?.bytes ?? [] : [], bodyFault: fault)
+    body = nil
     receiver.received(request, responder: Responder(self))
     if let reply { return queue(reply) }
     isSuspended = true
@@ -131,7 +151,7 @@ final class IncomingExchange: ReplyReceiving {
     ReplyRoom.fitting(reply.fields).forEachCString { name, value in
       _ = MHD_add_response_header(response, name, value)
     }
-    if reply.closesConnection || connection.isOverLimit || isHardToDelimit {
+    if reply.closesConnection || connection.isOverLimit || isEarly || isHardToDelimit {
       MHD_add_response_header(response, "Connection", "close")
       connection.willClose()
     }

@@ -18,8 +18,8 @@ struct RequestHead {
   private(set) var bodyFault: Refusal?
   private(set) var contentLength: Int?
   private(set) var isChunked = false
-  /// The body is too large, so that the answer comes before it.
-  private(set) var isNotWorthReading = false
+  /// A `100 Continue` is waited for, perhaps although no body will follow.
+  private(set) var expectsContinue = false
 
   init(_ line: RequestLine, of mhd: OpaquePointer, settings: ServerSettings, isOverLimit: Bool) {
     method = line.method
@@ -73,12 +73,12 @@ struct RequestHead {
   /// What is wrong with the fields behind a chunked body, which lie in the same memory as the head.
   ///
   /// - Parameter mhd: has read the whole request.
-  func trailerFault(of mhd: OpaquePointer) -> Refusal? {
+  static func trailerFault(of mhd: OpaquePointer) -> Refusal? {
     var size = 0
     withUnsafeMutablePointer(to: &size) { pointer in
       _ = MHD_get_connection_values_n(mhd, .FOOTER_KIND, addSize, pointer)
     }
-    return size <= Self.largestTrailer ? nil : Self.headTooLarge
+    return size <= largestTrailer ? nil : headTooLarge
   }
 
   /// libmicrohttpd copies cookies, and has an entry for each.
@@ -123,20 +123,15 @@ struct RequestHead {
 
   /// There is one expectation, `100-continue` (RFC 9110, section 10.1.1). Said twice, or in a list with nothing, it is
   /// refused, too: libmicrohttpd would not see it, and whoever expects a `100 Continue` would wait for it in vain.
-  private func checkExpectation() throws(Refusal) {
+  private mutating func checkExpectation() throws(Refusal) {
     guard fields.contains("expect") else { return }
     let expectations = fields.rawValues(of: "expect").filter { !$0.isEmpty }
-    guard
-      expectations.isEmpty
-        || expectations.count == 1
-          && expectations[0].elementsEqual(
-            Self.continuing,
-            by: {
-              $0 == $1 || $0 | 0x20 == $1
-            })
+    guard let expectation = expectations.first else { return }
+    guard expectations.count == 1, expectation.elementsEqual(Self.continuing, by: { $0 == $1 || $0 | 0x20 == $1 })
     else {
       throw Refusal(.expectation, faults: [Fault(.badRequest, "the only expectation that is met is 100-continue")])
     }
+    expectsContinue = true
   }
 
   private static let continuing = Array("100-continue".utf8)
@@ -169,9 +164,7 @@ struct RequestHead {
     if method == "POST", contentLength == nil, !isChunked {
       bodyFault = Refusal(.lengthRequired, faults: [Fault(.badRequest, "a POST needs a Content-Length")])
     }
-    guard let contentLength, contentLength > settings.maxBody else { return }
-    bodyFault = Self.tooLarge(settings.maxBody)
-    isNotWorthReading = true
+    if let contentLength, contentLength > settings.maxBody { bodyFault = Self.tooLarge(settings.maxBody) }
   }
 
   private static let largestHead = 8 * 1024

@@ -132,6 +132,8 @@ struct LimitTests {
   func balance(workers: Int) throws {
     let first = try RunningListener(workers: workers)
     let others = try (1..<workers).map { try RunningListener(beside: first, as: $0) }
+    // Each has turned once, and so takes what others hand on.
+    for other in others { other.tell(.release) }
     try wait { others.allSatisfy { $0.turnCount > 0 } }
     var clients = try (0..<30).map { _ in try first.connect() }
     try first.waitForConnections(30)

@@ -16,6 +16,7 @@ final class RunningListener: Sendable {
   let address: String
   let connections: ConnectionLimit
   private let socket: ListeningSocket
+  let bodies: BodyBudget
   private let turns = Turns()
   private let received: Received
   private let orders: Mailbox<Order>
@@ -43,13 +44,15 @@ final class RunningListener: Sendable {
     self.socket = socket
     self.connections = connections
     address = socket.address.description
+    let bodies = BodyBudget(maxBody: settings.maxBody)
+    self.bodies = bodies
     let orders = try Mailbox<Order>()
     self.orders = orders
     let received = Received()
     self.received = received
     thread = OwnedThread(name: "listener") { [turns] in
       do {
-        try Self.run(socket, surface, settings, connections, worker, turns, received, orders)
+        try Self.run(socket, surface, settings, connections, worker, bodies, turns, received, orders)
       } catch {
         fatalError("the listener can't start: \(error)")
       }
@@ -86,10 +89,12 @@ final class RunningListener: Sendable {
 
   private static func run(
     _ socket: ListeningSocket, _ surface: IncomingRequest.Surface, _ settings: ServerSettings,
-    _ connections: ConnectionLimit, _ worker: Int, _ turns: Turns, _ received: Received, _ orders: Mailbox<Order>
+    _ connections: ConnectionLimit, _ worker: Int, _ bodies: BodyBudget, _ turns: Turns, _ received: Received,
+    _ orders: Mailbox<Order>
   ) throws {
     let loop = try EventLoop()
-    let listener = try HTTPListener(settings: settings, limit: connections, admins: 64, worker: worker, loop: loop)
+    let listener = try HTTPListener(
+      settings: settings, limit: connections, admins: 64, bodies: bodies, worker: worker, loop: loop)
     let standIn = StandIn(loop: loop, received: received)
     listener.receiver = standIn
     loop.add(turns)

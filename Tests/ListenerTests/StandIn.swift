@@ -17,12 +17,17 @@ final class StandIn: RequestReceiving {
     log = received
   }
 
+  /// The body is needed, but for `/early` and `/early-at-once`.
+  func judge(_ head: ArrivedHead) -> JudgedHead {
+    JudgedHead(needsBody: head.fault == nil && head.bodyFault == nil && !head.target.hasPrefix("/early"))
+  }
+
   func received(_ request: IncomingRequest, responder: consuming Responder) {
     log.requests.withLock { $0.append(request) }
     let reply = Self.reply(to: request)
     let held = Held(responder, reply)
     switch request.target {
-    case "/at-once": held.release()
+    case "/at-once", "/early-at-once": held.release()
     case "/held": self.held.append(held)
     default: loop.timers.schedule(at: loop.now) { held.release() }
     }
@@ -34,7 +39,7 @@ final class StandIn: RequestReceiving {
   }
 
   private static func reply(to request: IncomingRequest) -> Reply {
-    if let refusal = request.headFault ?? request.bodyFault {
+    if let refusal = request.headFault ?? request.head.bodyFault ?? request.bodyFault {
       return Reply(
         status: refusal.status, fields: ["Content-Type": "application/json"],
         body: refusal.envelope(requestID: "of-a-test"), closesConnection: true)

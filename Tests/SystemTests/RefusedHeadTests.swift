@@ -33,24 +33,23 @@ struct RefusedHeadTests {
   private static let mediaType = Refused(415, "media_type", "10029")
 
   static let rows = [
-    Row(testDescription: "no such path", text: request("POST", "/v2/calls"), refused: notFound, isClosed: false),
+    Row(testDescription: "no such path", text: request("POST", "/v2/calls"), refused: notFound),
     Row(
-      testDescription: "a slash too many", text: request("POST", "//conferences"), refused: notFound, isClosed: false),
+      testDescription: "a slash too many", text: request("POST", "//conferences"), refused: notFound),
     Row(
-      testDescription: "an escaped path", text: request("POST", "/%63onferences"), refused: notFound, isClosed: false),
-    Row(testDescription: "v2 twice", text: request("POST", "/v2/v2/conferences"), refused: notFound, isClosed: false),
+      testDescription: "an escaped path", text: request("POST", "/%63onferences"), refused: notFound),
+    Row(testDescription: "v2 twice", text: request("POST", "/v2/v2/conferences"), refused: notFound),
     Row(
       testDescription: "GET of conferences", text: request("GET", "/v2/conferences"), refused: notAllowed,
-      allow: "POST",
-      isClosed: false),
+      allow: "POST"),
     Row(
       testDescription: "GET of explain", text: request("GET", "/conferences:explain"), refused: notAllowed,
-      allow: "POST", isClosed: false),
+      allow: "POST"),
     Row(
       testDescription: "DELETE of an operation", text: request("DELETE", "/operations/x"), refused: notAllowed,
-      allow: "GET", isClosed: false),
+      allow: "GET"),
     Row(
-      testDescription: "a query", text: request("POST", "/v2/conferences?x=1"), refused: badRequest, isClosed: false),
+      testDescription: "a query", text: request("POST", "/v2/conferences?x=1"), refused: badRequest),
     Row(
       testDescription: "no length",
       text: "POST /conferences HTTP/1.1\r\nHost: h\r\n\(json)\r\n"
@@ -64,13 +63,13 @@ struct RefusedHeadTests {
     Row(
       testDescription: "a body too large to be waited for",
       text: create("Host: h", json, "Content-Length: 99999999"), refused: Refused(413, "body_too_large", "10015")),
-    Row(testDescription: "no media type", text: create("Host: h", length), refused: mediaType, isClosed: false),
+    Row(testDescription: "no media type", text: create("Host: h", length), refused: mediaType),
     Row(
       testDescription: "another media type", text: create("Host: h", length, "Content-Type: application/json5"),
-      refused: mediaType, isClosed: false),
+      refused: mediaType),
     Row(
       testDescription: "an encoded body", text: create("Host: h", length, json, "Content-Encoding: gzip"),
-      refused: mediaType, isClosed: false),
+      refused: mediaType),
     Row(
       testDescription: "too large a head",
       text: request("POST", "/conferences", headers: ["X-Large: \(String(repeating: "x", count: 9_000))"]),
@@ -94,17 +93,17 @@ struct RefusedHeadTests {
       refused: badRequest, isClosed: false),
     Row(
       testDescription: "half a quoted key", text: request("POST", "/conferences", headers: ["Idempotency-Key: \"c-1"]),
-      refused: badRequest, isClosed: false),
+      refused: badRequest),
     Row(
       testDescription: "two key fields",
       text: request("POST", "/conferences", headers: ["Idempotency-Key: c-1", "Idempotency-Key: c-1"]),
-      refused: badRequest, isClosed: false),
+      refused: badRequest),
     Row(
       testDescription: "too long a key",
       text: WireClient.request(
         "POST", "/conferences", GatewayProcess.command(nil), key: GatewayProcess.key,
         headers: ["Idempotency-Key: \(String(repeating: "k", count: 256))"]),
-      refused: badRequest, isClosed: false),
+      refused: badRequest),
   ]
 
   @Test("is answered, is not sent, and is on the record once", arguments: rows)

@@ -28,14 +28,14 @@ package final class CallerDirectory: Sendable {
 
   /// A key, where one is shown, must be right: nobody becomes somebody else by a typing error. Without a key, the kernel's
   /// word for the Unix socket's other end counts; then the anonymous caller, if there is one.
-  func authenticate(_ request: IncomingRequest) throws(Refusal) -> AuthenticatedCaller {
-    guard let credential = request.fields.valueRange(of: "authorization") else {
-      if case .unix(let uid) = request.peer, let caller = users[uid] { return caller }
+  func authenticate(_ head: ArrivedHead) throws(Refusal) -> AuthenticatedCaller {
+    guard let credential = head.fields.valueRange(of: "authorization") else {
+      if case .unix(let uid) = head.peer, let caller = users[uid] { return caller }
       if let anonymous { return anonymous }
       throw .unauthenticated
     }
-    guard request.fields.count(of: "authorization") == 1,
-      let key = Self.bearerToken(request.fields.bytes, credential)
+    guard head.fields.count(of: "authorization") == 1,
+      let key = Self.bearerToken(head.fields.bytes, credential)
     else { throw .unauthenticated }
     let digest = Digest.sha256(key)
     // Every digest is compared, each in constant time: how long it takes tells nothing of which one was near.

@@ -3,7 +3,8 @@ package import EventLoop
 /// The exchanges that are open, and what a turn of the loop brings them.
 extension GatewayPipeline {
   func open(_ request: IncomingRequest, responder: consuming Responder) -> Exchange {
-    let exchange = Exchange(id: exchanges.makeID(), request: request, snapshot: snapshot, responder: responder)
+    let exchange = Exchange(
+      id: exchanges.makeID(), request: request, snapshot: request.judged?.snapshot ?? snapshot, responder: responder)
     exchanges.put(exchange)
     deadlines.add(exchange.id, at: exchange.deadline, open: exchanges)
     return exchange

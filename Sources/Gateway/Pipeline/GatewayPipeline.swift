@@ -13,6 +13,8 @@ internal import Metrics
 ///                   v                                   v                     settle  <--------+
 ///                 reply  <------------------------------+-----------------------+
 ///
+/// Route, authenticate and all else that the head alone decides come before there is a body: `GatewayPipeline+head.swift`.
+///
 /// A request lives its whole life on the worker that accepted it: everything here runs on that worker's thread, and
 /// nothing here blocks. What must be durable goes to the ledger and comes back as an answer; what must go to Telnyx goes
 /// to the upstream and comes back as an outcome. Each of these is an event for the exchange's `ExchangeStateMachine`, which
@@ -76,43 +78,31 @@ package final class GatewayPipeline {
     let exchange = open(request, responder: responder)
     var entry = AuditEntry(request, of: exchange)
     do throws(Refusal) {
-      let route = try route(request)
-      let caller = try authenticate(request, of: exchange, &entry)
-      switch route {
-      case .create:
-        let command = try decode(request, from: caller, &entry)
+      switch request.judged?.verdict ?? verdict(on: request.head) {
+      case .refused(let refusal, let caller):
+        if let caller { entry.note(caller) }
+        throw refusal
+      case .create(let caller, let head):
+        let command = try decode(request, head, from: caller, &entry)
         let decided = try decide(command, &entry)
         admit(decided, request, entry, of: exchange)
-      case .explain: explain(try decode(request, from: caller, &entry), of: exchange)
-      case .operation(let commandID): inspect(commandID, for: caller, of: exchange)
+      case .explain(let caller, let head):
+        explain(try decode(request, head, from: caller, &entry), of: exchange)
+      case .operation(let commandID, let caller): inspect(commandID, for: caller, of: exchange)
       }
     } catch {
       refuse(exchange, error, entry)
     }
   }
 
-  /// The head says what is asked for. Anything wrong with the head itself comes first: then nothing it says counts.
-  private func route(_ request: IncomingRequest) throws(Refusal) -> Route {
-    if let fault = request.headFault { throw fault }
-    return try Route(method: request.method, target: request.target)
-  }
-
-  /// Who calls? A stranger learns nothing else, not even that the body is too large.
-  private func authenticate(
-    _ request: IncomingRequest, of exchange: Exchange, _ entry: inout AuditEntry
-  ) throws(Refusal) -> AuthenticatedCaller {
-    let caller = try exchange.snapshot.callers.authenticate(request)
-    entry.note(caller)
-    try RequestID.check(request.fields)
-    try TraceContext.check(request.fields)
-    return caller
-  }
-
   /// Is it a create-conference command at all?
   private func decode(
-    _ request: IncomingRequest, from caller: AuthenticatedCaller, _ entry: inout AuditEntry
+    _ request: IncomingRequest, _ head: CommandHead, from caller: AuthenticatedCaller, _ entry: inout AuditEntry
   ) throws(Refusal) -> DecodedCommand {
-    let decoded = try DecodedCommand(request, from: caller)
+    entry.note(caller)
+    // Not all of it was read.
+    if let fault = request.bodyFault { throw fault }
+    let decoded = try DecodedCommand(request.body, head, from: caller)
     entry.note(decoded, pseudonyms)
     return decoded
   }

@@ -9,37 +9,29 @@ package final class IncomingRequest: Sendable {
     case callers, admin
   }
 
-  package let surface: Surface
-  package let method: String
-  /// The request target's path and query as they came, with nothing unescaped: `/v2/conferences?x=1`.
-  package let target: String
-  package let fields: HeaderFields
+  package let head: ArrivedHead
+  /// What was made of the head when there was no body yet.
+  package let judged: JudgedHead?
   package let body: [UInt8]
-  package let peer: Peer
-  /// When the head was complete.
-  package let received: MonotonicTime
-  /// The head is ambiguous or too large (400, 417, 431): nothing that it says can be trusted.
-  package let headFault: Refusal?
-  /// The body was not read, or not all of it (411, 413). `body` is empty.
+  /// The body was not read, or not all of it (411, 413, 431, 503). `body` is empty.
   package let bodyFault: Refusal?
-  /// There is one of the two. To look at a fault is to copy a dozen texts, or their absence.
-  let isFaulty: Bool
 
-  package init(
-    surface: Surface, method: String, target: String, fields: HeaderFields, body: [UInt8], peer: Peer,
-    received: MonotonicTime, headFault: Refusal? = nil, bodyFault: Refusal? = nil
-  ) {
-    self.surface = surface
-    self.method = method
-    self.target = target
-    self.fields = fields
+  package init(_ head: ArrivedHead, judged: JudgedHead? = nil, body: [UInt8] = [], bodyFault: Refusal? = nil) {
+    self.head = head
+    self.judged = judged
     self.body = body
-    self.peer = peer
-    self.received = received
-    self.headFault = headFault
     self.bodyFault = bodyFault
-    isFaulty = headFault != nil || bodyFault != nil
   }
+
+  package var surface: Surface { head.surface }
+  package var method: String { head.method }
+  package var target: String { head.target }
+  package var fields: HeaderFields { head.fields }
+  package var peer: Peer { head.peer }
+  package var received: MonotonicTime { head.received }
+  package var headFault: Refusal? { head.fault }
+  /// The connection can't be used after it.
+  var isFaulty: Bool { bodyFault != nil || head.fault != nil || head.bodyFault != nil }
 }
 
 /// Who is at the other end of a connection.

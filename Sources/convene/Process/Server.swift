@@ -43,6 +43,7 @@ struct Server {
       resolver: HostResolver(url: configuration.upstream.url),
       connections: try ConnectionLimit(
         most: budget.callers, turnedAway: budget.turnedAway, workers: workers), budget: budget,
+      bodies: BodyBudget(maxBody: configuration.server.maxBody),
       workers: workers, log: log)
     let running = try (0..<workers).map { number in
       try Worker(number: number, shared: shared, doors: doors.of(worker: number))
@@ -50,7 +51,8 @@ struct Server {
     announce(doors, workers: workers)
     // Most of it only the start has needed: relocations, the configuration's parsers, OpenSSL's tables.
     convene_unmap_code()
-    waitForStop(&signals, tokens: tokens, ledger: ledger)
+    waitForStop(
+      &signals, tokens: tokens, ledger: ledger, memory: MemoryTrim(shared.connections, shared.bodies))
     let end = MonotonicTime.now + configuration.server.drainDelay + configuration.server.drainTimeout
     drain(running, &signals, ledger: ledger)
     doors.unlink()
@@ -85,10 +87,14 @@ struct Server {
       ])
   }
 
-  private func waitForStop(_ signals: inout Signals, tokens: TokenWatch, ledger: SQLiteLedger) {
+  private func waitForStop(
+    _ signals: inout Signals, tokens: TokenWatch, ledger: SQLiteLedger, memory: consuming MemoryTrim
+  ) {
     while true {
       switch signals.wait(milliseconds: 1000) {
-      case nil: tokens.refresh()
+      case nil:
+        tokens.refresh()
+        memory.tick()
       case Drained.signal: continue
       case SIGHUP:
         ledger.reopenSinks()

@@ -18,6 +18,7 @@ final class Worker: Sendable {
     let resolver: HostResolver
     let connections: ConnectionLimit
     let budget: DescriptorBudget
+    let bodies: BodyBudget
     let workers: Int
     let log: Logger
   }
@@ -71,7 +72,8 @@ private final class WorkerLoop: BeforeSleepHook {
       settings: settings.upstream, connections: max(1, shared.budget.upstream / shared.workers),
       tokens: shared.tokens, resolver: shared.resolver, userAgent: "convene/\(Convene.version)", loop: loop)
     listener = try HTTPListener(
-      settings: settings.server, limit: shared.connections, admins: shared.budget.admins, worker: number, loop: loop)
+      settings: settings.server, limit: shared.connections, admins: shared.budget.admins, bodies: shared.bodies,
+      worker: number, loop: loop)
     pipeline = GatewayPipeline(
       snapshot: shared.snapshot, health: shared.health, metrics: shared.metrics, ledger: shared.ledger,
       mailbox: mailbox, upstream: upstream, loop: loop, log: shared.log)

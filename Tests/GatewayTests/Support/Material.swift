@@ -37,10 +37,9 @@ enum Material {
   ) -> IncomingRequest {
     var fields = fields
     if !body.isEmpty { fields.append("Content-Type", "application/json") }
-    return IncomingRequest(
-      surface: surface, method: method, target: target, fields: fields, body: Array(body.utf8),
-      peer: .tcp("10.0.0.1:1"),
-      received: received)
+    let head = ArrivedHead(
+      surface: surface, method: method, target: target, fields: fields, peer: .tcp("10.0.0.1:1"), received: received)
+    return IncomingRequest(head, body: Array(body.utf8))
   }
 
   static func body(_ commandID: String, more: String = "") -> String {
@@ -51,7 +50,8 @@ enum Material {
   static func asked(_ commandID: String = "c-1") throws -> AskedCommand {
     let request = request(body: body(commandID))
     let snapshot = GatewaySnapshot(try configuration())
-    let decoded = try DecodedCommand(request, from: try snapshot.callers.authenticate(request))
+    let decoded = try DecodedCommand(
+      request.body, CommandHead(request.fields), from: try snapshot.callers.authenticate(request.head))
     let entry = AuditEntry(
       organization: "example", peer: "10.0.0.1:1", requestID: "r-1", received: start, configuration: "0123456789ab")
     return AskedCommand(try DecidedCommand(decoded), forwardedFields: [:], audit: AuditedRequest(entry))

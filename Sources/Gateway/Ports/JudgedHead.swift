@@ -1,0 +1,36 @@
+internal import Conference
+
+/// What the pipeline makes of a request's head. Only what the head says counts here: who calls, what for, and under which
+/// names; so nothing is kept of the body of a request that is refused for any of these, nor is it waited for.
+package final class JudgedHead: Sendable {
+  enum Verdict: Sendable {
+    /// By whomever it was sent, if that is known.
+    case refused(Refusal, AuthenticatedCaller?)
+    case create(AuthenticatedCaller, CommandHead)
+    case explain(AuthenticatedCaller, CommandHead)
+    case operation(commandID: String, AuthenticatedCaller)
+  }
+
+  /// nil at the admin door, and where there is no pipeline.
+  let verdict: Verdict?
+  /// By which it was judged: the request is judged by no other.
+  let snapshot: GatewaySnapshot?
+  /// The answer depends on the body.
+  package let needsBody: Bool
+
+  init(_ verdict: Verdict, by snapshot: GatewaySnapshot) {
+    self.verdict = verdict
+    self.snapshot = snapshot
+    needsBody =
+      switch verdict {
+      case .create, .explain: true
+      case .refused, .operation: false
+      }
+  }
+
+  package init(needsBody: Bool) {
+    verdict = nil
+    snapshot = nil
+    self.needsBody = needsBody
+  }
+}
