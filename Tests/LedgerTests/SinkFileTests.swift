@@ -246,4 +246,18 @@ struct StandardOutputTests {
     ledger.close()
     #expect(lines(contents(disk.file("out")) ?? []) == lines(try scene.exported()))
   }
+
+  @Test("in which an earlier process ended in the middle of a line goes on with a new one", arguments: [true, false])
+  func torn(isTorn: Bool) throws {
+    let scene = try Scene()
+    let path = scene.directory.file("out")
+    let earlier = Array((isTorn ? "{\"seq\":1,\"time" : "{}\n").utf8)
+    try write(earlier, to: path)
+    let output = convene_open(path, O_WRONLY | O_APPEND, 0)
+    defer { close(output) }
+    let ledger = try scene.open([.stdout], options: { $0.standardOutput = output })
+    try ledger.record(3)
+    ledger.close()
+    #expect(contents(path) == earlier + (isTorn ? [UInt8(ascii: "\n")] : []) + (try scene.exported()))
+  }
 }

@@ -13,13 +13,21 @@ final class DescriptorOutput: AuditOutput {
   private let descriptor: Int32
   /// Readable once nobody waits for this output any more.
   private let abort: Int32
+  /// What must come first: where it is a file in which an earlier process ended in the middle of a line, a line feed.
+  private var beginning: [UInt8]
 
   init(descriptor: Int32, abort: Int32) {
     self.descriptor = descriptor
     self.abort = abort
+    beginning = Self.endsWithinLine(descriptor) ? [UInt8(ascii: "\n")] : []
   }
 
   func writeSome(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) -> Int {
+    if !beginning.isEmpty {
+      let written = try beginning.withUnsafeBytes { piece in writeWhenReady(piece) }.get()
+      beginning.removeFirst(written)
+      if !beginning.isEmpty { return 0 }
+    }
     let result = lines.prefix(pieceLength(lines)).withUnsafeBytes { piece in writeWhenReady(piece) }
     return try result.get()
   }
@@ -51,6 +59,17 @@ final class DescriptorOutput: AuditOutput {
       if count >= 0 { return .success(count) }
       if errno != EINTR, errno != EAGAIN { return .failure(Self.failure()) }
     }
+  }
+
+  /// A descriptor that is open for writing alone can't be read, so the file is opened once more.
+  private static func endsWithinLine(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return false }
+    let file = convene_open("/proc/self/fd/\(descriptor)", O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    var last: UInt8 = 0
+    return pread(file, &last, 1, status.st_size - 1) == 1 && last != UInt8(ascii: "\n")
   }
 
   /// Of the call that has just failed. Only where nobody will ever read it again trying is vain; a full disk gets empty.

@@ -37,6 +37,8 @@ enum ProcessHardening {
     signal(SIGPIPE, SIG_IGN)
     // So is one beyond what a file may have (`ulimit -f`).
     signal(SIGXFSZ, SIG_IGN)
+    // Until it is waited for: whoever rotates files while this starts must not end it.
+    signal(SIGHUP, SIG_IGN)
     // Whatever Swift's runtime would do about a crash, where it could not be told by SWIFT_BACKTRACE.
     for crash in [SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
     // No core dump, no debugger and no /proc/PID/environ for others: memory holds the token.
