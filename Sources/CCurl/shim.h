@@ -44,17 +44,28 @@ static inline CURLcode convene_easy_keep_tls_buffers(CURL *h) {
   return curl_easy_setopt(h, CURLOPT_SSL_CTX_FUNCTION, convene_keep_tls_buffers);
 }
 
-// close(2) lets the kernel go on sending what it still has: for minutes, where the way there is cut. What the other end has
-// not acknowledged by now is dropped instead (socket(7), SO_LINGER; tcp(7), SIOCOUTQ), and it gets a reset. Not for the 24
-// bytes with which libcurl says goodbye in TLS 1.3.
-static inline int convene_close_and_drop(curl_socket_t s) {
-  int left = 0;
+// close(2), and the end of the process, let the kernel go on sending what it still has: for minutes, where the way there is
+// cut. From its beginning a connection is told otherwise: what the other end has not acknowledged when it ends is dropped,
+// and the other end gets a reset (socket(7), SO_LINGER).
+static inline int convene_drop_at_end(curl_socket_t s) {
   struct linger now = {1, 0};
-  if (ioctl(s, SIOCOUTQ, &left) == 0 && left > 24) setsockopt(s, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  return setsockopt(s, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+// Ends a connection: in good order where nothing is left to send (tcp(7), SIOCOUTQ), or no more than the 24 bytes with which
+// libcurl says goodbye in TLS 1.3. Those may as well be the last ones of a create, so the kernel has a second for them.
+static inline int convene_close(curl_socket_t s) {
+  int left = 0;
+  unsigned second = 1000;
+  struct linger later = {0, 0};
+  if (ioctl(s, SIOCOUTQ, &left) == 0 && left <= 24) {
+    if (left > 0) setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &second, sizeof second);
+    setsockopt(s, SOL_SOCKET, SO_LINGER, &later, sizeof later);
+  }
   return close(s);
 }
 
-// How long the kernel tries to send, also for a process that is gone (tcp(7), TCP_USER_TIMEOUT).
+// How long the kernel tries to send, also for a process that stands still (tcp(7), TCP_USER_TIMEOUT).
 static inline int convene_limit_sending(curl_socket_t s, unsigned milliseconds) {
   return setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }

@@ -139,9 +139,12 @@ package final class CurlUpstream: UpstreamSending {
   package func cancel(_ exchange: ExchangeID) { cancelled.append(exchange) }
 
   /// libcurl has a new connection's socket. Nothing of an attempt must leave once its time is over, whatever becomes of this
-  /// process: Telnyx would know it for a duplicate only for a minute.
+  /// process: Telnyx would know it for a duplicate only for a minute. Where the process ends, the kernel drops what it holds;
+  /// where it stands still, after a while.
   func opened(_ socket: Int32) {
-    convene_limit_sending(socket, UInt32(clamping: settings.attemptTimeout.milliseconds))
+    convene_drop_at_end(socket)
+    convene_limit_sending(
+      socket, UInt32(clamping: min(settings.attemptTimeout, CommandLife.longestDelivery).milliseconds))
     sockets.opened(socket)
   }
 

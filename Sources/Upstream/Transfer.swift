@@ -189,5 +189,5 @@ private func socketOpened(_ upstream: UnsafeMutableRawPointer?, _ socket: curl_s
 
 private func closeSocket(_ upstream: UnsafeMutableRawPointer?, _ socket: curl_socket_t) -> Int32 {
   if let upstream { Unmanaged<CurlUpstream>.fromOpaque(upstream).takeUnretainedValue().sockets.forget(socket) }
-  return convene_close_and_drop(socket)
+  return convene_close(socket)
 }

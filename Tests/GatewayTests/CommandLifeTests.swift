@@ -155,6 +155,25 @@ struct CommandLifeTests {
     #expect(late.begin(at: start) == .settle(.unknown(nil)))
   }
 
+  @Test(
+    "no resend is under way beyond 55 seconds after the first send, whatever an attempt and the request may take",
+    arguments: [(0, 40), (14, 40), (15, 40), (16, 39), (40, 15), (44, 11)])
+  func delivery(age: Int64, timeout: Int64) {
+    let start = MonotonicTime(nanoseconds: 0)
+    let bounds = CommandLife.Bounds(
+      attempts: 3, attemptTimeout: .seconds(40), deadline: start + .seconds(1000), tokens: [0])
+    let expected = CommandLife.Action.send(
+      token: 0, timeout: .seconds(timeout), notAfter: start + CommandLife.resendWindow - .seconds(age))
+    // A repeat, of an earlier request or process.
+    var repeated = CommandLife(bounds: bounds, windowEnd: start + .seconds(45 - age))
+    #expect(repeated.begin(at: start) == expected)
+    // The same command's own second attempt.
+    var life = CommandLife(bounds: bounds)
+    _ = life.begin(at: start - .seconds(age))
+    _ = life.attemptEnded(Self.timeout, at: start, jitter: 0, mayRetry: { true })
+    #expect(life.backoffEnded(at: start) == expected)
+  }
+
   @Test("nothing is sent at or beyond the request's deadline")
   func deadline() {
     let start = MonotonicTime(nanoseconds: 0)

@@ -1,5 +1,6 @@
 import Gateway
 import Glibc
+import TestKit
 import Testing
 
 @Suite("A create that Telnyx doesn't read", .timeLimit(.minutes(10)))

@@ -7,6 +7,9 @@ extension FileReader {
   ]
   /// Telnyx ignores a duplicate within 60 s; a resend is safe in the first 45 of them, so no request may live longer.
   static let deadlines: ClosedRange<Duration> = .milliseconds(1) ... .milliseconds(44_999)
+  /// The first attempt and a second one, each with all of its time, are over when no send of the command may be under way
+  /// any more.
+  static let attemptTimeouts: ClosedRange<Duration> = .milliseconds(1)...CommandLife.deliveryWindow / 2
   static let attemptCounts = 1...10
   static let upstreamConnectionCounts = 1...10_000
 
@@ -27,7 +30,7 @@ extension FileReader {
       }
     }
     upstream.connectTimeout = section.duration("connect_timeout", in: Self.deadlines) ?? upstream.connectTimeout
-    upstream.attemptTimeout = section.duration("attempt_timeout", in: Self.deadlines) ?? upstream.attemptTimeout
+    upstream.attemptTimeout = section.duration("attempt_timeout", in: Self.attemptTimeouts) ?? upstream.attemptTimeout
     upstream.deadline = section.duration("deadline", in: Self.deadlines) ?? upstream.deadline
     order(section, "connect_timeout", upstream.connectTimeout, "attempt_timeout", upstream.attemptTimeout)
     order(section, "attempt_timeout", upstream.attemptTimeout, "deadline", upstream.deadline)

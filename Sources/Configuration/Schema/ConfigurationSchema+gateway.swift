@@ -60,7 +60,10 @@ extension ConfigurationSchema {
               ])), "Where tokens are, never a token. The first is used; the next when Telnyx refuses that.")
         ),
         ("connect_timeout", duration("Of one connection.")),
-        ("attempt_timeout", duration("Of one attempt.")),
+        (
+          "attempt_timeout",
+          duration("Of one attempt; 27500ms at most, and for a resend what is left of 55 s since the first send.")
+        ),
         ("deadline", duration("Of the whole request; below the 45 s in which a resend is safe.")),
         ("attempts", integer("Sends of one command, the first included.", FileReader.attemptCounts)),
         ("max_connections", integer("Connections to Telnyx, over all workers.", FileReader.upstreamConnectionCounts)),

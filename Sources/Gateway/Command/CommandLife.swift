@@ -22,16 +22,19 @@ package struct CommandLife: Sendable {
     package var tokens: [Int]
     /// Since the first send.
     package var resendWindow: Duration
+    /// Since the first send, no less than `resendWindow`.
+    package var deliveryWindow: Duration
 
     package init(
       attempts: Int, attemptTimeout: Duration, deadline: MonotonicTime, tokens: [Int],
-      resendWindow: Duration = CommandLife.resendWindow
+      resendWindow: Duration = CommandLife.resendWindow, deliveryWindow: Duration = CommandLife.deliveryWindow
     ) {
       self.attempts = attempts
       self.attemptTimeout = attemptTimeout
       self.deadline = deadline
       self.tokens = tokens
       self.resendWindow = resendWindow
+      self.deliveryWindow = deliveryWindow
     }
   }
 
@@ -56,9 +59,13 @@ package struct CommandLife: Sendable {
 
   /// So long Telnyx ignores a duplicate of a `command_id`.
   package static let duplicateMemory: Duration = .seconds(60)
-  /// From the first send to the moment when the first byte of the last one leaves. The rest of Telnyx's minute is a margin
-  /// for clocks, queues and slow networks.
+  /// From the first send to the moment when the first byte of the last one leaves.
   package static let resendWindow: Duration = .seconds(45)
+  /// From the first send to the moment when the last byte of any has arrived, or is dropped: a resend is given up by then,
+  /// and the kernel lets go of what it holds of it. The rest of Telnyx's minute is a margin for what lies behind its door.
+  package static let deliveryWindow: Duration = .seconds(55)
+  /// How long the kernel may hold what has left this process and was not acknowledged, whatever becomes of the process.
+  package static let longestDelivery = deliveryWindow - resendWindow
 
   /// Sends so far, those with another token included.
   package private(set) var attempts = 0
@@ -173,10 +180,14 @@ package struct CommandLife: Sendable {
     tries += 1
     attempts += 1
     // From now, not from when its bytes leave: that may be later, since it may have to wait for a connection.
-    if windowEnd == nil { windowEnd = now + bounds.resendWindow }
-    return .send(
-      token: bounds.tokens[tokenIndex], timeout: min(bounds.attemptTimeout, bounds.deadline - now),
-      notAfter: mayHaveExecuted ? windowEnd : nil)
+    let windowEnd = windowEnd ?? now + bounds.resendWindow
+    self.windowEnd = windowEnd
+    let token = bounds.tokens[tokenIndex]
+    let timeout = min(bounds.attemptTimeout, bounds.deadline - now)
+    // A first send is over in time by its request's deadline; a repeat's deadline may be later than the command's.
+    guard mayHaveExecuted else { return .send(token: token, timeout: timeout, notAfter: nil) }
+    let left = windowEnd + (bounds.deliveryWindow - bounds.resendWindow) - now
+    return .send(token: token, timeout: min(timeout, left), notAfter: windowEnd)
   }
 
   private func canSend(at time: MonotonicTime) -> Bool {

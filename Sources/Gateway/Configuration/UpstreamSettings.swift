@@ -5,7 +5,7 @@ package struct UpstreamSettings: Sendable, Equatable {
   /// In order: the first is used, the next when Telnyx refuses that.
   package var tokens: [TokenSource] = []
   package var connectTimeout: Duration = .seconds(2)
-  /// Of one attempt, waiting for a connection included.
+  /// Of one attempt, waiting for a connection included; a resend has no more than is left of `CommandLife.deliveryWindow`.
   package var attemptTimeout: Duration = .seconds(10)
   /// Of the whole request, from its head to the reply.
   package var deadline: Duration = .seconds(30)
