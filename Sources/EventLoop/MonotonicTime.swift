@@ -46,6 +46,10 @@ package struct WallTime: Sendable, Hashable, Comparable {
   package static func - (time: WallTime, duration: Duration) -> WallTime {
     WallTime(microseconds: time.microseconds &- duration.microseconds)
   }
+
+  package static func - (left: WallTime, right: WallTime) -> Duration {
+    .microseconds(left.microseconds &- right.microseconds)
+  }
 }
 
 extension Duration {

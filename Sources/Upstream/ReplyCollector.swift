@@ -1,4 +1,5 @@
 internal import CCurl
+internal import EventLoop
 internal import Gateway
 
 /// Puts a reply together from libcurl's pieces. Belongs to one transfer; a class, so that libcurl's callback can have it.
@@ -7,6 +8,10 @@ final class ReplyCollector {
   /// The empty line after the head was there. libcurl calls a reply whole that ends in the middle of its head.
   private(set) var hasWholeHead = false
   private var fields = HeaderFields()
+  /// Whether the reply's `Date` is of interest.
+  var wantsDate = false
+  private var date: WallTime?
+  private var dates = 0
 
   /// Field names that the reply's own `Connection` field names.
   private var named: [String] = []
@@ -22,12 +27,18 @@ final class ReplyCollector {
     }
     let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
     let isConnection = Self.connection.contains(name.assumingMemoryBound(to: UInt8.self).span)
-    guard isConnection || !Self.dropped.contains(name.assumingMemoryBound(to: UInt8.self).span) else { return }
+    let isDate = wantsDate && Self.dateName.contains(name.assumingMemoryBound(to: UInt8.self).span)
+    guard isConnection || isDate || !Self.dropped.contains(name.assumingMemoryBound(to: UInt8.self).span) else {
+      return
+    }
     var (first, end) = (colon + 1, line.count)
     while first < end, Self.isSpace(line[first]) { first += 1 }
     while end > first, Self.isSpace(line[end - 1]) { end -= 1 }
     let value = UnsafeRawBufferPointer(rebasing: line[first..<end])
-    if isConnection {
+    if isDate {
+      date = WallTime(httpDate: value)
+      dates += 1
+    } else if isConnection {
       let listed = FieldNames.listed(by: Array(value)[...])
       if !listed.isEmpty { named += listed }
     } else {
@@ -39,6 +50,7 @@ final class ReplyCollector {
   private func startAnew() {
     if !fields.isEmpty { fields.removeAll() }
     named = []
+    (date, dates) = (nil, 0)
     hasWholeHead = false
   }
 
@@ -54,17 +66,20 @@ final class ReplyCollector {
     body = []
     fields = HeaderFields()
     named = []
+    (date, dates) = (nil, 0)
     hasWholeHead = false
   }
 
   func reply(status: Int) -> UpstreamReply {
     let kept = named.isEmpty ? fields : fields.without(FieldNames(named))
-    return UpstreamReply(status: status, fields: kept, body: body)
+    // Of two nobody knows which one is right.
+    return UpstreamReply(status: status, fields: kept, body: body, date: dates == 1 ? date : nil)
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
 
   private static let connection = FieldNames(["connection"])
+  private static let dateName = FieldNames(["date"])
 
   /// Fields about the connection to Telnyx (RFC 9110, section 7.6.1), credentials, and what the gateway says itself.
   private static let dropped = FieldNames([

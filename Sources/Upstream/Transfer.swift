@@ -70,6 +70,7 @@ final class Transfer {
   ) {
     self.exchange = exchange
     hasBody = attempt.body != nil
+    reply.wantsDate = !hasBody
     bodyHasLeft = false
     notAfter = attempt.notAfter
     isTooLate = false

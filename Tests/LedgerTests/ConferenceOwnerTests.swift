@@ -71,6 +71,67 @@ struct ConferenceOwnerTests {
     #expect(try ledger.ask(resolution(.found(conferenceID: "later's", reply: reply))).refusal?.kind == .undecided)
   }
 
+  // MARK: Twins: two commands with the same name, of which nobody knows which one has made it
+
+  struct Twin: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    var name = "standup"
+    /// Seconds from the command's first send to the other's.
+    var later: Int64 = 1
+    var isSending = false
+    var isTwin = true
+  }
+
+  static let twins = [
+    Twin(testDescription: "one of unknown outcome"), Twin(testDescription: "one that is being sent", isSending: true),
+    Twin(testDescription: "one of another form of the name", name: " Stand-Up "),
+    Twin(testDescription: "one of six minutes later", later: 360),
+    Twin(testDescription: "one of another name", name: "standup 2", isTwin: false),
+    Twin(testDescription: "one of long after", later: 7200, isTwin: false),
+  ]
+
+  @Test("is given to nobody as long as another command of unknown outcome may have made it", arguments: twins)
+  func twin(_ twin: Twin) throws {
+    _ = try ledger.ask(settlement("command", .unknown))
+    scene.clock.advance(.seconds(twin.later))
+    _ = try ledger.ask(admission("twin", name: twin.name))
+    if !twin.isSending { _ = try ledger.ask(settlement("twin", .unknown)) }
+    scene.clock.advance(.seconds(61))
+    _ = try #require(try ledger.ask(admission()).handedOut)
+    let answer = try ledger.ask(resolution(.found(conferenceID: "own", reply: reply)))
+    #expect((answer.refusal?.kind == .undecided) == twin.isTwin)
+    guard twin.isTwin, !twin.isSending, twin.later < 45 else { return }
+    // For the other one just so.
+    _ = try #require(try ledger.ask(admission("twin", name: twin.name)).handedOut)
+    #expect(try ledger.ask(resolution(.found(conferenceID: "own", reply: reply), of: "twin")).refusal != nil)
+    // Once it is known what the other one has made, this one's is certain.
+    _ = try #require(try ledger.ask(admission("twin", name: twin.name)).handedOut)
+    _ = try ledger.ask(resolution(.absent, of: "twin"))
+    _ = try #require(try ledger.ask(admission()).handedOut)
+    #expect(try ledger.ask(resolution(.found(conferenceID: "own", reply: reply))).reply == reply)
+  }
+
+  @Test("at once, before the caller is told that nobody knows, is not given either where another may have made it")
+  func settledTwin() throws {
+    _ = try ledger.ask(admission("twin"))
+    guard
+      case .settledOtherwise = try ledger.ask(
+        settlement("command", .done(conferenceID: "own"), otherwise: Self.timeout))
+    else {
+      Issue.record("the twin may have made it")
+      return
+    }
+  }
+
+  @Test("that another command of this name has is told to whoever looks the command up")
+  func others() throws {
+    _ = try ledger.ask(admission("third", name: "another"))
+    _ = try ledger.ask(settlement("third", .done(conferenceID: "third's")))
+    _ = try ledger.ask(settlement("command", .unknown))
+    scene.clock.advance(.seconds(60))
+    #expect(try ledger.ask(admission()).handedOut?.others == ["conference"])
+  }
+
   struct Crowd: Sendable, CustomTestStringConvertible {
     let testDescription: String
     /// How many commands were sent just before and just after.

@@ -76,7 +76,8 @@ struct DuplicateTests {
     #expect(
       command
         == UnknownCommand(
-          commandID: "command", body: Array("the first bytes".utf8), firstSent: sent, mayStillArrive: true))
+          commandID: "command", body: Array("the first bytes".utf8), firstSent: sent, age: .seconds(45),
+          mayStillArrive: true, others: []))
     #expect(left == .zero)
     #expect(try ledger.ask(.inspect(commandID: "command", team: "support")).operation?.state == .inFlight)
     _ = try ledger.ask(settlement())

@@ -22,7 +22,7 @@ struct RandomLifeTests {
       events == [
         "admitted", "resumed", "handed out", "replayed", "waited", "refused", "sent", "too late", "backed off",
         "settled",
-        "found at once", "lost", "looked up", "looked up in vain", "killed",
+        "found at once", "lost", "looked up", "looked up in vain", "found", "absent", "a twin's", "killed",
       ])
   }
 }

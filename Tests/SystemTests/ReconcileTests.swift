@@ -7,7 +7,7 @@ struct ReconcileTests {
   @Test("is found at Telnyx in the background, and a repeat gets its conference")
   func found() throws {
     let simulator = try SimulatorProcess()
-    let second = try left(by: "hang-after", at: simulator)
+    let second = try GatewayProcess.left(by: "hang-after", at: simulator)
     try wait { try second.state(of: "c-1") == "done" }
     let reply = try second.create(GatewayProcess.command("c-1"))
     #expect(reply.status == 200)
@@ -19,9 +19,11 @@ struct ReconcileTests {
   @Test("is found although its conference is over by then: it is not executed again")
   func ended() throws {
     let simulator = try SimulatorProcess()
-    let second = try left(by: "hang-after", at: simulator) {
-      try simulator.end(unwrap(simulator.executed().first?["id"]?.string, "nothing was executed"))
-    }
+    let second = try GatewayProcess.left(
+      by: "hang-after", at: simulator,
+      meanwhile: {
+        try simulator.end(unwrap(simulator.executed().first?["id"]?.string, "nothing was executed"))
+      })
     try wait { try second.state(of: "c-1") != "unknown" }
     let reply = try second.create(GatewayProcess.command("c-1"))
     #expect(reply.status == 200)
@@ -32,7 +34,7 @@ struct ReconcileTests {
   @Test("and that was never executed is forgotten, and a repeat is a new try")
   func absent() throws {
     let simulator = try SimulatorProcess()
-    let second = try left(by: "hang-before", at: simulator)
+    let second = try GatewayProcess.left(by: "hang-before", at: simulator)
     try wait { try second.state(of: "c-1") == nil }
     #expect(try second.create(GatewayProcess.command("c-1")).status == 200)
     #expect(try simulator.executed().count == 1)
@@ -61,27 +63,10 @@ struct ReconcileTests {
   @Test("and that is not there yet may still arrive within a minute of its first send: it stays unknown")
   func onItsWay() throws {
     let simulator = try SimulatorProcess()
-    let second = try left(by: "hang-before", at: simulator, age: 50)
+    let second = try GatewayProcess.left(by: "hang-before", at: simulator, age: 50)
     try simulator.waitForJournal { ($0["requests"]?.integer ?? 0) > 1 }
     Refused(409, "undecided", "10036").check(try second.create(GatewayProcess.command("c-1")))
     #expect(try second.state(of: "c-1") == "unknown")
     #expect(try simulator.received() == 1)
-  }
-
-  /// A gateway is killed while it sends; its commands become older; another one starts on it.
-  private func left(
-    by fault: String, at simulator: SimulatorProcess, age: Int = 120, meanwhile: () throws -> Void = {}
-  ) throws -> GatewayProcess {
-    let first = try GatewayProcess(before: simulator)
-    try simulator.queue(faults: fault)
-    let client = try first.connect()
-    try client.send(
-      WireClient.request("POST", "/v2/conferences", GatewayProcess.command("c-1"), key: GatewayProcess.key))
-    try simulator.waitForJournal { $0["creates_received"]?.integer == 1 }
-    if fault == "hang-after" { try wait { try simulator.executed().count == 1 } }
-    first.kill()
-    try meanwhile()
-    try first.age(by: age)
-    return try first.restarted()
   }
 }

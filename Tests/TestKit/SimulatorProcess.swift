@@ -53,6 +53,12 @@ package final class SimulatorProcess: Sendable {
     guard reply.status / 100 == 2 else { throw Failure("the simulator refused the faults: \(reply.text)") }
   }
 
+  /// Sets an option.
+  package func set(_ option: String) throws {
+    let reply = try call("PUT", "/simulator/options", option)
+    guard reply.status == 200 else { throw Failure("the simulator refused the option: \(reply.text)") }
+  }
+
   /// Ends a conference.
   package func end(_ conferenceID: String) throws {
     let reply = try call("POST", "/simulator/conferences/\(conferenceID)/end")

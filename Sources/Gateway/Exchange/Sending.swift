@@ -23,9 +23,9 @@ final class Sending {
   ///
   /// - Parameter calendar: what it says now. Where it was set since the first send, rather too early.
   func unknown(at now: MonotonicTime, calendar: WallTime) -> UnknownCommand {
-    UnknownCommand(
-      commandID: asked.commandID, body: body, firstSent: min(firstSent, calendar - (now - began)),
-      mayStillArrive: true)
+    let firstSent = min(firstSent, calendar - (now - began))
+    return UnknownCommand(
+      commandID: asked.commandID, body: body, firstSent: firstSent, age: calendar - firstSent, mayStillArrive: true)
   }
 
   /// How Telnyx was asked, and what it said last.

@@ -1,5 +1,5 @@
 internal import Conference
-internal import EventLoop
+package import EventLoop
 internal import JSON
 
 /// Runs look-ups at Telnyx: one `Reconciliation` for each command that is asked about, step by step. Belongs to a worker.
@@ -29,7 +29,8 @@ final class Reconciler {
     _ command: UnknownCommand, for exchange: ExchangeID, until deadline: MonotonicTime, attemptTimeout: Duration,
     whenDone: @escaping (Resolution.Finding) -> Void
   ) {
-    guard !isCancelled, var reconciliation = Reconciliation(command), health.mayLookUp(at: loop.now) else {
+    guard !isCancelled, var reconciliation = Reconciliation(command, at: loop.now), health.mayLookUp(at: loop.now)
+    else {
       return whenDone(.unclear)
     }
     let action = reconciliation.begin()
@@ -42,7 +43,9 @@ final class Reconciler {
   /// - Returns: false where the outcome is of no look-up of this reconciler.
   func attemptEnded(_ outcome: AttemptOutcome, of exchange: ExchangeID) -> Bool {
     // Nearly always there is none, and to look for one as what it may be changed to would cost three allocations.
-    guard !jobs.isEmpty, let action = jobs[exchange]?.reconciliation.lookedUp(outcome) else { return false }
+    guard !jobs.isEmpty, let action = jobs[exchange]?.reconciliation.lookedUp(outcome, at: loop.now) else {
+      return false
+    }
     perform(action, for: exchange)
     return true
   }
@@ -78,17 +81,21 @@ final class Reconciler {
   private static let fields: HeaderFields = {
     var fields = HeaderFields()
     fields.append("Via", "1.1 convene")
+    // What a cache has is what was.
+    fields.append("Cache-Control", "no-cache")
     return fields
   }()
 }
 
 extension Reconciliation {
-  /// nil where the bytes are no command, which the ledger never holds.
-  fileprivate init?(_ command: UnknownCommand) {
+  /// - Returns: nil where the bytes are no command, which the ledger never holds.
+  package init?(_ command: UnknownCommand, at now: MonotonicTime) {
     guard let body = try? JSONValue.parse(command.body), let name = body[Field.name.name]?.string,
       let callControlID = body[Field.callControlID.name]?.string
     else { return nil }
     self.init(
-      name: name, callControlID: callControlID, region: body[Field.region.name]?.string, firstSent: command.firstSent)
+      Subject(
+        name: name, callControlID: callControlID, region: body[Field.region.name]?.string,
+        firstSent: command.firstSent, sent: command.age.map { now - $0 }, others: command.others))
   }
 }

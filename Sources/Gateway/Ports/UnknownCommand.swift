@@ -7,15 +7,23 @@ package struct UnknownCommand: Sendable, Equatable {
   package let body: [UInt8]
   /// By this machine's calendar; where that was set since, rather too early than too late.
   package let firstSent: WallTime
-
+  /// How long ago it was first sent, by the clock that nobody can set; nil where the machine was started anew since.
+  package let age: Duration?
   /// A send of it may still be on its way to Telnyx: that it isn't there proves nothing yet.
   package let mayStillArrive: Bool
+  /// Conferences of its name that other commands have.
+  package let others: Set<String>
 
-  package init(commandID: String, body: [UInt8], firstSent: WallTime, mayStillArrive: Bool) {
+  package init(
+    commandID: String, body: [UInt8], firstSent: WallTime, age: Duration? = nil, mayStillArrive: Bool,
+    others: Set<String> = []
+  ) {
     self.commandID = commandID
     self.body = body
     self.firstSent = firstSent
+    self.age = age
     self.mayStillArrive = mayStillArrive
+    self.others = others
   }
 }
 

@@ -61,11 +61,14 @@ package final class UpstreamReply: Sendable, Equatable {
   /// Without hop-by-hop and credential fields.
   package let fields: HeaderFields
   package let body: [UInt8]
+  /// What Telnyx's clock showed, to the second; read of the replies to look-ups alone. nil = it didn't say.
+  package let date: WallTime?
 
-  package init(status: Int, fields: HeaderFields, body: [UInt8]) {
+  package init(status: Int, fields: HeaderFields, body: [UInt8], date: WallTime? = nil) {
     self.status = status
     self.fields = fields
     self.body = body
+    self.date = date
   }
 
   package static func == (left: UpstreamReply, right: UpstreamReply) -> Bool {

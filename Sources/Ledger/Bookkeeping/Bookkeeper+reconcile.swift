@@ -11,14 +11,18 @@ extension Bookkeeper {
   func handOut(_ command: StoredCommand, to address: AnswerAddress) throws(LedgerError) {
     let body = try readBody(command)
     inFlight.begin(command, bytes: body.count)
-    outbox.append(.reconcile(unknown(command, body, at: now)), to: address)
+    let others = try conferencesOfOthers(than: command)
+    outbox.append(.reconcile(unknown(command, body, at: now, others: others)), to: address)
   }
 
   /// A command as those know it who send it again or look it up.
-  func unknown(_ command: StoredCommand, _ body: [UInt8], at now: Moment) -> UnknownCommand {
+  func unknown(
+    _ command: StoredCommand, _ body: [UInt8], at now: Moment, others: Set<String> = []
+  ) -> UnknownCommand {
     UnknownCommand(
       commandID: command.commandID, body: body, firstSent: now.wallTime(of: command.firstSent),
-      mayStillArrive: now.age(of: command.firstSent) <= CommandLife.duplicateMemory)
+      age: now.certainAge(of: command.firstSent),
+      mayStillArrive: now.age(of: command.firstSent) <= CommandLife.duplicateMemory, others: others)
   }
 
   /// The next one to look up in the background: older than the window in which a repeat would send it again, and not

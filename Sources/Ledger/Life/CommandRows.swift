@@ -33,7 +33,7 @@ struct CommandRows {
 extension Bookkeeper {
   /// Notes what is being sent, where that is due. Within a transaction, after its last request.
   func noteInFlight() throws(LedgerError) {
-    let note = rows.takeNote(at: .now, isClosing: checkpoints.isClosing) { inFlight.sendingRows }
+    let note = rows.takeNote(at: .now, isClosing: checkpoints.isClosing) { inFlight.sending.map(\.id) }
     if let note { try statements.setMeta(.inFlight, note.text) }
   }
 }

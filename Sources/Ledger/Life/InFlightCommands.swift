@@ -29,17 +29,17 @@ struct InFlightCommands {
     case left(Waiter, commandID: ByteString, index: Int)
   }
 
-  private var sending: [ByteString: Sending] = [:]
+  private var commands: [ByteString: Sending] = [:]
   private var waiting: [AnswerAddress.Key: ByteString] = [:]
   private var changes: [Change] = []
   private var outcomeFrames = 0
 
-  subscript(commandID: String) -> StoredCommand? { sending[ByteString(commandID)]?.command }
+  subscript(commandID: String) -> StoredCommand? { commands[ByteString(commandID)]?.command }
 
-  var count: Int { sending.count }
+  var count: Int { commands.count }
 
-  /// Of those that are being sent, not of those that are looked up.
-  var sendingRows: [Int64] { sending.values.lazy.filter { $0.command.state == .sending }.map(\.command.id) }
+  /// Those that are being sent, not those that are looked up.
+  var sending: [StoredCommand] { commands.values.lazy.map(\.command).filter { $0.state == .sending } }
 
   /// Of the log, for the outcomes of all and what those who wait are told.
   var frames: Int { outcomeFrames + LogEstimate.record * waiting.count }
@@ -48,7 +48,7 @@ struct InFlightCommands {
   mutating func begin(_ command: consuming StoredCommand, bytes: Int) {
     let commandID = ByteString(command.commandID)
     let frames = LogEstimate.outcome(bytes: bytes)
-    sending[commandID] = Sending(command, frames: frames)
+    commands[commandID] = Sending(command, frames: frames)
     outcomeFrames += frames
     changes.append(.began(commandID))
   }
@@ -56,7 +56,7 @@ struct InFlightCommands {
   /// The command has an outcome: nobody waits for it any more.
   mutating func end(_ commandID: String) -> Sending? {
     let commandID = ByteString(commandID)
-    guard let ended = sending.removeValue(forKey: commandID) else { return nil }
+    guard let ended = commands.removeValue(forKey: commandID) else { return nil }
     outcomeFrames -= ended.frames
     for waiter in ended.waiters { waiting[waiter.address.key] = nil }
     changes.append(.ended(commandID, ended))
@@ -65,7 +65,7 @@ struct InFlightCommands {
 
   mutating func wait(_ waiter: Waiter, for commandID: String) {
     let commandID = ByteString(commandID)
-    sending[commandID]?.waiters.append(waiter)
+    commands[commandID]?.waiters.append(waiter)
     waiting[waiter.address.key] = commandID
     changes.append(.waited(waiter.address.key, commandID: commandID))
   }
@@ -73,8 +73,8 @@ struct InFlightCommands {
   /// - Returns: nil where it doesn't wait (any more).
   mutating func leave(_ address: AnswerAddress) -> (waiter: Waiter, commandID: String)? {
     guard let commandID = waiting.removeValue(forKey: address.key),
-      let index = sending[commandID]?.waiters.firstIndex(where: { $0.address.key == address.key }),
-      let waiter = sending[commandID]?.waiters.remove(at: index)
+      let index = commands[commandID]?.waiters.firstIndex(where: { $0.address.key == address.key }),
+      let waiter = commands[commandID]?.waiters.remove(at: index)
     else { return nil }
     changes.append(.left(waiter, commandID: commandID, index: index))
     return (waiter, commandID.text)
@@ -86,17 +86,17 @@ struct InFlightCommands {
     while let change = changes.popLast() {
       switch change {
       case .began(let commandID):
-        if let began = sending.removeValue(forKey: commandID) { outcomeFrames -= began.frames }
+        if let began = commands.removeValue(forKey: commandID) { outcomeFrames -= began.frames }
       case .ended(let commandID, let ended):
-        sending[commandID] = ended
+        commands[commandID] = ended
         outcomeFrames += ended.frames
         for waiter in ended.waiters { waiting[waiter.address.key] = commandID }
       case .waited(let key, let commandID):
         waiting[key] = nil
-        sending[commandID]?.waiters.removeLast()
+        commands[commandID]?.waiters.removeLast()
       case .left(let waiter, let commandID, let index):
         waiting[waiter.address.key] = commandID
-        sending[commandID]?.waiters.insert(waiter, at: index)
+        commands[commandID]?.waiters.insert(waiter, at: index)
       }
     }
   }

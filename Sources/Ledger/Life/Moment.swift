@@ -49,6 +49,9 @@ package struct Moment: Sendable, Equatable {
     return min(earlier.wall, wall - .microseconds(age))
   }
 
+  /// By the clock that can't be set; nil where it has started anew since.
+  package func certainAge(of earlier: Moment) -> Duration? { ageSinceBoot(of: earlier).map { .microseconds($0) } }
+
   /// By the clock that can't be set, where it has not started anew since.
   private func ageSinceBoot(of earlier: Moment) -> Int64? {
     boot == earlier.boot ? sinceBoot - earlier.sinceBoot : nil

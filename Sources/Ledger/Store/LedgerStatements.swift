@@ -4,9 +4,9 @@ internal import GRDB
 final class LedgerStatements {
   let begin, commit, rollback, pageCount: PreparedStatement
 
-  let findCommand, readReply, readBody: PreparedStatement
+  let findCommand, readReply, readBody, readName: PreparedStatement
   let insertCommand, markCommand, insertOutcome, deleteCommand, deleteOutcome: PreparedStatement
-  let commandBefore, commandBehind, conferenceOwner: PreparedStatement
+  let commandBefore, commandBehind, conferenceOwner, conferencesOfName, unknownNames: PreparedStatement
   let oldestCommands, newestCommands, newestRow, unknownCommands, sendingCommands: PreparedStatement
 
   let readLimit, writeLimit, moveLimits: PreparedStatement
@@ -27,6 +27,7 @@ final class LedgerStatements {
     findCommand = try prepare("SELECT \(StoredCommand.columns) WHERE command_id = ?1")
     readReply = try prepare("SELECT status, fields, reply FROM outcomes WHERE id = ?1")
     readBody = try prepare("SELECT body FROM commands WHERE id = ?1")
+    readName = try prepare("SELECT name FROM commands WHERE id = ?1")
     insertCommand = try prepare(
       """
       INSERT INTO commands (command_id, team, caller, fingerprint, keyless, state, first_sent, boot, boot_sent, name, \
@@ -43,6 +44,15 @@ final class LedgerStatements {
     commandBehind = try prepare("SELECT first_sent, boot, boot_sent FROM commands WHERE id > ?1 ORDER BY id LIMIT 1")
     conferenceOwner = try prepare(
       "SELECT id FROM outcomes WHERE id BETWEEN ?1 AND ?2 AND id <> ?3 AND conference_id = ?4 LIMIT 1")
+    conferencesOfName = try prepare(
+      """
+      SELECT conference_id FROM commands JOIN outcomes ON outcomes.id = commands.id \
+      WHERE commands.id BETWEEN ?1 AND ?2 AND commands.id <> ?3 AND name = ?4 AND conference_id IS NOT NULL LIMIT ?5
+      """)
+    unknownNames = try prepare(
+      """
+      SELECT name, first_sent, boot, boot_sent FROM commands WHERE state = 3 AND id BETWEEN ?1 AND ?2 AND id <> ?3
+      """)
     oldestCommands = try prepare(
       """
       SELECT commands.id, state, settled, first_sent, boot, boot_sent FROM commands LEFT JOIN outcomes ON outcomes.id = commands.id \

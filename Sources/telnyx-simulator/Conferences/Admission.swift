@@ -7,4 +7,7 @@ struct Admission: Sendable {
   /// How far back a command id counts as the same.
   let dedupe: Duration
   let namesAreUnique: Bool
+  let nameForm: NameForm
+  /// Whose conference it will be alone; nil = everybody's.
+  let owner: String?
 }

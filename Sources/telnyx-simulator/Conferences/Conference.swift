@@ -11,6 +11,8 @@ struct Conference: Sendable {
   let callControlID: String
   let region: String
   let isOnHold: Bool
+  /// The token for which alone it is there; nil = for all.
+  let owner: String?
   let created: Timestamp
   let expires: Timestamp
   private(set) var updated: Timestamp
@@ -19,9 +21,11 @@ struct Conference: Sendable {
   /// - Parameters:
   ///   - body: one in which `CreateField` finds no error.
   ///   - id: nil = a new one.
-  init(_ body: JSONObject, id: String? = nil, at created: Timestamp) {
+  ///   - owner: the token for which alone it is there; nil = for all.
+  init(_ body: JSONObject, id: String? = nil, at created: Timestamp, nameForm: NameForm = .asSent, owner: String? = nil) {
     self.id = id ?? Self.makeID()
-    name = body["name"]?.string ?? ""
+    name = nameForm.apply(to: body["name"]?.string ?? "")
+    self.owner = owner
     callControlID = body["call_control_id"]?.string ?? ""
     region = "sv1"
     isOnHold = body["start_conference_on_create"]?.boolean == false
@@ -30,6 +34,8 @@ struct Conference: Sendable {
     expires = created.adding(minutes: min(body["duration_minutes"]?.integer ?? 240, 240))
     updated = created
   }
+
+  func isVisible(to token: String?) -> Bool { owner == nil || owner == token }
 
   var isActive: Bool { status != .completed }
 

@@ -16,8 +16,8 @@ struct ConferenceRegistry: Sendable {
   func isTaken(_ name: String) -> Bool { byName[Array(name.utf8)]?.contains { all[$0].isActive } ?? false }
 
   /// The conference that a command made, if that was within the window.
-  func made(by commandID: String, within window: Duration) -> Conference? {
-    guard let made = byCommand[Array(commandID.utf8)], made.time.duration(to: .now) < window else { return nil }
+  func made(by commandID: String, of owner: String?, within window: Duration) -> Conference? {
+    guard let made = byCommand[Self.key(commandID, owner)], made.time.duration(to: .now) < window else { return nil }
     return all[made.index]
   }
 
@@ -27,7 +27,11 @@ struct ConferenceRegistry: Sendable {
     all.append(conference)
     byID[conference.id] = index
     byName[Array(conference.name.utf8), default: []].append(index)
-    if let commandID { byCommand[Array(commandID.utf8)] = (index, time) }
+    if let commandID { byCommand[Self.key(commandID, conference.owner)] = (index, time) }
+  }
+
+  private static func key(_ commandID: String, _ owner: String?) -> [UInt8] {
+    Array(commandID.utf8) + (owner.map { [0] + Array($0.utf8) } ?? [])
   }
 
   /// - Returns: the conference as it ended, or nil where there is none.

@@ -5,6 +5,9 @@ struct Settings: Sendable {
   var dedupe: Duration
   /// Whether an active conference keeps others from taking its name. Where it doesn't, an execution too many can't hide.
   var namesAreUnique = true
+  /// In which form a name is kept.
+  var nameForm = NameForm.asSent
+  var listing = Listing()
   var rate: RateWindow
   var faults = FaultPlan()
 
@@ -15,6 +18,41 @@ struct Settings: Sendable {
     let isAuthentic = token.map { tokens.contains($0) } ?? false
     return Admission(
       fault: fault ?? faults.next(), isAuthentic: isAuthentic, rate: isAuthentic ? rate.take() : nil, dedupe: dedupe,
-      namesAreUnique: namesAreUnique)
+      namesAreUnique: namesAreUnique, nameForm: nameForm, owner: listing.isByToken ? token : nil)
   }
+}
+
+/// What becomes of a name when it is stored, or looked for.
+enum NameForm: String, Sendable {
+  case asSent = "as_sent"
+  case trimmed
+  case lowerCase = "lower_case"
+
+  func apply(to name: String) -> String {
+    switch self {
+    case .asSent: return name
+    case .trimmed:
+      let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") }
+      return String(decoding: name.utf8.drop(while: isSpace).reversed().drop(while: isSpace).reversed(), as: UTF8.self)
+    case .lowerCase: return name.lowercased()
+    }
+  }
+}
+
+/// How conferences are listed.
+struct Listing: Sendable {
+  enum Meta: String, Sendable {
+    case honest
+    case omitted
+    /// Numbers as texts.
+    case texts
+    /// One result more than there is.
+    case tooMany = "too_many"
+  }
+
+  /// Rows a page at most, whatever is asked for.
+  var largestPage = 250
+  var meta = Meta.honest
+  /// Whether conferences, and command ids, are there only for the token that made them.
+  var isByToken = false
 }

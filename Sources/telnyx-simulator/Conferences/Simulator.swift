@@ -9,6 +9,8 @@ final class Simulator: Sendable {
   private let record = Mutex(Record())
   private let requests = Atomic(0)
   private let createsReceived = Atomic(0)
+  /// Milliseconds by which its clock is ahead.
+  private let clock = Atomic<Int64>(0)
   /// Names of media files that exist.
   let media: Set<String>
 
@@ -24,6 +26,11 @@ final class Simulator: Sendable {
   func withRecord<Outcome: Sendable>(_ body: (inout Record) -> Outcome) -> Outcome {
     record.withLock { body(&$0) }
   }
+
+  /// By its own clock, which may be wrong.
+  var now: Timestamp { .now().adding(milliseconds: clock.load(ordering: .relaxed)) }
+
+  func setClock(ahead milliseconds: Int64) { clock.store(milliseconds, ordering: .relaxed) }
 
   func noteArrival(of head: RequestHead) {
     guard !head.isControl else { return }

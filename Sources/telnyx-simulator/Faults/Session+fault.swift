@@ -20,7 +20,7 @@ extension Session {
     }
 
     pause(milliseconds: fault.delayAfter)
-    return deliver(fault.headers.reduce(response) { $0.with($1.name, $1.value) }, to: request.head, under: fault)
+    return deliver(fault.headers.reduce(dated(response)) { $0.with($1.name, $1.value) }, to: request.head, under: fault)
   }
 
   private func replaced(_ response: Response, by content: Fault.Content?) -> Response {

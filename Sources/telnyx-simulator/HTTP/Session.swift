@@ -48,8 +48,11 @@ final class Session {
     }
   }
 
+  /// With the time by the simulator's clock, as every server says it.
+  func dated(_ response: Response) -> Response { response.with("date", routes.simulator.now.httpDate) }
+
   private func send(_ response: Response, to head: RequestHead) -> StreamEnding? {
-    let bytes = response.bytes(.length, keepsAlive: head.keepsAlive, isHead: head.method == "HEAD")
+    let bytes = dated(response).bytes(.length, keepsAlive: head.keepsAlive, isHead: head.method == "HEAD")
     return stream.write(bytes) && head.keepsAlive ? nil : .close
   }
 }

@@ -62,6 +62,18 @@ extension Routes {
         simulator.withSettings { $0.dedupe = .seconds(seconds) }
       case ("names_are_unique", .boolean(let areUnique)):
         simulator.withSettings { $0.namesAreUnique = areUnique }
+      case ("clock_ahead_ms", .integer(let milliseconds)):
+        simulator.setClock(ahead: milliseconds)
+      case ("name_form", .string(let text)):
+        guard let form = NameForm(rawValue: text) else { return refuse("'\(text)' is no form of names") }
+        simulator.withSettings { $0.nameForm = form }
+      case ("largest_page", .integer(let size)) where (1...250).contains(size):
+        simulator.withSettings { $0.listing.largestPage = Int(size) }
+      case ("meta", .string(let text)):
+        guard let meta = Listing.Meta(rawValue: text) else { return refuse("'\(text)' is no kind of meta") }
+        simulator.withSettings { $0.listing.meta = meta }
+      case ("by_token", .boolean(let isByToken)):
+        simulator.withSettings { $0.listing.isByToken = isByToken }
       case ("rate", .integer(let rate)) where rate >= 0:
         simulator.withSettings { $0.rate = RateWindow(limit: Int(rate)) }
       case ("rate", .null):
@@ -75,7 +87,7 @@ extension Routes {
 
   private func endConference(_ request: Request) -> Response {
     let id = request.head.target.path[2]
-    let ended = simulator.withRecord { $0.registry.end(id, at: .now()) }
+    let ended = simulator.withRecord { $0.registry.end(id, at: simulator.now) }
     return ended.map { Response(200, ["data": $0.json]) } ?? Self.noConference
   }
 

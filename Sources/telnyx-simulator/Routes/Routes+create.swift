@@ -37,11 +37,14 @@ extension Routes {
 
   /// Under one lock: of two equal commands at the same time, one is executed and the other finds it.
   private func execute(_ request: Request, _ body: JSONObject, _ admission: Admission) -> Response {
-    let conference = Conference(body, at: .now())
+    let conference = Conference(body, at: simulator.now, nameForm: admission.nameForm, owner: admission.owner)
     let commandID = body["command_id"]?.string
     let row = JournalRow(request: request, body: body, conference: conference).text
     let found: Conference? = simulator.withRecord { record in
-      if let commandID, let first = record.registry.made(by: commandID, within: admission.dedupe) {
+      if let commandID,
+        let first = record.registry.made(
+          by: commandID, of: admission.owner, within: admission.dedupe)
+      {
         record.journal.duplicates += 1
         return first
       }

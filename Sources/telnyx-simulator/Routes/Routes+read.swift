@@ -9,10 +9,12 @@ extension Routes {
       status = Conference.Status(rawValue: text)
       if status == nil { return wrong("filter[status]", "is no status") }
     }
-    let name = target.parameter("filter[name]")
+    let form = simulator.withSettings { $0.nameForm }
+    let name = target.parameter("filter[name]").map(form.apply)
+    let asker = token(of: request)
     let found = simulator.withRecord { record in
       name.map { record.registry.named($0) } ?? record.registry.all
-    }.filter { status == nil || $0.status == status }
+    }.filter { (status == nil || $0.status == status) && $0.isVisible(to: asker) }
     // Swift's sort is stable: of equal ones the newest comes first.
     let sorted = found.reversed().sorted { $0.expires.milliseconds > $1.expires.milliseconds }
     return page(target, sorted.map(\.json))
@@ -29,7 +31,7 @@ extension Routes {
   func showMedia(_ request: Request) -> Response {
     let name = request.head.target.path[1]
     guard simulator.media.contains(name) else { return .error(404, .notFound, "There is no such media file.") }
-    let now = Timestamp.now()
+    let now = simulator.now
     return Response(
       200,
       [
@@ -43,7 +45,8 @@ extension Routes {
   static let noConference = Response.error(404, .notFound, "There is no such conference.")
 
   private func conference(_ request: Request) -> Conference? {
-    simulator.withRecord { $0.registry[request.head.target.path[1]] }
+    let conference = simulator.withRecord { $0.registry[request.head.target.path[1]] }
+    return conference.flatMap { $0.isVisible(to: token(of: request)) ? $0 : nil }
   }
 
   private func page(_ target: RequestTarget, _ rows: [JSONValue]) -> Response {
@@ -53,15 +56,23 @@ extension Routes {
     guard let number = Int(target.parameter("page[number]") ?? "1"), (1...1_000_000).contains(number) else {
       return wrong("page[number]", "must be 1 or more")
     }
-    return Response(
-      200,
-      [
-        "data": .array(Array(rows.dropFirst((number - 1) * size).prefix(size))),
-        "meta": [
-          "page_number": .integer(Int64(number)), "page_size": .integer(Int64(size)),
-          "total_pages": .integer(Int64((rows.count + size - 1) / size)), "total_results": .integer(Int64(rows.count)),
-        ],
-      ])
+    let listing = simulator.withSettings { $0.listing }
+    let given = min(size, listing.largestPage)
+    let page = Array(rows.dropFirst((number - 1) * given).prefix(given))
+    let total = rows.count + (listing.meta == .tooMany ? 1 : 0)
+    let numbers = [
+      ("page_number", number), ("page_size", given), ("total_pages", (total + given - 1) / given),
+      ("total_results", total),
+    ]
+    var reply: JSONObject = ["data": .array(page)]
+    if listing.meta != .omitted {
+      let members = numbers.map { name, number in
+        JSONObject.Member(
+          key: name, value: listing.meta == .texts ? .string(String(number)) : .integer(Int64(number)))
+      }
+      reply.append("meta", .object(JSONObject(members: members)))
+    }
+    return Response(200, .object(reply))
   }
 
   private func wrong(_ parameter: String, _ why: String) -> Response {

@@ -5,8 +5,8 @@ import Testing
 
 /// What is between a command's admission and its outcome, as the pipeline and the upstream do it.
 extension RandomLife {
-  /// A send is delivered within this, or never: Telnyx's minute without the window for resends.
-  private static let delivery = 15
+  /// A send is delivered within this, or never.
+  private static let delivery = Int(CommandLife.longestDelivery.components.seconds)
 
   var now: MonotonicTime { MonotonicTime(nanoseconds: Int64(time) * 1_000_000_000) }
 
@@ -18,7 +18,8 @@ extension RandomLife {
         attempts: 3, attemptTimeout: .seconds(25), deadline: now + .seconds(30), tokens: [0]),
       windowEnd: windowEnd)
     let action = life.begin(at: now)
-    sending[id] = Sending(exchange: exchange, life: life, isResumed: windowEnd != nil)
+    let firstSent = windowEnd.map { $0 - CommandLife.resendWindow } ?? now
+    sending[id] = Sending(exchange: exchange, life: life, isResumed: windowEnd != nil, firstSent: firstSent)
     try perform(action, id)
   }
 
@@ -32,6 +33,7 @@ extension RandomLife {
     case .sending(let leaves?, _) where leaves > time && !isOne(in: 8): return
     case .sending(let leaves, let ends):
       let outcome = outcome(of: id, leaves: leaves, ends: ends)
+      if case .lost = outcome { sending.mayBeExecuted = true }
       let jitter = Double.random(in: 0..<1, using: &random)
       let mayRetry = !isOne(in: 8)
       action = sending.life.attemptEnded(outcome, at: now, jitter: jitter, mayRetry: { mayRetry })
@@ -51,7 +53,8 @@ extension RandomLife {
       count(isTooLate ? "too late" : "sent")
       if !isTooLate, !isOne(in: 3) {
         telnyx.send(
-          id, leaves: leaves, arrives: leaves + (isOne(in: 2) ? 0 : Int.random(in: 0...Self.delivery, using: &random)))
+          id, name: name(of: id), leaves: leaves,
+          arrives: leaves + (isOne(in: 2) ? 0 : Int.random(in: 0...Self.delivery, using: &random)))
         telnyx.advance(to: time)
       }
     case .wait(let until):
@@ -76,7 +79,7 @@ extension RandomLife {
       return .lost(timeout)
     }
     // What a duplicate is answered is not documented.
-    let isFirst = sending[id]?.life.attempts == 1 && sending[id]?.isResumed == false
+    let isFirst = sending[id].map { !$0.mayBeExecuted && !$0.isResumed } ?? false
     let odd = [400, 404, 409, 422, 429].randomElement(using: &random) ?? 0
     return isFirst || isOne(in: 2)
       ? .replied(conference) : .replied(UpstreamReply(status: odd, fields: [:], body: []))
@@ -93,13 +96,19 @@ extension RandomLife {
     default: (outcome, heard) = (.free, StoredReply(status: 422, fields: [:], body: []))
     }
     var otherwise: StoredReply?
-    if outcome == .unknown, sending.life.isWorthReconciling, case .found(let conferenceID, let reply)? = found(id) {
+    if outcome == .unknown, sending.life.isWorthReconciling,
+      case .found(let conferenceID, let reply) = find(sending.unknown(id, at: now, body: body(of: id)))
+    {
       (outcome, heard, otherwise) = (.done(conferenceID: conferenceID), reply, timeout)
       count("found at once")
     }
     ledger.submit(
       settlement(id, outcome, reply: heard, otherwise: otherwise), for: sending.exchange, to: mailbox)
     try ledger.waitForTurn()
+    if case .settledOtherwise = try mailbox.answer(sending.exchange), let told = otherwise {
+      (outcome, heard) = (.unknown, told)
+      count("a twin's")
+    }
     if outcome == .free { fingerprints[id] = nil }
     hear(heard, of: id)
     for waiter in waiting.removeValue(forKey: id) ?? [] {
@@ -109,10 +118,34 @@ extension RandomLife {
     count(outcome == .unknown ? "lost" : "settled")
   }
 
-  func found(_ id: String) -> Resolution.Finding? {
-    telnyx.conference(of: id).flatMap { reply in
-      reply.conferenceID.map { .found(conferenceID: $0, reply: StoredReply(reply)) }
+  /// Looks a command up at Telnyx as it is at this moment.
+  func find(_ command: UnknownCommand) -> Resolution.Finding {
+    guard
+      var reconciliation = Reconciliation(command, at: now)
+    else { return .unclear }
+    var action = reconciliation.begin()
+    while case .look(let path) = action {
+      action = reconciliation.lookedUp(
+        telnyx.look(path, at: time, call: { "v3:of-\(name(of: $0.commandID))" }), at: now)
     }
+    switch action {
+    case .conclude(.found(let reply, let id)): return .found(conferenceID: id, reply: StoredReply(reply))
+    case .conclude(.absent): return command.mayStillArrive ? .unclear : .absent
+    default: return .unclear
+    }
+  }
+
+  func body(of id: String) -> [UInt8] {
+    Array(#"{"call_control_id":"v3:of-\#(name(of: id))","name":"\#(name(of: id))"}"#.utf8)
+  }
+}
+
+extension RandomLife.Sending {
+  /// For a look-up right after Telnyx's last answer.
+  func unknown(_ id: String, at now: MonotonicTime, body: [UInt8]) -> UnknownCommand {
+    UnknownCommand(
+      commandID: id, body: body, firstSent: WallTime(microseconds: 0), age: now - firstSent, mayStillArrive: true,
+      others: [])
   }
 }
 

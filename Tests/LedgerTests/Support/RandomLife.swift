@@ -17,6 +17,9 @@ final class RandomLife {
     let exchange: ExchangeID
     var life: CommandLife
     let isResumed: Bool
+    let firstSent: MonotonicTime
+    /// An earlier attempt of this life may have been executed.
+    var mayBeExecuted = false
     var attempt = Attempt.none
   }
 
@@ -31,7 +34,7 @@ final class RandomLife {
   var random: SeededRandom
   private var scene: Scene
   private(set) var ledger: SQLiteLedger
-  var telnyx = ModelTelnyx()
+  var telnyx: ModelTelnyx
   /// Seconds, by a clock that nobody sets.
   private(set) var time = 0
   private(set) var mailbox = Mailbox()
@@ -45,13 +48,26 @@ final class RandomLife {
   private var told: [String: StoredReply] = [:]
   private(set) var events: [String: Int] = [:]
 
+  /// Whether all commands have one name.
+  private let areTwins: Bool
+  /// Seconds by which Telnyx's clock is ahead, about.
+  private let ahead: Int
+
   /// Every other seed is for one command alone: to that more happens.
   init(seed: UInt64) throws {
     ids = seed % 2 == 0 ? ["a", "b", "c"] : ["a"]
     random = SeededRandom(seed)
+    areTwins = seed % 4 == 0
     scene = try Scene()
+    telnyx = ModelTelnyx(start: scene.clock.wall)
+    ahead = [-3600, -35, 0, 35, 3600].randomElement(using: &random) ?? 0
+    telnyx.ahead = ahead
+    telnyx.pageSize = [1, 2, 250].randomElement(using: &random) ?? 1
+    if seed % 3 == 0 { telnyx.form = { $0.uppercased() } }
     ledger = try scene.open()
   }
+
+  func name(of id: String) -> String { areTwins ? "standup" : "standup of \(id.filter(\.isLetter))" }
 
   func step() throws {
     let id = ids.randomElement(using: &random) ?? ""
@@ -60,7 +76,10 @@ final class RandomLife {
     case 6...8: if sending[id] != nil { try goOn(with: id) }
     case 9, 10: if lookingUp[id] != nil { try lookUp(id) }
     case 11: try crash()
-    case 12: scene.clock.set(by: .seconds(Int64.random(in: -600...600, using: &random)))
+    case 12:
+      scene.clock.set(by: .seconds(Int64.random(in: -600...600, using: &random)))
+      // Telnyx's, too, by as much as its clocks may differ.
+      telnyx.ahead = ahead + Int.random(in: -60...60, using: &random)
     default:
       let seconds = [1, 4, 10, 15, 20, 40].randomElement(using: &random) ?? 0
       time += seconds
@@ -84,7 +103,7 @@ final class RandomLife {
 
   private func ask(_ id: String) throws {
     let fingerprint: UInt8 = random.next() % 8 == 0 ? 2 : 1
-    let exchange = ledger.post(admission(id, fingerprint: fingerprint), mailbox)
+    let exchange = ledger.post(admission(id, fingerprint: fingerprint, name: name(of: id)), mailbox)
     try ledger.waitForTurn()
     guard mailbox.hasAnswer(exchange) else {
       #expect(sending[id] != nil || lookingUp[id] != nil, "\(id) waits, but nobody sends it")
@@ -135,8 +154,8 @@ final class RandomLife {
   private func lookUp(_ id: String) throws {
     guard let (exchange, command) = lookingUp.removeValue(forKey: id) else { return }
     let isClear = random.next() % 4 != 0
-    let absent = command.mayStillArrive ? Resolution.Finding.unclear : .absent
-    let finding = isClear ? found(id) ?? absent : .unclear
+    let finding = isClear ? find(command) : .unclear
+    if finding == .absent { #expect(telnyx.executed(id) == 0, "\(id) was executed") }
     ledger.submit(resolution(finding, of: id), for: exchange, to: mailbox)
     try ledger.waitForTurn()
     if finding == .absent { fingerprints[id] = nil }
@@ -144,9 +163,17 @@ final class RandomLife {
       let answer = try mailbox.answer(waiter)
       switch finding {
       case .found(_, let reply):
-        #expect(answer.reply == reply)
+        guard let told = answer.reply else {
+          #expect(answer.refusal?.status == 409 && areTwins, "\(id) is nobody else's")
+          count("a twin's")
+          continue
+        }
+        #expect(told == reply)
         hear(reply, of: id)
-      case .absent: #expect(answer.isAbsent)
+        count("found")
+      case .absent:
+        #expect(answer.isAbsent)
+        count("absent")
       case .unclear: #expect(answer.refusal?.status == 409)
       }
     }
@@ -163,5 +190,4 @@ final class RandomLife {
     ledger = try scene.open()
     count("killed")
   }
-
 }

@@ -156,7 +156,8 @@ func entry(_ requestID: String = "request", peer: String = "127.0.0.1:50312") ->
 
 func admission(
   _ commandID: String = "command", team: String = "support", caller: String = "dialer", fingerprint: UInt8 = 1,
-  body: String = #"{"name":"standup"}"#, limits: [LimitCharge] = [], obstacle: Refusal? = nil, keyless: Bool = false,
+  name: String = "standup", body: String? = nil, limits: [LimitCharge] = [], obstacle: Refusal? = nil,
+  keyless: Bool = false,
   retryCount: Int = 0, requestID: String = "request"
 ) -> LedgerRequest {
   var audit = entry(requestID)
@@ -166,7 +167,8 @@ func admission(
   return .admit(
     Admission(
       commandID: commandID, team: team, caller: caller, fingerprint: [UInt8](repeating: fingerprint, count: 32),
-      body: Array(body.utf8), conferenceName: "standup", region: nil, limits: limits, obstacle: obstacle,
+      body: Array((body ?? #"{"call_control_id":"v3:of-\#(name)","name":"\#(name)"}"#).utf8), conferenceName: name,
+      region: nil, limits: limits, obstacle: obstacle,
       isKeyless: keyless, retryCount: retryCount, audit: AuditedRequest(audit)))
 }
 
