@@ -36,6 +36,11 @@ package final class MessageAuthentication {
     }
   }
 
+  /// The code of some bytes, 32 bytes.
+  package func code(of message: [UInt8]) -> [UInt8] {
+    Digest.array { code in message.withUnsafeBufferPointer { write(codeOf: $0, to: code) } }
+  }
+
   private func write(codeOf message: UnsafeBufferPointer<UInt8>, to code: UnsafeMutablePointer<UInt8>) {
     var count = 0
     // Without a key: the one that was set up. (EVP_MAC(3))

@@ -3,8 +3,8 @@ extension WallTime {
   /// `Sun, 06 Nov 1994 08:49:37 GMT`, to the second. nil where the text is anything else, or no such day exists; the name of
   /// the weekday is not looked at.
   package init?(httpDate text: UnsafeRawBufferPointer) {
-    guard text.count == 29, text[3] == UInt8(ascii: ","), text[25] == UInt8(ascii: " "),
-      text[26...].elementsEqual("GMT".utf8)
+    guard text.count == 29, text[3] == UInt8(ascii: ","), text[26...].elementsEqual("GMT".utf8),
+      [4, 7, 11, 16, 25].allSatisfy({ text[$0] == UInt8(ascii: " ") })
     else { return nil }
     guard let month = Self.months.firstIndex(where: { text[8..<11].elementsEqual($0.utf8) }) else { return nil }
     // As RFC 3339 has it, which is read elsewhere.

@@ -131,7 +131,7 @@ package final class SQLiteLedger: CommandLedger {
       item.address.recipient.receive([AddressedLedgerAnswer(exchange: item.address.exchange, answer: answer)])
     }
     switch item.request {
-    case .admit, .inspect, .nextUnknown: answer(.refused(.ledgerUnavailable, []))
+    case .admit, .noteToken, .inspect, .nextUnknown: answer(.refused(.ledgerUnavailable, []))
     case .record:
       // The queue has counted it, for a record of many; once it is closed, nothing can.
       if isClosed.load(ordering: .sequentiallyConsistent) { counters.lostRecords.add() }

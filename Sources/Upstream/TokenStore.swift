@@ -1,7 +1,8 @@
 package import Crypto
 internal import Synchronization
 
-/// The bearer tokens for Telnyx, shared by all workers; one may be replaced while the gateway runs.
+/// The bearer tokens for Telnyx, shared by all workers: those of the start, and whatever took the place of one since. Each
+/// keeps its number, so that a command that was sent with one is never sent again with another.
 package final class TokenStore: Sendable {
   package typealias Token = Secret
 
@@ -9,7 +10,13 @@ package final class TokenStore: Sendable {
 
   package init(_ tokens: [Token]) { self.tokens = Mutex(tokens) }
 
-  package func replace(at index: Int, with token: Token) { tokens.withLock { $0[index] = token } }
+  /// - Returns: its number.
+  package func add(_ token: Token) -> Int {
+    tokens.withLock { tokens in
+      tokens.append(token)
+      return tokens.count - 1
+    }
+  }
 
   func token(at index: Int) -> Token? {
     tokens.withLock { $0.indices.contains(index) ? $0[index] : nil }

@@ -54,6 +54,15 @@ struct CommandLifeTests {
       sentence: "a 401 with two tokens tries the next, even with one attempt", outcomes: [reply(401), conference],
       end: .executed, tokens: [0, 1], attempts: 1, tokensConfigured: 2),
     Row(
+      sentence: "a resend that meets a 401 is not sent with another token: to its account it would be new",
+      outcomes: [timeout, reply(401)], end: .unknown, tokens: [0, 0], tokensConfigured: 2),
+    Row(
+      sentence: "the second token's send that is lost is sent again with the second",
+      outcomes: [reply(401), timeout, conference], end: .executed, tokens: [0, 1, 1], tokensConfigured: 2),
+    Row(
+      sentence: "another process's send, then a 401, is unknown", outcomes: [reply(401)], end: .unknown, tokens: [0],
+      tokensConfigured: 2, isResend: true),
+    Row(
       sentence: "a 403 with the last token is the end", outcomes: [reply(401), reply(403)], end: .tokenRefused,
       tokens: [0, 1], tokensConfigured: 2),
     Row(
@@ -174,6 +183,25 @@ struct CommandLifeTests {
     #expect(life.backoffEnded(at: start) == expected)
   }
 
+  @Test("another token sends nothing before the record says that it may; where that can't be written, none does")
+  func tokenNoted() {
+    let start = MonotonicTime(nanoseconds: 0)
+    for isOnRecord in [true, false] {
+      var life = CommandLife(bounds: bounds(attempts: 1, tokens: 2, deadline: start + .seconds(30)))
+      _ = life.begin(at: start)
+      let refused = Self.reply(401)
+      #expect(life.attemptEnded(refused, at: start, jitter: 0, mayRetry: { true }) == .note(token: 1))
+      let action = life.tokenNoted(isOnRecord, at: start)
+      if isOnRecord {
+        #expect(action == .send(token: 1, timeout: .seconds(10), notAfter: nil))
+      } else if case .settle(.notSent(let failure)) = action {
+        #expect(failure.name == "token_refused")
+      } else {
+        Issue.record("\(action)")
+      }
+    }
+  }
+
   @Test("nothing is sent at or beyond the request's deadline")
   func deadline() {
     let start = MonotonicTime(nanoseconds: 0)
@@ -251,6 +279,10 @@ struct CommandLifeTests {
           let jitter = Double.random(in: 0..<1, using: &random)
           action = life.attemptEnded(outcome, at: now, jitter: jitter, mayRetry: { true })
           continue
+        case .note:
+          #expect(!mayHaveExecuted, "another token is only for what was not executed")
+          action = life.tokenNoted(at: now)
+          continue
         case .wait(let until):
           now = until
           action = life.backoffEnded(at: now)
@@ -287,6 +319,7 @@ struct CommandLifeTests {
         tokens.append(token)
         guard let outcome = outcomes.popFirst() else { return (nil, tokens) }
         action = life.attemptEnded(outcome, at: now, jitter: 0.5, mayRetry: { true })
+      case .note: action = life.tokenNoted(at: now)
       case .wait(let until):
         now = until
         action = life.backoffEnded(at: now)

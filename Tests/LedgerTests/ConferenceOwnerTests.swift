@@ -159,7 +159,7 @@ struct ConferenceOwnerTests {
         sql: """
           WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
           INSERT INTO commands SELECT n, 'other-' || n, team, caller, fingerprint, keyless, 1, first_sent, boot,
-            boot_sent, name, region, body FROM number, commands WHERE command_id = 'command' AND n <> ?2;
+            boot_sent, name, region, body, token FROM number, commands WHERE command_id = 'command' AND n <> ?2;
           """, arguments: [row + crowd.after, row])
       try database.execute(
         sql: """

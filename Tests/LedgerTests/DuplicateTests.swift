@@ -77,7 +77,7 @@ struct DuplicateTests {
       command
         == UnknownCommand(
           commandID: "command", body: Array("the first bytes".utf8), firstSent: sent, age: .seconds(45),
-          mayStillArrive: true, others: []))
+          mayStillArrive: true, others: [], token: .first))
     #expect(left == .zero)
     #expect(try ledger.ask(.inspect(commandID: "command", team: "support")).operation?.state == .inFlight)
     _ = try ledger.ask(settlement())

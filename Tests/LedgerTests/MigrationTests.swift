@@ -45,12 +45,14 @@ struct MigrationTests {
     try makeVersion1()
 
     let next = try scene.open()
-    #expect(try scene.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+    #expect(try scene.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 3)
     #expect(try scene.decisions().last == "recovered")
     for id in ["done", "late"] { #expect(try next.ask(admission(id)).reply == reply) }
     #expect(try next.ask(admission("done", fingerprint: 2)).refusal?.kind == .otherBody)
     scene.clock.advance(.seconds(60))
-    #expect(try next.ask(admission("unknown")).handedOut?.body == Array("unknown".utf8))
+    let unknown = try #require(try next.ask(admission("unknown")).handedOut)
+    #expect(unknown.body == Array("unknown".utf8))
+    #expect(unknown.token == nil, "of an older version's command nobody knows")
     #expect(try next.ask(admission("sending")).handedOut?.body == Array("sending".utf8))
     #expect(try next.ask(admission("new")).isAdmitted)
     #expect(try next.ask(settlement("new")).isSettled)

@@ -43,6 +43,34 @@ struct CreateTests {
     #expect(journal["executed"]?.array?.count == 1)
   }
 
+  @Test("its clock, its names, its pages and who may see what it has can be other than one expects")
+  func odd() throws {
+    for option in [
+      #"{"clock_ahead_ms":-3600000}"#, #"{"name_form":"lower_case"}"#, #"{"largest_page":1}"#, #"{"by_token":true}"#,
+      #"{"names_are_unique":false}"#,
+    ] { try simulator.set(option) }
+    for id in ["one", "two"] {
+      let reply = try simulator.create(#"{"call_control_id":"v3:leg","name":"Standup","command_id":"\#(id)"}"#)
+      #expect(try reply.json()["data"]?["name"] == .string("standup"))
+    }
+    let list = try simulator.call("GET", "/v2/conferences?filter[name]=Standup&page[size]=250")
+    #expect(try list.json()["data"]?.array?.count == 1)
+    let meta = try #require(try list.json()["meta"])
+    for (name, number) in [("page_number", 1), ("page_size", 1), ("total_pages", 2), ("total_results", 2)] {
+      #expect(meta[name] == .integer(Int64(number)))
+    }
+    let (made, shown) = (try list.json()["data"]?.array?.first?["created_at"]?.string, list.headers["date"])
+    // "Fri, 27 Nov 2026 16:59:59 GMT", "2026-11-27T16:59:59.999Z"
+    #expect(shown?.split(separator: " ")[4].prefix(2) == made?.split(separator: "T")[1].prefix(2))
+    #expect(try simulator.call("PUT", "/simulator/tokens", "[\"\(SimulatorProcess.token)\",\"other\"]").status == 200)
+    let client = try simulator.connect()
+    try client.send(WireClient.request("GET", "/v2/conferences", "", key: "other"))
+    #expect(try client.readReply().json()["data"]?.array?.isEmpty == true)
+    try simulator.set(#"{"meta":"omitted"}"#)
+    #expect(try simulator.call("GET", "/v2/conferences").json()["meta"] == nil)
+    #expect(try simulator.call("PUT", "/simulator/options", #"{"meta":"odd"}"#).status == 400)
+  }
+
   @Test("with the window at zero a repeated command is a new one")
   func dedupesNot() throws {
     #expect(try simulator.call("PUT", "/simulator/options", #"{"dedupe_seconds":0}"#).status == 200)

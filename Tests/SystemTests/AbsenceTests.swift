@@ -106,6 +106,58 @@ struct AbsenceTests {
     #expect(try simulator.executed().count == 2)
   }
 
+  /// Left with the second token, where Telnyx shows a conference only to the token that made it, and takes both by now.
+  private func leftWithSecondToken(at simulator: SimulatorProcess) throws -> GatewayProcess {
+    try simulator.set(#"{"by_token":true}"#)
+    try simulator.set(#"{"names_are_unique":false}"#)
+    try simulator.accept("second-token")
+    return try GatewayProcess.left(by: "hang-after", at: simulator, refusals: 1) {
+      $0.tokens = ["env: FIRST", "env: SECOND"]
+      $0.environment = ["FIRST": "first-token", "SECOND": "second-token"]
+    } meanwhile: {
+      try simulator.accept("first-token", "second-token")
+    }
+  }
+
+  @Test("it is looked up with the token that sent it, also where another one goes first by then")
+  func secondToken() throws {
+    let simulator = try SimulatorProcess()
+    let second = try leftWithSecondToken(at: simulator)
+    let reply = try second.create(GatewayProcess.command("c-1"))
+    #expect(reply.status == 200)
+    #expect(try simulator.executed().map { $0["id"]?.string } == [reply.conferenceID])
+    #expect(try simulator.executed().first?["authorization"]?.string == "Bearer second-token")
+  }
+
+  @Test("where the token that sent it is not configured any more nothing is proved")
+  func goneToken() throws {
+    let simulator = try SimulatorProcess()
+    let second = try leftWithSecondToken(at: simulator)
+    // Its look-up at the start is perhaps under way.
+    second.kill()
+    try second.reopen("c-1")
+    let third = try second.restarted { $0.tokens = ["env: FIRST"] }
+    Refused(409, "undecided", "10036").check(try third.create(GatewayProcess.command("c-1")))
+    #expect(try simulator.executed().count == 1)
+  }
+
+  @Test("a repeat within the window is sent with the token of the first send, or not at all")
+  func resend() throws {
+    let simulator = try SimulatorProcess()
+    let second = try leftWithSecondToken(at: simulator)
+    second.kill()
+    try second.reopen("c-1")
+    try second.age(by: -120)
+    try simulator.set(#"{"dedupe_seconds":60}"#)
+    let third = try second.restarted()
+    #expect(try third.create(GatewayProcess.command("c-1")).status == 200)
+    third.kill()
+    try third.reopen("c-1")
+    let fourth = try third.restarted { $0.tokens = ["env: FIRST"] }
+    Refused(504, "outcome_unknown", "10008").check(try fourth.create(GatewayProcess.command("c-1")))
+    #expect(try simulator.executed().count == 1)
+  }
+
   private func makeOlder(_ count: Int, at simulator: SimulatorProcess) throws {
     guard count > 0 else { return }
     try simulator.set(#"{"clock_ahead_ms":-3600000}"#)

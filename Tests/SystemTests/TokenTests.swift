@@ -15,9 +15,7 @@ struct TokenTests {
     }
   }
 
-  private func accept(_ token: String) throws {
-    #expect(try simulator.call("PUT", "/simulator/tokens", "[\"\(token)\"]").status == 200)
-  }
+  private func accept(_ token: String) throws { try simulator.accept(token) }
 
   @Test("are tried in order")
   func first() throws {

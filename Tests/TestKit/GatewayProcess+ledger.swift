@@ -8,6 +8,17 @@ extension GatewayProcess {
     try Self.ageLedger(in: scratch, by: seconds, byCalendar: byCalendar)
   }
 
+  /// Makes a command's outcome unknown again. This gateway must have ended.
+  package func reopen(_ commandID: String) throws {
+    let database = try DatabaseQueue(path: scratch.path("ledger.db"))
+    try database.write { database in
+      try database.execute(
+        sql: "DELETE FROM outcomes WHERE id = (SELECT id FROM commands WHERE command_id = ?)", arguments: [commandID])
+      try database.execute(sql: "UPDATE commands SET state = 3 WHERE command_id = ?", arguments: [commandID])
+    }
+    try database.close()
+  }
+
   /// Makes all commands older in a ledger that nobody has open, if there is one.
   ///
   /// - Parameter once: only those that aren't so old yet. What they made at Telnyx keeps its own time, so a command that is

@@ -59,6 +59,13 @@ package final class SimulatorProcess: Sendable {
     guard reply.status == 200 else { throw Failure("the simulator refused the option: \(reply.text)") }
   }
 
+  /// Which tokens are accepted from now on.
+  package func accept(_ tokens: String...) throws {
+    let list = tokens.map { "\"\($0)\"" }.joined(separator: ",")
+    let reply = try call("PUT", "/simulator/tokens", "[\(list)]")
+    guard reply.status == 200 else { throw Failure("the simulator refused the tokens: \(reply.text)") }
+  }
+
   /// Ends a conference.
   package func end(_ conferenceID: String) throws {
     let reply = try call("POST", "/simulator/conferences/\(conferenceID)/end")

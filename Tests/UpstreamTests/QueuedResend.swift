@@ -64,6 +64,7 @@ final class QueuedResend: AttemptReceiving {
       send(Array("command".utf8), timeout: timeout, notAfter: notAfter, for: Self.command)
     case .wait(let until):
       loop.timers.schedule(at: until) { [self] in perform(life.backoffEnded(at: loop.now)) }
+    case .note: perform(life.tokenNoted(at: loop.now))
     case .settle(let verdict):
       self.verdict = verdict
       stopAtEnd()

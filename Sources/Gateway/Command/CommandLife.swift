@@ -7,7 +7,8 @@ package import EventLoop
 /// 1. Telnyx took it (2xx with a conference in the reply): executed.
 /// 2. Telnyx said no, or "make this request elsewhere" (307, 308), and no earlier send can have been executed: rejected,
 ///    throttled, not allowed to, or redirected. Any other redirect may be Telnyx's way to tell of what it has done.
-/// 3. Telnyx refused the token: the next token, if there is one. That is no second try, only the first one's end.
+/// 3. Telnyx refused the token: the next token, if there is one. That is no second try, only the first one's end. A command
+///    that may have been executed is sent with no other token than that.
 /// 4. Nothing left this process: try again; at the end it was not sent, if no earlier attempt was.
 /// 5. Anything else may have been executed: send the same bytes again while attempts, the deadline and the resend
 ///    window allow; at the end the outcome is unknown.
@@ -41,6 +42,8 @@ package struct CommandLife: Sendable {
   package enum Action: Sendable, Equatable {
     /// - notAfter: from then on no byte of it may leave; nil for a command that was not sent yet.
     case send(token: Int, timeout: Duration, notAfter: MonotonicTime?)
+    /// Have it on the record that this token may send it, then say `tokenNoted`.
+    case note(token: Int)
     /// Wait until then, then say `backoffEnded`.
     case wait(until: MonotonicTime)
     case settle(Verdict)
@@ -121,6 +124,14 @@ package struct CommandLife: Sendable {
     }
   }
 
+  /// - Parameter isOnRecord: false where the ledger can't be written.
+  package mutating func tokenNoted(_ isOnRecord: Bool = true, at now: MonotonicTime) -> Action {
+    isOnRecord ? send(at: now) : giveUp()
+  }
+
+  /// The token that sends it, or sent it last.
+  package var token: Int? { bounds.tokens.indices.contains(tokenIndex) ? bounds.tokens[tokenIndex] : nil }
+
   package mutating func backoffEnded(at now: MonotonicTime) -> Action { send(at: now) }
 
   /// The process is stopping and can't wait any longer. Called while waiting; an attempt under way is cancelled instead.
@@ -146,10 +157,14 @@ package struct CommandLife: Sendable {
       mayHaveExecuted = true
       return .settle(.unknown(.replied(reply)))
     case 401, 403:
-      guard tokenIndex + 1 < bounds.tokens.count else { return .settle(unlessExecuted(.tokenRefused(reply))) }
+      // Where an earlier send may have been executed, no other token may send it: to another account it would be new.
+      guard !mayHaveExecuted, tokenIndex + 1 < bounds.tokens.count else {
+        return .settle(unlessExecuted(.tokenRefused(reply)))
+      }
+      guard canSend(at: now) else { return giveUp() }
       tokenIndex += 1
       tries -= 1
-      return send(at: now)
+      return .note(token: bounds.tokens[tokenIndex])
     case 429: return .settle(unlessExecuted(.throttled(reply)))
     case 408, 425, 500...:
       mayHaveExecuted = true
@@ -198,7 +213,14 @@ package struct CommandLife: Sendable {
 
   private func giveUp() -> Action {
     if mayHaveExecuted { return .settle(.unknown(lastOutcome)) }
-    if case .notSent(let failure) = lastOutcome { return .settle(.notSent(failure)) }
+    switch lastOutcome {
+    case .notSent(let failure): return .settle(.notSent(failure))
+    case .replied:
+      return .settle(
+        .notSent(
+          TransportFailure(name: "token_refused", detail: "there was no time, or no room, to try the next token")))
+    case .lost, nil: break
+    }
     return .settle(.notSent(TransportFailure(name: "deadline", detail: "no time was left to send it")))
   }
 }

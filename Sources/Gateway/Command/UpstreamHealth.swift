@@ -7,6 +7,10 @@ package final class UpstreamHealth: Sendable {
     var breaker = CircuitBreaker()
     var budget = RetryBudget()
     var lookUps = LookUpBudget()
+    /// Of each token that there ever was, by its number.
+    var digests: [TokenDigest]
+    /// The numbers of those that are configured, in the order of the configuration.
+    var tokens: [Int]
     var preferredToken = 0
     var preferredUntil = MonotonicTime(nanoseconds: .min)
   }
@@ -14,23 +18,46 @@ package final class UpstreamHealth: Sendable {
   /// How long a token that was taken after another was refused goes first.
   private static let preference: Duration = .seconds(60)
 
-  private let state = Mutex(State())
-  private let tokens: Int
+  private let state: Mutex<State>
 
-  /// - Parameter tokens: how many are configured.
-  package init(tokens: Int) { self.tokens = tokens }
+  /// - Parameter tokens: as they are configured; they are numbered from 0.
+  package init(tokens: [TokenDigest]) {
+    state = Mutex(State(digests: tokens, tokens: Array(tokens.indices)))
+  }
 
   /// How long nothing new is sent yet, or nil.
   package func obstacle(at now: MonotonicTime) -> Duration? { state.withLock { $0.breaker.obstacle(at: now) } }
 
-  /// In which order to try the tokens.
-  package func tokenOrder(at now: MonotonicTime) -> [Int] {
-    if tokens == 1 { return [0] }
-    return state.withLock { state in
-      let first = now < state.preferredUntil ? state.preferredToken : 0
-      return [first] + (0..<tokens).filter { $0 != first }
+  /// With which token to send a new command, and with which others, in their order, if Telnyx refuses that.
+  ///
+  /// - Returns: their numbers, and the first one's name.
+  package func tokens(at now: MonotonicTime) -> (order: [Int], first: TokenDigest) {
+    state.withLock { state in
+      let first = state.preferredToken
+      guard state.tokens.count > 1, now < state.preferredUntil, state.tokens.contains(first) else {
+        return (state.tokens, state.digests[state.tokens[0]])
+      }
+      return ([first] + state.tokens.filter { $0 != first }, state.digests[first])
     }
   }
+
+  /// Another token has taken the place of one.
+  ///
+  /// - Parameters:
+  ///   - place: in the configuration.
+  ///   - token: the number of the new one, which is the next.
+  package func replaceToken(at place: Int, with token: Int, _ digest: TokenDigest) {
+    state.withLock { state in
+      precondition(token == state.digests.count, "tokens are numbered as they come")
+      state.digests.append(digest)
+      state.tokens[place] = token
+    }
+  }
+
+  package func digest(of token: Int) -> TokenDigest { state.withLock { $0.digests[token] } }
+
+  /// The newest token of that name; nil where this process has none.
+  package func token(_ digest: TokenDigest) -> Int? { state.withLock { $0.digests.lastIndex(of: digest) } }
 
   package func firstSend() { state.withLock { $0.budget.firstSend() } }
 

@@ -2,6 +2,10 @@
 /// of the request's body and little of its head, since a thousand may wait.
 final class AskedCommand {
   let decided: DecidedCommand
+  /// In which order to try the tokens, by their numbers.
+  let tokens: [Int]
+  /// The first of them, as the ledger knows it.
+  let token: TokenDigest
   /// What goes along to Telnyx.
   let forwardedFields: HeaderFields
   /// What is known of the request, for the record.
@@ -11,8 +15,12 @@ final class AskedCommand {
   /// How the limits stood when the ledger counted it; empty where it did not.
   var limits: [LimitStatus] = []
 
-  init(_ decided: DecidedCommand, forwardedFields: HeaderFields, audit: AuditedRequest) {
+  init(
+    _ decided: DecidedCommand, tokens: [Int], token: TokenDigest, forwardedFields: HeaderFields, audit: AuditedRequest
+  ) {
     self.decided = decided
+    self.tokens = tokens
+    self.token = token
     self.forwardedFields = forwardedFields
     self.audit = audit
     commandID = decided.commandID

@@ -10,12 +10,16 @@ enum ExchangeEffect {
   /// Put the outcome on the record. Nobody hears of it before it is there.
   case settle(Settlement)
   case send(Sending, token: Int, timeout: Duration, notAfter: MonotonicTime?)
+  /// Ask the ledger to note that this token may send it.
+  case note(token: Int, commandID: String)
   /// End the attempt that is under way. Its outcome follows.
   case cancelSend
   /// Say `backoffEnded` then.
   case backOff(until: MonotonicTime)
   /// Ask Telnyx what became of the command, then say `lookedUp`.
-  case lookUp(UnknownCommand)
+  ///
+  /// - token: with which it was sent; nil = as the command says.
+  case lookUp(UnknownCommand, token: Int? = nil)
   /// The deadline has passed: give the ledger a little longer, then say `ledgerIsSilent`.
   ///
   /// - leaving: and let it wait for no other request's outcome.
@@ -29,5 +33,7 @@ enum ExchangeEffect {
   /// - isNews: only the ledger could say which of two outcomes it is.
   case conclude(Settlement, of: AskedCommand, isNews: Bool)
   /// Log it, answer 500, and close where that is the end. Else what is under way ends as it does, and is dealt with then.
-  indirect case fault(ExchangeFault, isEnd: Bool)
+  ///
+  /// - then: what is to be done all the same.
+  indirect case fault(ExchangeFault, isEnd: Bool, then: ExchangeEffect = .none)
 }

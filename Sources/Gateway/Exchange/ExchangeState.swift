@@ -10,6 +10,8 @@ enum ExchangeState {
   /// What was found is on its way to the ledger.
   case resolving(AskedCommand)
   case sending(Sending, token: Int)
+  /// Telnyx has refused a token: that another one may send it is on its way to the disk.
+  case noting(Sending)
   case backingOff(Sending)
   /// Telnyx's answer was a riddle: before the caller is told that nobody knows, Telnyx is asked.
   indirect case checking(Sending, CommandLife.Verdict)
@@ -24,7 +26,8 @@ enum ExchangeState {
   var asked: AskedCommand? {
     switch self {
     case .admitting(let asked, _), .lookingUp(let asked), .resolving(let asked), .settling(_, let asked): asked
-    case .sending(let sending, _), .backingOff(let sending), .checking(let sending, _): sending.asked
+    case .sending(let sending, _), .noting(let sending), .backingOff(let sending), .checking(let sending, _):
+      sending.asked
     case .opened, .recording, .inspecting, .closed: nil
     }
   }
@@ -37,6 +40,7 @@ enum ExchangeState {
     case .lookingUp: "lookingUp"
     case .resolving: "resolving"
     case .sending: "sending"
+    case .noting: "noting"
     case .backingOff: "backingOff"
     case .checking: "checking"
     case .settling: "settling"

@@ -5,7 +5,8 @@ extension ExchangeStateMachine {
   mutating func fault(_ event: String) -> ExchangeEffect {
     switch state {
     case .opened, .closed: end(event)
-    case .admitting, .lookingUp, .resolving, .sending, .backingOff, .checking, .settling, .recording, .inspecting:
+    case .admitting, .lookingUp, .resolving, .sending, .noting, .backingOff, .checking, .settling, .recording,
+      .inspecting:
       goOn(event)
     }
   }
@@ -18,6 +19,8 @@ extension ExchangeStateMachine {
   mutating func answerFault(_ event: String) -> ExchangeEffect {
     switch state {
     case .opened, .admitting, .resolving, .settling, .recording, .inspecting, .closed: end(event)
+    // The command is under way there, and nothing of it was executed.
+    case .noting(let sending): settle(sending, despite: event)
     case .lookingUp, .sending, .backingOff, .checking: goOn(event)
     }
   }
@@ -28,10 +31,16 @@ extension ExchangeStateMachine {
     return .fault(fault, isEnd: true)
   }
 
+  private mutating func settle(_ sending: Sending, despite event: String) -> ExchangeEffect {
+    let fault = ExchangeFault(event: event, state: state.name, asked: state.asked)
+    let action = sending.life.tokenNoted(false, at: sending.began)
+    return .fault(fault, isEnd: false, then: perform(action, of: sending, at: sending.began))
+  }
+
   private func goOn(_ event: String) -> ExchangeEffect {
     // Nobody waits for a further send.
     switch state {
-    case .sending(let sending, _), .backingOff(let sending): sending.life.stopAfterThis()
+    case .sending(let sending, _), .noting(let sending), .backingOff(let sending): sending.life.stopAfterThis()
     default: break
     }
     return .fault(ExchangeFault(event: event, state: state.name, asked: state.asked), isEnd: false)

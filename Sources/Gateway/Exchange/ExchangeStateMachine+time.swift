@@ -14,7 +14,7 @@ extension ExchangeStateMachine {
     let action = sending.life.attemptEnded(outcome, at: now, jitter: jitter(), mayRetry: mayRetry)
     if case .settle(let verdict) = action, case .unknown = verdict, sending.life.isWorthReconciling {
       state = .checking(sending, verdict)
-      return .lookUp(sending.unknown(at: now, calendar: calendar()))
+      return .lookUp(sending.unknown(at: now, calendar: calendar()), token: sending.life.token)
     }
     return perform(action, of: sending, at: now)
   }
@@ -43,7 +43,7 @@ extension ExchangeStateMachine {
   mutating func deadlinePassed() -> ExchangeEffect {
     switch state {
     case .admitting: .giveGrace(leaving: true)
-    case .opened, .lookingUp, .resolving, .sending, .backingOff, .checking, .settling, .recording, .inspecting:
+    case .opened, .lookingUp, .resolving, .sending, .noting, .backingOff, .checking, .settling, .recording, .inspecting:
       .giveGrace(leaving: false)
     case .closed: fault("deadlinePassed")
     }
@@ -58,6 +58,8 @@ extension ExchangeStateMachine {
     case .lookingUp, .resolving:
       refusal = .outcomeUnknown(
         "what became of this command could not be found out in time", commandID: state.asked?.commandID ?? "")
+    case .noting:
+      refusal = .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was executed")
     case .opened, .admitting, .recording, .inspecting:
       refusal = .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was sent")
     case .closed: return fault("ledgerIsSilent")
@@ -74,7 +76,7 @@ extension ExchangeStateMachine {
     case .backingOff(let sending): return perform(sending.life.stopped(), of: sending, at: now)
     case .admitting: return .ask(.leave)
     // Look-ups are cancelled where they are made; the rest waits for the ledger alone.
-    case .opened, .lookingUp, .resolving, .checking, .settling, .recording, .inspecting: return .none
+    case .opened, .lookingUp, .resolving, .noting, .checking, .settling, .recording, .inspecting: return .none
     case .closed: return fault("abandon")
     }
   }

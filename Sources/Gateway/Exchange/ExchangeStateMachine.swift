@@ -28,6 +28,9 @@ struct ExchangeStateMachine: ~Copyable {
 
   init(requestID: String) { self.requestID = requestID }
 
+  /// In which order to try the tokens for the command that the ledger was asked about.
+  var tokens: [Int] { state.asked?.tokens ?? [] }
+
   /// Which token the attempt under way has.
   var token: Int? { if case .sending(_, let token) = state { token } else { nil } }
 
@@ -99,13 +102,20 @@ struct ExchangeStateMachine: ~Copyable {
     return close(.answer(reply, about: asked))
   }
 
-  mutating func refused(_ refusal: Refusal, _ limits: [LimitStatus]) -> ExchangeEffect {
+  /// - Parameter mayBegin: false where nobody waits for the outcome any more.
+  mutating func tokenNoted(at now: MonotonicTime, mayBegin: Bool) -> ExchangeEffect {
+    guard case .noting(let sending) = state else { return answerFault("tokenNoted") }
+    return perform(sending.life.tokenNoted(mayBegin, at: now), of: sending, at: now)
+  }
+
+  mutating func refused(_ refusal: Refusal, _ limits: [LimitStatus], at now: MonotonicTime) -> ExchangeEffect {
     let reply = Reply(refusal, requestID: requestID)
     switch state {
     case .admitting(let asked, _), .resolving(let asked):
       asked.limits = limits
       return close(.answer(reply, about: asked))
     case .inspecting: return close(.answer(reply, about: nil))
+    case .noting(let sending): return perform(sending.life.tokenNoted(false, at: now), of: sending, at: now)
     default: return answerFault("refused")
     }
   }
@@ -159,7 +169,7 @@ struct ExchangeStateMachine: ~Copyable {
     _ asked: AskedCommand, obstacle: () -> Refusal?, at now: MonotonicTime, leaving: Bool
   ) -> ExchangeEffect {
     state = .admitting(asked, since: now)
-    let admission = Admission(asked.decided, obstacle: obstacle(), audit: asked.audit)
+    let admission = Admission(asked, obstacle: obstacle())
     return .ask(.admit(admission), leaving: leaving)
   }
 
@@ -174,6 +184,9 @@ struct ExchangeStateMachine: ~Copyable {
     case .send(let token, let timeout, let notAfter):
       state = .sending(sending, token: token)
       return .send(sending, token: token, timeout: timeout, notAfter: notAfter)
+    case .note(let token):
+      state = .noting(sending)
+      return .note(token: token, commandID: sending.asked.commandID)
     case .wait(let until):
       state = .backingOff(sending)
       return .backOff(until: until)

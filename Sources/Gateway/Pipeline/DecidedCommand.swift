@@ -25,12 +25,14 @@ final class DecidedCommand {
 }
 
 extension Admission {
-  convenience init(_ decided: DecidedCommand, obstacle: Refusal?, audit: AuditedRequest) {
+  convenience init(_ asked: AskedCommand, obstacle: Refusal?) {
+    let decided = asked.decided
     let command = decided.decision.command
     self.init(
       commandID: decided.commandID, team: decided.decoded.caller.team.name, caller: decided.decoded.caller.name,
-      fingerprint: decided.decoded.fingerprint, body: decided.body, conferenceName: command[.name]?.string ?? "",
+      fingerprint: decided.decoded.fingerprint, body: decided.body, token: asked.token,
+      conferenceName: command[.name]?.string ?? "",
       region: command[.region]?.string, limits: decided.decoded.caller.limits, obstacle: obstacle,
-      isKeyless: decided.isKeyless, retryCount: decided.decoded.retryCount, audit: audit)
+      isKeyless: decided.isKeyless, retryCount: decided.decoded.retryCount, audit: asked.audit)
   }
 }

@@ -7,9 +7,10 @@ extension GatewayPipeline {
   private static let backgroundPause: Duration = .seconds(1)
   private static let backgroundRest: Duration = .seconds(15)
 
-  func lookUp(_ command: UnknownCommand, of exchange: Exchange) {
+  func lookUp(_ command: UnknownCommand, token: Int?, of exchange: Exchange) {
     reconciler.find(
-      command, for: exchange.id, until: exchange.deadline, attemptTimeout: exchange.snapshot.upstream.attemptTimeout
+      command, token: token, for: exchange.id, until: exchange.deadline,
+      attemptTimeout: exchange.snapshot.upstream.attemptTimeout
     ) { [weak self] finding in
       guard let self else { return }
       run(exchange.state.lookedUp(finding, at: loop.now), of: exchange)
@@ -45,7 +46,7 @@ extension GatewayPipeline {
     case .nothingUnknown: lookUpNext(after: Self.backgroundRest)
     // `refused` where the ledger can't be asked now.
     case .resolved, .refused: lookUpNext(after: Self.backgroundPause)
-    case .admitted, .resume, .replayed, .absent, .settled, .settledOtherwise, .recorded, .operation:
+    case .admitted, .resume, .replayed, .absent, .tokenNoted, .settled, .settledOtherwise, .recorded, .operation:
       logStray("the ledger answered a look-up in the background with what can't be", id)
       lookUpNext(after: Self.backgroundPause)
     }

@@ -125,8 +125,10 @@ package final class GatewayPipeline {
   private func admit(
     _ decided: DecidedCommand, _ request: IncomingRequest, _ entry: consuming AuditEntry, of exchange: Exchange
   ) {
+    let (tokens, token) = health.tokens(at: loop.now)
     let asked = AskedCommand(
-      decided, forwardedFields: ForwardedFields.fields(of: request, requestID: exchange.requestID),
+      decided, tokens: tokens, token: token,
+      forwardedFields: ForwardedFields.fields(of: request, requestID: exchange.requestID),
       audit: AuditedRequest(entry))
     run(exchange.state.admit(asked, obstacle: { obstacle }, at: loop.now), of: exchange)
   }
@@ -164,6 +166,7 @@ package final class GatewayPipeline {
     case .refused(let refusal, let limits): refused(exchange, refusal, limits)
     case .reconcile(let command): run(exchange.state.handedOut(command), of: exchange)
     case .absent: absent(exchange)
+    case .tokenNoted: run(exchange.state.tokenNoted(at: loop.now, mayBegin: mayBegin(exchange)), of: exchange)
     case .settled: run(exchange.state.settled(), of: exchange)
     case .settledOtherwise: run(exchange.state.settled(otherwise: true), of: exchange)
     case .recorded: run(exchange.state.recorded(), of: exchange)
@@ -177,17 +180,18 @@ package final class GatewayPipeline {
     health.firstSend()
     run(
       exchange.state.admitted(
-        limits, bounds: exchange.bounds(tokens: health.tokenOrder(at: loop.now)), calendar: .now, at: loop.now,
+        limits, bounds: exchange.bounds(tokens: exchange.state.tokens), calendar: .now, at: loop.now,
         mayBegin: mayBegin(exchange)),
       of: exchange)
   }
 
-  /// An earlier request's command, of unknown outcome, is sent again.
+  /// An earlier request's command, of unknown outcome, is sent again, with the token that sent it then and no other.
   private func resumed(_ exchange: Exchange, _ command: UnknownCommand, _ windowLeft: Duration) {
     health.firstSend()
     run(
       exchange.state.resumed(
-        command, windowLeft: windowLeft, bounds: exchange.bounds(tokens: health.tokenOrder(at: loop.now)), at: loop.now,
+        command, windowLeft: windowLeft,
+        bounds: exchange.bounds(tokens: command.token.flatMap(health.token).map { [$0] } ?? []), at: loop.now,
         mayBegin: mayBegin(exchange)),
       of: exchange)
   }
@@ -202,7 +206,7 @@ package final class GatewayPipeline {
   /// Conflict, in flight, limited, or nothing can be sent or written.
   private func refused(_ exchange: Exchange, _ refusal: Refusal, _ limits: [LimitStatus]) {
     metrics.refused.add()
-    run(exchange.state.refused(refusal, limits), of: exchange)
+    run(exchange.state.refused(refusal, limits, at: loop.now), of: exchange)
   }
 
   /// The command that was looked up is not there.
@@ -224,9 +228,11 @@ package final class GatewayPipeline {
     case .settle(let settlement): settle(settlement, of: exchange)
     case .send(let sending, let token, let timeout, let notAfter):
       send(sending, token: token, timeout: timeout, notAfter: notAfter, of: exchange)
+    case .note(let token, let commandID):
+      submit(.noteToken(health.digest(of: token), commandID: commandID), for: exchange.id)
     case .cancelSend: upstream.cancel(exchange.id)
     case .backOff(let until): backOff(exchange, until: until)
-    case .lookUp(let command): lookUp(command, of: exchange)
+    case .lookUp(let command, let token): lookUp(command, token: token, of: exchange)
     case .giveGrace(let leaving):
       if leaving { submit(.leave, for: exchange.id) }
       giveGrace(to: exchange)
@@ -235,7 +241,9 @@ package final class GatewayPipeline {
     case .conclude(let settlement, let asked, let isNews):
       if isNews { metrics.count(settlement.outcome) }
       answer(exchange, Reply(settlement.reply), about: asked)
-    case .fault(let fault, let isEnd): tell(fault, to: exchange, isEnd: isEnd)
+    case .fault(let fault, let isEnd, let then):
+      tell(fault, to: exchange, isEnd: isEnd)
+      run(then, of: exchange)
     }
   }
 

@@ -6,7 +6,9 @@ internal import JSON
 final class Reconciler {
   private struct Job {
     var reconciliation: Reconciliation
-    let mayStillArrive: Bool
+    let token: Int
+    /// Whether it is proved that it was not executed, where nothing of it is there.
+    let canBeAbsent: Bool
     let deadline: MonotonicTime
     let attemptTimeout: Duration
     let whenDone: (Resolution.Finding) -> Void
@@ -24,9 +26,14 @@ final class Reconciler {
     self.loop = loop
   }
 
-  /// Looks a command up. `whenDone` is called once, perhaps at once: too many look-ups of late are `unclear`, too.
+  /// Looks a command up.
+  ///
+  /// - Parameter token: with which it was sent; nil = as the command says.
+  ///
+  /// `whenDone` is called once, perhaps at once: too many look-ups of late are `unclear`, too.
   func find(
-    _ command: UnknownCommand, for exchange: ExchangeID, until deadline: MonotonicTime, attemptTimeout: Duration,
+    _ command: UnknownCommand, token: Int? = nil, for exchange: ExchangeID, until deadline: MonotonicTime,
+    attemptTimeout: Duration,
     whenDone: @escaping (Resolution.Finding) -> Void
   ) {
     guard !isCancelled, var reconciliation = Reconciliation(command, at: loop.now), health.mayLookUp(at: loop.now)
@@ -34,8 +41,11 @@ final class Reconciler {
       return whenDone(.unclear)
     }
     let action = reconciliation.begin()
+    // To another token Telnyx may show less.
+    let token = token ?? command.token.flatMap(health.token)
     jobs[exchange] = Job(
-      reconciliation: reconciliation, mayStillArrive: command.mayStillArrive, deadline: deadline,
+      reconciliation: reconciliation, token: token ?? health.tokens(at: loop.now).order.first ?? 0,
+      canBeAbsent: token != nil && !command.mayStillArrive, deadline: deadline,
       attemptTimeout: attemptTimeout, whenDone: whenDone)
     perform(action, for: exchange)
   }
@@ -61,7 +71,7 @@ final class Reconciler {
     switch action {
     case .look(let path) where job.deadline > loop.now:
       let attempt = UpstreamAttempt(
-        path: path, body: nil, fields: Self.fields, token: health.tokenOrder(at: loop.now).first ?? 0,
+        path: path, body: nil, fields: Self.fields, token: job.token,
         timeout: min(job.attemptTimeout, job.deadline - loop.now))
       upstream.send(attempt, for: exchange)
     case .look: conclude(.unclear, for: exchange)
@@ -69,7 +79,7 @@ final class Reconciler {
       let stored = StoredReply(status: reply.status, fields: reply.fields, body: reply.body)
       conclude(.found(conferenceID: id, reply: stored), for: exchange)
     // That it isn't there may only mean that it isn't there yet.
-    case .conclude(.absent): conclude(job.mayStillArrive ? .unclear : .absent, for: exchange)
+    case .conclude(.absent): conclude(job.canBeAbsent ? .absent : .unclear, for: exchange)
     case .conclude(.unclear): conclude(.unclear, for: exchange)
     }
   }

@@ -12,6 +12,8 @@ package final class Admission: Sendable {
   package let fingerprint: [UInt8]
   /// The exact bytes to send.
   package let body: [UInt8]
+  /// With which it will be sent.
+  package let token: TokenDigest
   /// The conference's name and region, by which it can be found again.
   package let conferenceName: String
   package let region: String?
@@ -27,7 +29,8 @@ package final class Admission: Sendable {
   package let audit: AuditedRequest
 
   package init(
-    commandID: String, team: String, caller: String, fingerprint: [UInt8], body: [UInt8], conferenceName: String,
+    commandID: String, team: String, caller: String, fingerprint: [UInt8], body: [UInt8], token: TokenDigest,
+    conferenceName: String,
     region: String?, limits: [LimitCharge], obstacle: Refusal?, isKeyless: Bool, retryCount: Int,
     audit: AuditedRequest
   ) {
@@ -36,6 +39,7 @@ package final class Admission: Sendable {
     self.caller = caller
     self.fingerprint = fingerprint
     self.body = body
+    self.token = token
     self.conferenceName = conferenceName
     self.region = region
     self.limits = limits

@@ -68,6 +68,9 @@ package enum LedgerRequest: Sendable {
   /// A duplicate that waits for another request's outcome has reached its deadline. Answered with a refusal (409) if it
   /// still waits; otherwise its answer is already on the way and this is ignored.
   case leave
+  /// From now on another token may send a command that is being sent. Answered with `tokenNoted`, or with a refusal where the
+  /// ledger can't be written: then that one must not.
+  indirect case noteToken(TokenDigest, commandID: String)
   /// What became of a command. Answered with `operation`, or with a refusal where the ledger can't tell.
   case inspect(commandID: String, team: String)
   /// What Telnyx was found to know of a command of unknown outcome that the ledger handed out (`reconcile`).
@@ -97,6 +100,7 @@ package enum LedgerAnswer: Sendable {
   case resolved
   /// No command is to be looked up now.
   case nothingUnknown
+  case tokenNoted
   case settled
   /// What was found is another command's conference: settled as the settlement says for that (`otherwise`).
   case settledOtherwise

@@ -13,10 +13,13 @@ package struct UnknownCommand: Sendable, Equatable {
   package let mayStillArrive: Bool
   /// Conferences of its name that other commands have.
   package let others: Set<String>
+  /// With which it was sent: what Telnyx shows to others proves nothing, and to them it may be a new command. nil = nobody
+  /// knows.
+  package let token: TokenDigest?
 
   package init(
     commandID: String, body: [UInt8], firstSent: WallTime, age: Duration? = nil, mayStillArrive: Bool,
-    others: Set<String> = []
+    others: Set<String> = [], token: TokenDigest? = nil
   ) {
     self.commandID = commandID
     self.body = body
@@ -24,6 +27,7 @@ package struct UnknownCommand: Sendable, Equatable {
     self.age = age
     self.mayStillArrive = mayStillArrive
     self.others = others
+    self.token = token
   }
 }
 

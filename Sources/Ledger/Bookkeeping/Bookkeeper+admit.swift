@@ -23,12 +23,7 @@ extension Bookkeeper {
       // Says no more than a conflict within the team does, and nothing of the other team.
       try refuse(.idInUse, admission, address, decision: .conflict)
     case (.otherBody, _): try refuse(.otherBody, admission, address, decision: .conflict)
-    case (.undecided, let command?):
-      // Telnyx is asked, if it can be asked.
-      guard isWriting, admission.obstacle == nil else {
-        return try refuse(.undecided(command.commandID), admission, address, decision: .conflict)
-      }
-      try handOut(command, to: address)
+    case (.undecided, let command?): try undecided(command, admission, address)
     default: try admitNew(admission, replacing: command, address, at: now)
     }
   }
@@ -97,7 +92,10 @@ extension Bookkeeper {
   ) throws(LedgerError) {
     // It is a send like any other: not while Telnyx is down or this process is stopping.
     if let obstacle = admission.obstacle { return try refuse(obstacle, admission, address, decision: .refused) }
-    let body = try readBody(command)
+    let sent = try readSent(command)
+    // Another token may be another account's: to that it would be a new command.
+    guard sent.token != nil else { return try undecided(command, admission, address) }
+    let body = sent.body
     guard isWriting, try hasSpace(forCommandOf: body.count) else {
       return try refuse(.ledgerUnavailable, admission, address, decision: .refused)
     }
@@ -108,15 +106,45 @@ extension Bookkeeper {
     if command.isKeyless { keyless.become(.sending, command) }
     begin(sending, bytes: body.count)
     let windowLeft = now.rest(of: CommandLife.resendWindow, after: command.firstSent) ?? .zero
-    outbox.append(.resume(unknown(command, body, at: now), windowLeft: windowLeft), to: address)
+    outbox.append(.resume(unknown(command, sent, at: now), windowLeft: windowLeft), to: address)
   }
 
-  /// The bytes that were sent.
-  func readBody(_ command: StoredCommand) throws(LedgerError) -> [UInt8] {
+  /// It may not be sent again: Telnyx is asked, if it can be asked.
+  private func undecided(
+    _ command: StoredCommand, _ admission: Admission, _ address: AnswerAddress
+  ) throws(LedgerError) {
+    guard isWriting, admission.obstacle == nil else {
+      return try refuse(.undecided(command.commandID), admission, address, decision: .conflict)
+    }
+    try handOut(command, to: address)
+  }
+
+  /// What of a command is read only to send it again, or to look it up.
+  struct Sent {
+    /// The bytes that were sent.
+    let body: [UInt8]
+    /// With which token; nil = nobody knows.
+    let token: TokenDigest?
+  }
+
+  func readSent(_ command: StoredCommand) throws(LedgerError) -> Sent {
     statements.readBody.bind(1, command.id)
-    let body = try statements.readBody.first { (row) throws(LedgerError) in row.bytes(0) }
-    guard let body else { throw LedgerError(.failed, "the row \(command.id) of a command is gone") }
-    return body
+    let sent = try statements.readBody.first { (row) throws(LedgerError) in
+      Sent(body: row.bytes(0), token: row.isNull(1) ? nil : TokenDigest(bytes: row.bytes(1)))
+    }
+    guard let sent else { throw LedgerError(.failed, "the row \(command.id) of a command is gone") }
+    return sent
+  }
+
+  /// Telnyx has refused the token with which the command was admitted: from now on another one may send it.
+  func noteToken(_ token: TokenDigest, of commandID: String, _ address: AnswerAddress) throws(LedgerError) {
+    guard isWriting, let command = inFlight[commandID], try hasSpace(forCommandOf: 0) else {
+      return outbox.append(.refused(.ledgerUnavailable, []), to: address)
+    }
+    statements.noteToken.bind(1, command.id)
+    statements.noteToken.bind(2, token.bytes)
+    try statements.noteToken.run()
+    outbox.append(.tokenNoted, to: address)
   }
 
   /// Admits a command where nothing stands in its way and no row has its id.
@@ -184,6 +212,7 @@ extension Bookkeeper {
     insert.bind(11, admission.region)
     insert.bind(12, admission.body)
     insert.bind(13, command.id)
+    insert.bind(14, admission.token.bytes)
     guard try insert.runCounting() == 1 else { return nil }
     rows.last = command.id
     return command

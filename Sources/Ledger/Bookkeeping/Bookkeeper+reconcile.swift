@@ -9,20 +9,21 @@ internal import Logging
 /// written until something is found: a process that dies meanwhile leaves it unknown.
 extension Bookkeeper {
   func handOut(_ command: StoredCommand, to address: AnswerAddress) throws(LedgerError) {
-    let body = try readBody(command)
-    inFlight.begin(command, bytes: body.count)
+    let sent = try readSent(command)
+    inFlight.begin(command, bytes: sent.body.count)
     let others = try conferencesOfOthers(than: command)
-    outbox.append(.reconcile(unknown(command, body, at: now, others: others)), to: address)
+    outbox.append(.reconcile(unknown(command, sent, at: now, others: others)), to: address)
   }
 
   /// A command as those know it who send it again or look it up.
   func unknown(
-    _ command: StoredCommand, _ body: [UInt8], at now: Moment, others: Set<String> = []
+    _ command: StoredCommand, _ sent: Sent, at now: Moment, others: Set<String> = []
   ) -> UnknownCommand {
     UnknownCommand(
-      commandID: command.commandID, body: body, firstSent: now.wallTime(of: command.firstSent),
+      commandID: command.commandID, body: sent.body, firstSent: now.wallTime(of: command.firstSent),
       age: now.certainAge(of: command.firstSent),
-      mayStillArrive: now.age(of: command.firstSent) <= CommandLife.duplicateMemory, others: others)
+      mayStillArrive: now.age(of: command.firstSent) <= CommandLife.duplicateMemory, others: others,
+      token: sent.token)
   }
 
   /// The next one to look up in the background: older than the window in which a repeat would send it again, and not

@@ -210,6 +210,7 @@ final class Bookkeeper {
     case .leave: try leave(item.address)
     case .inspect(let commandID, let team): try inspect(commandID, team: team, item.address)
     case .resolve(let resolution): try resolve(resolution, item.address)
+    case .noteToken(let token, let commandID): try noteToken(token, of: commandID, item.address)
     case .nextUnknown: try handOutNext(to: item.address)
     }
   }

@@ -50,7 +50,7 @@ final class LedgerQueue: Sendable {
           switch item.request {
           case .admit(let admission): state.noteOverflow(admission.audit.entry, status: 503, at: time())
           case .record(let entry): state.noteOverflow(entry, status: 0, at: time())
-          case .settle, .leave, .inspect, .resolve, .nextUnknown: break
+          case .settle, .leave, .noteToken, .inspect, .resolve, .nextUnknown: break
           }
           turnedAway.append(item)
         } else {
@@ -150,7 +150,7 @@ extension LedgerRequest {
   fileprivate var isRefusable: Bool {
     switch self {
     case .admit, .record, .inspect, .nextUnknown: true
-    case .settle, .leave, .resolve: false
+    case .settle, .leave, .noteToken, .resolve: false
     }
   }
 }

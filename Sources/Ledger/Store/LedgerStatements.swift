@@ -5,7 +5,7 @@ final class LedgerStatements {
   let begin, commit, rollback, pageCount: PreparedStatement
 
   let findCommand, readReply, readBody, readName: PreparedStatement
-  let insertCommand, markCommand, insertOutcome, deleteCommand, deleteOutcome: PreparedStatement
+  let insertCommand, markCommand, noteToken, insertOutcome, deleteCommand, deleteOutcome: PreparedStatement
   let commandBefore, commandBehind, conferenceOwner, conferencesOfName, unknownNames: PreparedStatement
   let oldestCommands, newestCommands, newestRow, unknownCommands, sendingCommands: PreparedStatement
 
@@ -26,12 +26,13 @@ final class LedgerStatements {
 
     findCommand = try prepare("SELECT \(StoredCommand.columns) WHERE command_id = ?1")
     readReply = try prepare("SELECT status, fields, reply FROM outcomes WHERE id = ?1")
-    readBody = try prepare("SELECT body FROM commands WHERE id = ?1")
+    readBody = try prepare("SELECT body, token FROM commands WHERE id = ?1")
+    noteToken = try prepare("UPDATE commands SET token = ?2 WHERE id = ?1")
     readName = try prepare("SELECT name FROM commands WHERE id = ?1")
     insertCommand = try prepare(
       """
       INSERT INTO commands (command_id, team, caller, fingerprint, keyless, state, first_sent, boot, boot_sent, name, \
-      region, body, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+      region, body, id, token) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
       ON CONFLICT (command_id) DO NOTHING
       """)
     markCommand = try prepare("UPDATE commands SET state = ?2 WHERE id = ?1")

@@ -94,6 +94,10 @@ enum Schema {
     ALTER TABLE new_commands RENAME TO commands;
     CREATE INDEX commands_unknown ON commands (state) WHERE state = 3;
     """,
+    // With which token a command was sent, a `TokenDigest`; of older rows nobody knows.
+    """
+    ALTER TABLE commands ADD COLUMN token BLOB;
+    """,
   ]
 
   static var version: Int32 { Int32(migrations.count) }

@@ -38,7 +38,7 @@ struct Server {
     let doors = try Doors(configuration, workers: workers)
     let shared = Worker.Shared(
       configuration: configuration, snapshot: GatewaySnapshot(configuration),
-      health: UpstreamHealth(tokens: configuration.upstream.tokens.count),
+      health: UpstreamHealth(tokens: tokens.digests(keyedBy: ledger.pseudonymKey)),
       metrics: GatewayMetrics(droppedLogLines: LogWriter.standardError.dropped), ledger: ledger, tokens: tokens.store,
       resolver: HostResolver(url: configuration.upstream.url),
       connections: try ConnectionLimit(
@@ -51,8 +51,9 @@ struct Server {
     announce(doors, workers: workers)
     // Most of it only the start has needed: relocations, the configuration's parsers, OpenSSL's tables.
     convene_unmap_code()
-    waitForStop(
-      &signals, tokens: tokens, ledger: ledger, memory: MemoryTrim(shared.connections, shared.bodies))
+    waitForStop(&signals, ledger: ledger, memory: MemoryTrim(shared.connections, shared.bodies)) {
+      tokens.refresh(shared.health, keyedBy: ledger.pseudonymKey)
+    }
     let end = MonotonicTime.now + configuration.server.drainDelay + configuration.server.drainTimeout
     drain(running, &signals, ledger: ledger)
     doors.unlink()
@@ -88,12 +89,12 @@ struct Server {
   }
 
   private func waitForStop(
-    _ signals: inout Signals, tokens: TokenWatch, ledger: SQLiteLedger, memory: consuming MemoryTrim
+    _ signals: inout Signals, ledger: SQLiteLedger, memory: consuming MemoryTrim, refresh: () -> Void
   ) {
     while true {
       switch signals.wait(milliseconds: 1000) {
       case nil:
-        tokens.refresh()
+        refresh()
         memory.tick()
       case Drained.signal: continue
       case SIGHUP:

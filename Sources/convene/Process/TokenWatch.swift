@@ -10,6 +10,7 @@ final class TokenWatch {
 
   private let sources: [TokenSource]
   private let environment: [String: String]
+  private let tokens: [Secret]
   private var known: [[UInt8]]
   private let log: Logger
 
@@ -17,19 +18,30 @@ final class TokenWatch {
     self.sources = sources
     self.environment = environment
     self.log = log
-    let tokens = try sources.map { try $0.resolve(environment: environment) }
+    tokens = try sources.map { try $0.resolve(environment: environment) }
     store = TokenStore(tokens)
     known = tokens.map { Digest.sha256($0.reveal()) }
   }
 
+  /// The names of the tokens of the start.
+  ///
+  /// - Parameter key: of the ledger, which keeps these names.
+  func digests(keyedBy key: [UInt8]) -> [TokenDigest] { tokens.map { Self.digest($0, keyedBy: key) } }
+
+  private static func digest(_ token: Secret, keyedBy key: [UInt8]) -> TokenDigest {
+    TokenDigest(bytes: Array(MessageAuthentication(key: key).code(of: token.reveal()).prefix(16)))
+  }
+
   /// Called about once a second, off the request path. A file that can't be read leaves the token as it is.
-  func refresh() {
+  ///
+  /// - Parameter key: as for `digests`.
+  func refresh(_ health: UpstreamHealth, keyedBy key: [UInt8]) {
     for (index, source) in sources.enumerated() {
       guard case .file(let path) = source, let token = try? source.resolve(environment: environment) else { continue }
       let digest = Digest.sha256(token.reveal())
       guard digest != known[index] else { continue }
       known[index] = digest
-      store.replace(at: index, with: token)
+      health.replaceToken(at: index, with: store.add(token), Self.digest(token, keyedBy: key))
       log.info("token was read anew", metadata: ["file": "\(path)"])
     }
   }

@@ -22,7 +22,8 @@ struct Conference: Sendable {
   ///   - body: one in which `CreateField` finds no error.
   ///   - id: nil = a new one.
   ///   - owner: the token for which alone it is there; nil = for all.
-  init(_ body: JSONObject, id: String? = nil, at created: Timestamp, nameForm: NameForm = .asSent, owner: String? = nil) {
+  init(_ body: JSONObject, id: String? = nil, at created: Timestamp, nameForm: NameForm = .asSent, owner: String? = nil)
+  {
     self.id = id ?? Self.makeID()
     name = nameForm.apply(to: body["name"]?.string ?? "")
     self.owner = owner

@@ -55,8 +55,12 @@ struct ExchangeStateMachineTests {
       Row(.sending, .executed, "settle c-1 done", .settling),
       Row(.sending, .lost, "back off", .backingOff),
       Row(.sending, .riddle, "look up c-1", .checking),
-      Row(.sending, .tokenRefused, "send with token 1", .sending),
+      Row(.sending, .tokenRefused, "note token 1", .noting),
       Row(.sending, .abandon, "cancel", .sending),
+
+      Row(.noting, .tokenNoted, "send with token 1", .sending),
+      Row(.noting, .tokenNotedInVain, "settle c-1 free", .settling),
+      Row(.noting, .refused, "settle c-1 free", .settling),
 
       Row(.backingOff, .backoffEnded, "send with token 0", .sending),
       Row(.backingOff, .abandon, "settle c-1 unknown", .settling),
@@ -78,7 +82,7 @@ struct ExchangeStateMachineTests {
     Stand.allCases.filter { $0 != .closed }.flatMap { stand -> [Row] in
       let isUnderWay =
         switch stand {
-        case .opened, .admitting, .recording, .inspecting: false
+        case .opened, .admitting, .noting, .recording, .inspecting: false
         default: true
         }
       var rows = [Row(stand, .ledgerIsSilent, isUnderWay ? "reply 504" : "reply 503", stand)]
@@ -106,6 +110,7 @@ struct ExchangeStateMachineTests {
           case .admitting, .resolving, .settling, .settlingFound, .recording, .inspecting: true
           default: false
           }
+        if stand == .noting, event.isAnswer { return Row(stand, event, "fault: settle c-1 free", .settling) }
         // Where nothing is under way, and where this was the ledger's one answer, nothing more can come.
         let isEnd = stand == .opened || stand == .closed || event.isAnswer && waitsForLedger
         return Row(stand, event, isEnd ? "fault, the end" : "fault", isEnd ? .closed : stand)
@@ -119,7 +124,7 @@ struct ExchangeStateMachineTests {
     let effect = try row.event.tell(&machine)
     #expect(effect.summary == row.effect)
     #expect(machine.state.name == row.next)
-    guard case .fault(let fault, _) = effect else { return }
+    guard case .fault(let fault, _, _) = effect else { return }
     #expect(fault.state == row.stand.state && !fault.event.isEmpty)
     #expect(fault.refusal.status == 500 && fault.refusal.kind.rawValue == "internal")
     #expect(fault.refusal.faults.map(\.code.rawValue) == ["10007"])
@@ -166,7 +171,7 @@ struct ExchangeStateMachineTests {
         said.append("\(stand) \(event.map(\.rawValue) ?? ""): \(effect.summary)")
         switch effect {
         case .answer, .conclude: answers += 1
-        case .fault(_, let isEnd): answers += isEnd ? 1 : 0
+        case .fault(_, let isEnd, _): answers += isEnd ? 1 : 0
         default: break
         }
       }

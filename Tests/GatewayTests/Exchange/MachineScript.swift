@@ -5,7 +5,8 @@ import EventLoop
 
 /// Where an exchange can stand, and how it comes there.
 enum Stand: String, CaseIterable, Sendable {
-  case opened, admitting, lookingUp, resolving, sending, backingOff, checking, settling, settlingFound, recording,
+  case opened, admitting, lookingUp, resolving, sending, noting, backingOff, checking, settling, settlingFound,
+    recording,
     inspecting, closed
 
   private var way: [Event] {
@@ -15,6 +16,7 @@ enum Stand: String, CaseIterable, Sendable {
     case .lookingUp: [.admit, .handedOut]
     case .resolving: [.admit, .handedOut, .found]
     case .sending: [.admit, .admitted]
+    case .noting: [.admit, .admitted, .tokenRefused]
     case .backingOff: [.admit, .admitted, .lost]
     case .checking: [.admit, .admitted, .riddle]
     case .settling: [.admit, .admitted, .executed]
@@ -38,8 +40,9 @@ enum Stand: String, CaseIterable, Sendable {
 /// Everything that an exchange can be told.
 enum Event: String, CaseIterable, Sendable {
   case admit, refuse, inspect, answer
-  case admitted, admittedInVain, resumed, resumedInVain, replayed, refused, handedOut, absent, absentTooLate, settled,
-    settledOtherwise, recorded, operation, resolved
+  case admitted, admittedInVain, resumed, resumedInVain, replayed, refused, handedOut, absent, absentTooLate,
+    tokenNoted,
+    tokenNotedInVain, settled, settledOtherwise, recorded, operation, resolved
   case executed, lost, riddle, tokenRefused, backoffEnded, found, notThere, unclear
   case deadlinePassed, ledgerIsSilent, abandon
 
@@ -47,7 +50,7 @@ enum Event: String, CaseIterable, Sendable {
   var isAnswer: Bool {
     switch self {
     case .admitted, .admittedInVain, .resumed, .resumedInVain, .replayed, .refused, .handedOut, .absent, .absentTooLate,
-      .settled, .settledOtherwise, .recorded, .operation, .resolved:
+      .tokenNoted, .tokenNotedInVain, .settled, .settledOtherwise, .recorded, .operation, .resolved:
       true
     default: false
     }
@@ -74,10 +77,11 @@ enum Event: String, CaseIterable, Sendable {
     case .replayed: return machine.replayed(Material.stored, commandID: "c-0")
     case .refused:
       let (refusal, limits) = Material.limited()
-      return machine.refused(refusal, limits)
+      return machine.refused(refusal, limits, at: now)
     case .handedOut: return machine.handedOut(Material.earlier())
     case .absent, .absentTooLate:
       return machine.absent(obstacle: { nil }, at: now, isOverdue: self == .absentTooLate)
+    case .tokenNoted, .tokenNotedInVain: return machine.tokenNoted(at: now, mayBegin: self == .tokenNoted)
     case .settled: return machine.settled()
     case .settledOtherwise: return machine.settled(otherwise: true)
     case .recorded: return machine.recorded()
@@ -106,14 +110,17 @@ extension ExchangeEffect {
     case .ask(let request, let leaving): request.summary + (leaving ? ", leave" : "")
     case .settle(let settlement): LedgerRequest.settle(settlement).summary
     case .send(_, let token, _, _): "send with token \(token)"
+    case .note(let token, _): "note token \(token)"
     case .cancelSend: "cancel"
     case .backOff: "back off"
-    case .lookUp(let command): "look up \(command.commandID)"
+    case .lookUp(let command, _): "look up \(command.commandID)"
     case .giveGrace(let leaving): leaving ? "grace, leave" : "grace"
     case .reply(let reply, _): "reply \(reply.status)"
     case .answer(let reply, _): "answer \(reply.status)"
     case .conclude(let settlement, _, _): "conclude \(settlement.reply.status)"
-    case .fault(_, let isEnd): isEnd ? "fault, the end" : "fault"
+    case .fault(_, true, _): "fault, the end"
+    case .fault(_, false, .none): "fault"
+    case .fault(_, false, let then): "fault: \(then.summary)"
     }
   }
 }
@@ -127,6 +134,7 @@ extension LedgerRequest {
     case .leave: "leave"
     case .inspect(let commandID, _): "inspect \(commandID)"
     case .resolve(let resolution): "resolve \(resolution.commandID) \(resolution.finding.summary)"
+    case .noteToken(let token, let commandID): "token \(token.bytes[0]) of \(commandID)"
     case .nextUnknown: "next unknown"
     }
   }

@@ -125,17 +125,43 @@ struct HopTests {
     #expect(settlement.upstream?.attempts == 2 && caller.statuses == [200])
   }
 
-  @Test("a token that is refused is followed by the next at once")
+  @Test("a token that is refused is followed by the next, once the ledger knows that")
   func nextToken() throws {
     let scene = try PipelineScene(tokens: 2)
     let (caller, exchange) = try scene.sending()
     try scene.end(Material.reply(401))
+    #expect(scene.ledger.heard() == ["token 1 of c-1"] && scene.upstream.sent.map(\.token) == [0])
+    scene.answer(.tokenNoted, to: exchange)
     #expect(scene.upstream.sent.map(\.token) == [0, 1])
     try scene.end(Material.conference)
     _ = try scene.settle("c-1 done", exchange)
     #expect(caller.statuses == [200])
     _ = try scene.sending("c-2")
     #expect(scene.upstream.sent.map(\.token) == [0, 1, 1], "the one that was taken goes first")
+  }
+
+  @Test("where the ledger can't note it no other token is tried")
+  func nextTokenNotNoted() throws {
+    let scene = try PipelineScene(tokens: 2)
+    let (caller, exchange) = try scene.sending()
+    try scene.end(Material.reply(401))
+    #expect(scene.ledger.heard() == ["token 1 of c-1"])
+    scene.answer(.refused(.unavailable(.ledgerUnavailable, "full"), []), to: exchange)
+    _ = try scene.settle("c-1 free", exchange)
+    #expect(caller.statuses == [503] && scene.upstream.sent.count == 1 && scene.isOver)
+  }
+
+  @Test("what was sent before is sent again with the token that sent it, or not at all", arguments: [1, 2])
+  func tokenOfEarlier(tokens: Int) throws {
+    let scene = try PipelineScene(tokens: tokens)
+    let (caller, exchange) = try scene.create()
+    let earlier = Material.earlier(token: 1)
+    scene.answer(.resume(earlier, windowLeft: .seconds(20)), to: exchange)
+    #expect(scene.upstream.sent.map(\.token) == (tokens == 2 ? [1] : []))
+    if tokens == 2 { try scene.end(Material.lost) }
+    guard tokens == 1 else { return }
+    _ = try scene.settle("c-0 unknown", exchange)
+    #expect(caller.statuses == [504])
   }
 
   @Test("while Telnyx is down the ledger is told so, and may still replay")

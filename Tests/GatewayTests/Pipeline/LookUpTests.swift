@@ -9,18 +9,23 @@ import Testing
 /// The hops that the picture has no room for: Telnyx is asked what became of a command.
 @Suite("The pipeline asks what became of a command")
 struct LookUpTests {
-  static let nobody = Material.reply(200, #"{"data":[]}"#)
+  static let nobody = Material.reply(200, #"{"data":[],\#(meta(0))}"#)
   static let withUs = Material.reply(200, #"{"data":[{"call_control_id":"v3:us"}]}"#)
+
+  private static func meta(_ rows: Int) -> String {
+    #""meta":{"total_pages":\#(rows),"total_results":\#(rows),"page_number":1,"page_size":250}"#
+  }
 
   /// One conference of the command's name, made now.
   static var ours: AttemptOutcome {
-    Material.reply(200, #"{"data":[{"id":"conference-1","name":"daily","created_at":"\#(WallTime.now.rfc3339)"}]}"#)
+    Material.reply(
+      200, #"{"data":[{"id":"conference-1","name":"daily","created_at":"\#(WallTime.now.rfc3339)"}],\#(meta(1))}"#)
   }
 
   /// What Telnyx answers until the conference is found.
   static var finding: [AttemptOutcome] { [ours, withUs, Material.conference] }
   /// ... and until it is clear that there is none.
-  static let notFinding = [nobody, nobody, nobody]
+  static let notFinding = [nobody, nobody, nobody, nobody]
 
   /// A repeat that came too late to be sent again.
   private func lookingUp(_ scene: PipelineScene) throws -> (caller: FakeCaller, exchange: ExchangeID) {

@@ -54,14 +54,17 @@ enum Material {
       request.body, CommandHead(request.fields), from: try snapshot.callers.authenticate(request.head))
     let entry = AuditEntry(
       organization: "example", peer: "10.0.0.1:1", requestID: "r-1", received: start, configuration: "0123456789ab")
-    return AskedCommand(try DecidedCommand(decoded), forwardedFields: [:], audit: AuditedRequest(entry))
+    return AskedCommand(
+      try DecidedCommand(decoded), tokens: [0, 1], token: digest(0), forwardedFields: [:], audit: AuditedRequest(entry))
   }
 
+  static func digest(_ token: UInt8) -> TokenDigest { TokenDigest(bytes: [UInt8](repeating: token, count: 16)) }
+
   /// A command of an earlier request, with bytes of its own.
-  static func earlier(_ commandID: String = "c-0", mayStillArrive: Bool = false) -> UnknownCommand {
+  static func earlier(_ commandID: String = "c-0", mayStillArrive: Bool = false, token: UInt8 = 0) -> UnknownCommand {
     UnknownCommand(
       commandID: commandID, body: Array(body(commandID, more: #","duration_minutes":5"#).utf8),
-      firstSent: .now - .seconds(30), mayStillArrive: mayStillArrive)
+      firstSent: .now - .seconds(30), mayStillArrive: mayStillArrive, token: digest(token))
   }
 
   static let description = #"{"data":{"id":"conference-1","name":"daily"}}"#

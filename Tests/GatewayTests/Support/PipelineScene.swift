@@ -17,7 +17,7 @@ final class PipelineScene {
 
   init(tokens: Int = 1, settings change: (inout UpstreamSettings) -> Void = { _ in }) throws {
     loop = try EventLoop()
-    health = UpstreamHealth(tokens: tokens)
+    health = UpstreamHealth(tokens: (0..<tokens).map { Material.digest(UInt8($0)) })
     pipeline = GatewayPipeline(
       snapshot: GatewaySnapshot(try Material.configuration(change: change)), health: health, metrics: metrics,
       ledger: ledger, mailbox: UnusedMailbox(), upstream: upstream, loop: loop, log: log.logger)

@@ -60,6 +60,7 @@ extension RandomLife {
     case .wait(let until):
       sending[id]?.attempt = .backingOff(until: until)
       count("backed off")
+    case .note(let token): Issue.record("\(id) has no other token than \(token)")
     case .settle(let verdict): try settle(id, verdict)
     }
   }
@@ -145,7 +146,7 @@ extension RandomLife.Sending {
   func unknown(_ id: String, at now: MonotonicTime, body: [UInt8]) -> UnknownCommand {
     UnknownCommand(
       commandID: id, body: body, firstSent: WallTime(microseconds: 0), age: now - firstSent, mayStillArrive: true,
-      others: [])
+      others: [], token: .first)
   }
 }
 

@@ -157,8 +157,7 @@ func entry(_ requestID: String = "request", peer: String = "127.0.0.1:50312") ->
 func admission(
   _ commandID: String = "command", team: String = "support", caller: String = "dialer", fingerprint: UInt8 = 1,
   name: String = "standup", body: String? = nil, limits: [LimitCharge] = [], obstacle: Refusal? = nil,
-  keyless: Bool = false,
-  retryCount: Int = 0, requestID: String = "request"
+  keyless: Bool = false, retryCount: Int = 0, requestID: String = "request", token: TokenDigest = .first
 ) -> LedgerRequest {
   var audit = entry(requestID)
   audit.team = team
@@ -167,9 +166,14 @@ func admission(
   return .admit(
     Admission(
       commandID: commandID, team: team, caller: caller, fingerprint: [UInt8](repeating: fingerprint, count: 32),
-      body: Array((body ?? #"{"call_control_id":"v3:of-\#(name)","name":"\#(name)"}"#).utf8), conferenceName: name,
-      region: nil, limits: limits, obstacle: obstacle,
-      isKeyless: keyless, retryCount: retryCount, audit: AuditedRequest(audit)))
+      body: Array((body ?? #"{"call_control_id":"v3:of-\#(name)","name":"\#(name)"}"#).utf8), token: token,
+      conferenceName: name, region: nil, limits: limits, obstacle: obstacle, isKeyless: keyless, retryCount: retryCount,
+      audit: AuditedRequest(audit)))
+}
+
+extension TokenDigest {
+  static let first = TokenDigest(bytes: [UInt8](repeating: 1, count: 16))
+  static let second = TokenDigest(bytes: [UInt8](repeating: 2, count: 16))
 }
 
 let reply = StoredReply(
