@@ -10,17 +10,18 @@ package enum ConfigurationLoader {
   /// - Parameters:
   ///   - path: of `gateway.yaml`. Paths in a file are relative to that file's directory.
   ///   - environment: where tokens named by `env:` are looked for.
-  ///   - checksTokens: false where nothing will be sent, as for `explain`.
+  ///   - checksSecrets: false where they need not be there: for what sends nothing, or for a configuration that is served
+  ///     elsewhere.
   ///   - machine: what to ask of the machine that the configuration is on; nil where it will be served elsewhere, or where
   ///     it is to be served now, and will be found out.
   package static func load(
-    path: String, environment: [String: String], checksTokens: Bool = true, machine: MachineProbe? = nil
+    path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil
   ) throws(ConfigurationErrors) -> GatewayConfiguration {
     let diagnostics = Diagnostics()
     var contents: [UInt8] = []
     guard let root = document(path, &contents, diagnostics) else { throw diagnostics.sorted }
     let gateway = GatewayFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics))
-    if checksTokens { checkTokens(gateway, environment) }
+    if checksSecrets { checkSecrets(gateway, environment) }
 
     var files: [TeamFile] = []
     let teamPaths = teamPaths(gateway)
@@ -65,7 +66,7 @@ package enum ConfigurationLoader {
     return paths
   }
 
-  private static func checkTokens(_ gateway: GatewayFile, _ environment: [String: String]) {
+  private static func checkSecrets(_ gateway: GatewayFile, _ environment: [String: String]) {
     for (source, position) in zip(gateway.upstream.tokens, gateway.tokenPositions) {
       do {
         _ = try source.resolve(environment: environment)

@@ -51,6 +51,6 @@ struct TokenTests {
     #expect(throws: ConfigurationErrors.self) {
       try ConfigurationLoader.load(path: sandbox.path("gateway.yaml"), environment: [:])
     }
-    _ = try ConfigurationLoader.load(path: sandbox.path("gateway.yaml"), environment: [:], checksTokens: false)
+    _ = try ConfigurationLoader.load(path: sandbox.path("gateway.yaml"), environment: [:], checksSecrets: false)
   }
 }

@@ -79,6 +79,41 @@ struct CommandLineTests {
     #expect(try String(contentsOfFile: scratch.path("text"), encoding: .utf8) == "precious")
   }
 
+  @Test("check --no-secrets judges all but the secrets, and only warns of what this machine lacks")
+  func noSecrets() throws {
+    let path = try configuration {
+      $0.server = ["listen: [192.0.2.1:0, \"unix:missing/s\"]"]
+      $0.tokens = ["env: NOT_HERE", "file: /nowhere/token"]
+      $0.ledger = "missing/ledger.db"
+      $0.audit = "checkpoint: {key: {env: NOT_HERE_EITHER}, every: 1000, interval: 60s}"
+    }
+    let before = try FileManager.default.subpathsOfDirectory(atPath: scratch.path(""))
+    #expect(try run("check", "--config", path).status == 1)
+    let check = try run("check", "--config", path, "--no-secrets")
+    #expect(check.status == 0)
+    #expect(check.output.contains("not looked at") && check.output.contains("env NOT_HERE"))
+    let warnings = check.errors.split(separator: "\n")
+    #expect(
+      warnings.count == 3 && warnings.allSatisfy { $0.hasPrefix("warning: on this machine, ") }, "\(check.errors)")
+    let json = try run("check", "--config", path, "--no-secrets", "--format", "json")
+    #expect(try JSONValue.parse(Array(json.output.utf8))["secrets_checked"] == .boolean(false))
+    #expect(try FileManager.default.subpathsOfDirectory(atPath: scratch.path("")) == before)
+  }
+
+  @Test("check --no-secrets finds every other error, a secret in clear among them")
+  func noSecretsButErrors() throws {
+    let path = try configuration {
+      $0.tokens = ["env: NOT_HERE", "value: KEY-in-clear"]
+      $0.policy = ["max_participants: {max: 900}"]
+      $0.teams["support"]? += "surprise: 1\n"
+    }
+    let broken = try run("check", "--config", path, "--no-secrets")
+    #expect(broken.status == 1 && broken.output == "")
+    #expect(Set(places(broken.errors).map { $0.prefix { $0 != ":" } }) == ["gateway.yaml", "support.yaml"])
+    #expect(!broken.errors.contains("KEY-in-clear"))
+    #expect(try run("serve", "--config", path, "--no-secrets").status == 2)
+  }
+
   @Test("check warns of what the gateway that runs has in use, and takes nothing from it")
   func checkBesideGateway() throws {
     let simulator = try SimulatorProcess()

@@ -3,13 +3,15 @@ internal import JSON
 internal import Policy
 
 extension ConfigurationReport {
-  /// `{"valid": true, "revision", "organization", "listen", "admin", "upstream", "ledger", "limits", "teams"}`, for
+  /// `{"valid": true, "secrets_checked", "revision", "organization", "listen", "admin", "upstream", "ledger", "limits", "teams"}`, for
   /// programs. `admin` and `ledger` are null where there is none.
   package var json: [UInt8] {
     var writer = JSONWriter(capacity: 4096)
     writer.beginObject()
     writer.key("valid")
     writer.value(true)
+    writer.key("secrets_checked")
+    writer.value(secretsChecked)
     writer.member("revision", configuration.revision)
     writer.member("organization", configuration.organization)
     writer.strings("listen", configuration.server.listen.map(\.description))

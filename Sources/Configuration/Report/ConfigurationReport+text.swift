@@ -13,6 +13,7 @@ extension ConfigurationReport {
       ["upstream", "\(configuration.upstream.url), token from \(tokens)"],
       ["ledger", configuration.ledger.path ?? "in memory: nothing survives the process"],
     ]
+    if !secretsChecked { process.append(["secrets", "not looked at"]) }
     process += configuration.limits.map { ["limit \($0.name)", $0.text] }
     lines += TextTable(process).lines(indent: 0)
     for team in configuration.teams { lines += [""] + text(of: team) }

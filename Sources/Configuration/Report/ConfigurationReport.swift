@@ -6,8 +6,13 @@ package import Gateway
 /// Holds nothing secret: of a key only the beginning of its digest, of a token only where it is.
 package struct ConfigurationReport: Sendable {
   let configuration: GatewayConfiguration
+  let secretsChecked: Bool
 
-  package init(_ configuration: GatewayConfiguration) { self.configuration = configuration }
+  /// - Parameter secretsChecked: whether tokens and keys were found to be there, which is told where they were not.
+  package init(_ configuration: GatewayConfiguration, secretsChecked: Bool = true) {
+    self.configuration = configuration
+    self.secretsChecked = secretsChecked
+  }
 }
 
 extension LimitRule {

@@ -19,7 +19,7 @@ struct LedgerOption: ParsableArguments {
     if let path, configuration.path == nil { return ResolvedLedger(path: path, checkpoint: nil) }
     do {
       let gateway = try ConfigurationLoader.load(
-        path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksTokens: false)
+        path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksSecrets: false)
       guard let path = path ?? gateway.ledger.path else {
         throw StartError("the ledger of \(configuration.resolvedPath) is in memory: no other process can read it")
       }

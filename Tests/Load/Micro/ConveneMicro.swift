@@ -44,7 +44,7 @@ struct ConveneMicro: ParsableCommand {
     guard AllocationCount.isComplete else {
       throw Complaint("malloc is called past the count: nothing can be said of this build")
     }
-    let configuration = try ConfigurationLoader.load(path: config, environment: [:], checksTokens: false)
+    let configuration = try ConfigurationLoader.load(path: config, environment: [:], checksSecrets: false)
     let operations = Operation.all(try Material(configuration))
     for name in names where !operations.contains(where: { $0.name == name }) {
       throw ValidationError("'\(name)' is none of \(operations.map(\.name).joined(separator: ", "))")
