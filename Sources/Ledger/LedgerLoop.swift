@@ -177,10 +177,10 @@ struct LedgerLoop {
 extension AuditRecord {
   /// One record for all requests that found the queue full.
   fileprivate init(_ overflow: LedgerQueue.Overflow) {
-    var entry = overflow.first
+    self = AuditRecord(entry: overflow.first, time: overflow.firstTime).ofAnySource
     entry.decision = .refused
     entry.status = overflow.status
     entry.rule = "ledger.queue"
-    self.init(entry: entry, time: overflow.firstTime, folded: (overflow.count, overflow.until))
+    folded = (overflow.count, overflow.until)
   }
 }

@@ -12,8 +12,10 @@ package struct LedgerOptions: Sendable {
   package var queueCapacity = 16_384
   /// Requests in one transaction.
   package var batchLimit = 512
-  /// Refusals of one kind from one source that get a record of their own in a second.
+  /// Refusals or replays of one kind from one source that get a record of their own in a second.
   package var floodAllowance = 50
+  /// How long nothing is looked for that is too old, once all of it was found.
+  package var pruningPause: Duration = .seconds(10)
   /// Bytes of lines that may wait for one sink. What doesn't fit is read from the table again.
   package var sinkCapacity = 4 << 20
   /// How long `close` waits for sinks that don't take what is left.

@@ -53,7 +53,7 @@ struct LoadTests {
         ca_file: ca.pem
         pinned_public_key: sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=;sha256//BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB=
         http2: true
-      ledger: {path: ":memory:", keep: {commands: 1m, audit: 366d}}
+      ledger: {path: ":memory:", keep: {commands: 10m, audit: 366d, unknown: 1d}}
       audit:
         sinks:
           - stdout
@@ -85,7 +85,8 @@ struct LoadTests {
     #expect(upstream.caFile == sandbox.path("ca.pem") && upstream.http2)
     #expect(upstream.pinnedPublicKey?.hasPrefix("sha256//AAAA") == true)
     #expect(configuration.ledger.path == nil)
-    #expect(configuration.ledger.keepCommands == .seconds(60))
+    #expect(configuration.ledger.keepCommands == .seconds(600))
+    #expect(configuration.ledger.keepUnknown == .seconds(86_400))
     #expect(configuration.ledger.keepAudit == .seconds(366 * 86_400))
     #expect(
       configuration.audit.sinks == [

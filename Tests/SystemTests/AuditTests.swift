@@ -79,4 +79,46 @@ struct AuditTests {
     #expect(refusals.map { $0["count"]?.integer ?? 1 }.reduce(0, +) == Int64(refused))
     #expect(refusals.count < refused)
   }
+
+  @Test("folds a flood of replays into counted records, though a replay costs no limit")
+  func replays() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.limits = ["{name: once, per: organization, allow: 1, every: 1h}"]
+    }
+    let client = try gateway.connect()
+    let request = WireClient.request(
+      "POST", "/conferences", GatewayProcess.command("c-1"), key: GatewayProcess.key)
+    try client.send(request)
+    #expect(try client.readReply().status == 200)
+    let replays = 400
+    try client.send(String(repeating: request, count: replays))
+    for _ in 1...replays { #expect(try client.readReply().headers["idempotent-replayed"] == "true") }
+    let records = try gateway.recordsAtEnd()
+    #expect(records.count { $0["decision"]?.string == "forwarded" } == 1)
+    let replayed = records.filter { $0["decision"]?.string == "replayed" }
+    #expect(replayed.map { $0["count"]?.integer ?? 1 }.reduce(0, +) == Int64(replays))
+    #expect(replayed.count < replays && replayed.allSatisfy { $0["command_id"]?.string == "c-1" })
+  }
+
+  @Test("has at most 256 bytes of any name or value that a caller made up, and says how many there were")
+  func longTexts() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.policy = ["unknown_fields: reject", "hold_audio_url: {allow: [\"https://media.example.com/\"]}"]
+    }
+    let long = String(repeating: "n", count: 60_000)
+    #expect(try gateway.create(GatewayProcess.command("c-1", "\"\(long)\":1")).status == 403)
+    let url = "https://other.example.com/" + String(repeating: "u", count: 50_000)
+    let audio = "\"start_conference_on_create\":false,\"hold_audio_url\":\"\(url)\""
+    #expect(try gateway.create(GatewayProcess.command("c-2", audio)).status == 403)
+    let many = (1...5000).map { "\"u\($0)\":1" }.joined(separator: ",")
+    #expect(try gateway.create(GatewayProcess.command("c-3", many)).status == 403)
+    let records = try gateway.recordsAtEnd()
+    #expect(records.count == 3 && records[0]["fields"]?.array?.first?["name_bytes"]?.integer == 60_000)
+    #expect(records[1]["fields"]?.array?.first?["asked_bytes"]?.integer == Int64(url.utf8.count))
+    #expect(records[2]["fields_omitted"]?.integer == 5000 - 32)
+    let lines = gateway.process.standardOutput.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.utf8.count < 4096 })
+  }
 }

@@ -1,7 +1,7 @@
 internal import GRDB
 
 extension GatewayProcess {
-  /// Makes all commands in the ledger older, as if so many seconds had passed. This gateway must have ended.
+  /// Makes all commands and records in the ledger older, as if so many seconds had passed. This gateway must have ended.
   ///
   /// - Parameter byCalendar: other than that, as if somebody had set the clock.
   package func age(by seconds: Int, byCalendar: Int? = nil) throws {
@@ -29,6 +29,11 @@ extension GatewayProcess {
     let database = try DatabaseQueue(path: scratch.path("ledger.db"))
     try database.write { database in
       guard try database.tableExists("commands") else { return }
+      if !once {
+        let microseconds = (byCalendar ?? seconds) * 1_000_000
+        try database.execute(sql: "UPDATE outcomes SET settled = settled - ?", arguments: [microseconds])
+        try database.execute(sql: "UPDATE audit SET time = time - ?", arguments: [microseconds])
+      }
       try database.execute(
         sql: """
           UPDATE commands SET first_sent = first_sent - ?1, boot_sent = boot_sent - ?2

@@ -2,14 +2,19 @@ internal import Gateway
 
 extension FileReader {
   static let ledgerKeys = ["path", "keep"]
-  static let keepKeys = ["commands", "audit"]
+  static let keepKeys = ["commands", "audit", "unknown"]
   static let auditKeys = ["sinks", "checkpoint"]
   static let sinkKeys = ["file"]
   static let fileSinkKeys = ["path", "rotate_at", "keep"]
 
-  /// Telnyx itself ignores duplicates for 60 s; a memory shorter than that would promise less than none at all.
-  static let commandKeeping: ClosedRange<Duration> = .seconds(60) ... .seconds(366 * 86_400)
-  static let auditKeeping: ClosedRange<Duration> = .seconds(60) ... .seconds(3660 * 86_400)
+  /// Telnyx itself ignores duplicates for a minute, and a caller's repeats may go on for some. A look-up asks up to eight
+  /// minutes back whose a conference is.
+  static let commandKeeping: ClosedRange<Duration> = .seconds(600) ... .seconds(366 * 86_400)
+  /// So long someone who looks at what was just answered finds its record.
+  static let auditKeeping: ClosedRange<Duration> = .seconds(600) ... .seconds(3660 * 86_400)
+  /// No conference lasts longer than four hours, and a look-up in the background comes every hour: within a day all that
+  /// can be found out is found out.
+  static let unknownKeeping: ClosedRange<Duration> = .seconds(86_400) ... .seconds(3660 * 86_400)
   static let rotationSizes = (64 << 10)...(64 << 30)
   static let rotatedCounts = 1...10_000
   static let defaultRotation = (size: 100 << 20, keep: 10)
@@ -23,6 +28,16 @@ extension FileReader {
     if let keep = section.section("keep", known: Self.keepKeys) {
       ledger.keepCommands = keep.duration("commands", in: Self.commandKeeping) ?? ledger.keepCommands
       ledger.keepAudit = keep.duration("audit", in: Self.auditKeeping) ?? ledger.keepAudit
+      ledger.keepUnknown = max(ledger.keepUnknown, ledger.keepCommands)
+      if let unknown = keep.duration("unknown", in: Self.unknownKeeping) {
+        ledger.keepUnknown = unknown
+        if unknown < ledger.keepCommands, let value = keep["unknown"] {
+          report(
+            value,
+            "ledger.keep.unknown must be at least ledger.keep.commands (\(ledger.keepCommands.text)), is \(unknown.text)"
+          )
+        }
+      }
     }
     return ledger
   }

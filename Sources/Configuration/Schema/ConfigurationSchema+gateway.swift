@@ -80,8 +80,13 @@ extension ConfigurationSchema {
         (
           "keep",
           object([
-            ("commands", duration("How long a finished command is replayed.")),
-            ("audit", duration("How long records are kept.")),
+            ("commands", duration("How long a finished command is replayed. At least 10m.")),
+            ("audit", duration("How long records are kept. At least 10m.")),
+            (
+              "unknown",
+              duration(
+                "How long a command of unknown outcome is remembered. At least 1d, and as long as finished ones.")
+            ),
           ])
         ),
       ], "The durable memory of commands, limits and decisions.")

@@ -5,6 +5,8 @@ package struct LedgerSettings: Sendable, Equatable {
   /// How long a finished command is replayed.
   package var keepCommands: Duration = .seconds(24 * 3600)
   package var keepAudit: Duration = .seconds(90 * 24 * 3600)
+  /// How long one of unknown outcome is remembered. To forget it is to allow a second create.
+  package var keepUnknown: Duration = .seconds(30 * 24 * 3600)
 
   package init() {}
 }

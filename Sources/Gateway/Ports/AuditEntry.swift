@@ -9,17 +9,17 @@ package struct AuditEntry: Sendable {
 
   /// A field that policy touched. Values that control a call are pseudonyms here.
   package struct TouchedField: Sendable, Equatable {
-    package let name: String
+    package let name: AuditText
     /// `default`, `clamped`, `forced` ..., as in `Convene-Policy`.
     package let change: String
-    package let asked: JSONValue?
-    package let effective: JSONValue?
+    package let asked: AuditValue?
+    package let effective: AuditValue?
 
     package init(name: String, change: String, asked: JSONValue?, effective: JSONValue?) {
-      self.name = name
+      self.name = AuditText(name)
       self.change = change
-      self.asked = asked
-      self.effective = effective
+      self.asked = asked.map(AuditValue.init)
+      self.effective = effective.map(AuditValue.init)
     }
   }
 
@@ -41,6 +41,9 @@ package struct AuditEntry: Sendable {
     }
   }
 
+  /// Policy touches at most twice as many as a command has; of a caller's unknown fields there may be thousands.
+  package static let mostFields = 32
+
   package var organization: String
   package var team: String?
   package var caller: String?
@@ -55,7 +58,15 @@ package struct AuditEntry: Sendable {
   package var clientState: (length: Int, pseudonym: String)?
   package var decision: Decision
   package var rule: String?
-  package var fields: [TouchedField] = []
+  /// Of very many the first ones.
+  package var fields: [TouchedField] = [] {
+    didSet {
+      omittedFields = max(fields.count - Self.mostFields, 0)
+      if omittedFields > 0 { fields.removeLast(omittedFields) }
+    }
+  }
+  /// How many more there were.
+  package private(set) var omittedFields = 0
   /// What the caller gets.
   package var status: Int
   package var upstream: Upstream?

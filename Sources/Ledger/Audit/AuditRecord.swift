@@ -37,10 +37,10 @@ struct AuditRecord: Sendable {
     if !entry.organization.isEmpty { writer.member("organization", entry.organization) }
     writer.optional("team", entry.team)
     writer.optional("caller", entry.caller)
-    if !entry.peer.isEmpty { writer.member("peer", entry.peer) }
-    if !entry.requestID.isEmpty { writer.member("request_id", entry.requestID) }
-    writer.optional("traceparent", entry.traceparent)
-    writer.optional("command_id", entry.commandID)
+    if !entry.peer.isEmpty { writer.text("peer", "peer_bytes", AuditText(entry.peer)) }
+    if !entry.requestID.isEmpty { writer.text("request_id", "request_id_bytes", AuditText(entry.requestID)) }
+    if let text = entry.traceparent { writer.text("traceparent", "traceparent_bytes", AuditText(text)) }
+    if let text = entry.commandID { writer.text("command_id", "command_id_bytes", AuditText(text)) }
     writer.optional("call_control_id", entry.callControl)
     if let clientState = entry.clientState {
       writer.key("client_state")
@@ -52,6 +52,7 @@ struct AuditRecord: Sendable {
     writer.member("decision", entry.decision.rawValue)
     writer.optional("rule", entry.rule)
     if !entry.fields.isEmpty { writer.touched(entry.fields) }
+    if entry.omittedFields > 0 { writer.member("fields_omitted", entry.omittedFields) }
     if entry.status != 0 { writer.member("status", entry.status) }
     if let upstream = entry.upstream { writer.upstream(upstream) }
     if let milliseconds {
@@ -98,21 +99,27 @@ extension JSONWriter {
     if let value { member(key, value) }
   }
 
+  /// A caller's text, and how long it was where it was cut.
+  fileprivate mutating func text(_ key: StaticString, _ bytesKey: StaticString, _ text: AuditText) {
+    member(key, text.text)
+    if let bytes = text.bytes { member(bytesKey, bytes) }
+  }
+
+  fileprivate mutating func value(_ key: StaticString, _ bytesKey: StaticString, _ value: AuditValue) {
+    self.key(key)
+    self.value(value.json)
+    if let bytes = value.bytes { member(bytesKey, bytes) }
+  }
+
   fileprivate mutating func touched(_ fields: [AuditEntry.TouchedField]) {
     key("fields")
     beginArray()
     for field in fields {
       beginObject()
-      member("name", field.name)
+      text("name", "name_bytes", field.name)
       member("change", field.change)
-      if let asked = field.asked {
-        key("asked")
-        value(asked)
-      }
-      if let effective = field.effective {
-        key("effective")
-        value(effective)
-      }
+      if let asked = field.asked { value("asked", "asked_bytes", asked) }
+      if let effective = field.effective { value("effective", "effective_bytes", effective) }
       endObject()
     }
     endArray()

@@ -10,6 +10,10 @@ extension Bookkeeper {
     if try admitUnseen(admission, address, at: now) { return }
     var command = try find(admission.commandID)
     var verdict = judge(command, admission, at: now)
+    if verdict == .new, let old = command, try isNeeded(old) {
+      // Too old to be replayed, but not to be forgotten: then it is replayed.
+      verdict = judge(old, admission, at: now, keep: Self.forever)
+    }
     if verdict == .new, let joined = try commandToJoin(admission, at: now) {
       command = joined
       verdict = judge(joined, admission, at: now)
@@ -44,10 +48,12 @@ extension Bookkeeper {
     return try statements.findCommand.first { (row) throws(LedgerError) in try StoredCommand(row) }
   }
 
-  private func judge(_ command: StoredCommand?, _ admission: Admission, at now: Moment) -> AdmissionJudge.Verdict {
+  private func judge(
+    _ command: StoredCommand?, _ admission: Admission, at now: Moment, keep: Duration? = nil
+  ) -> AdmissionJudge.Verdict {
     AdmissionJudge.judge(
       command, isInFlight: command.map { inFlight[$0.commandID] != nil } ?? false, askedBy: admission.team,
-      fingerprint: admission.fingerprint, at: now, keep: settings.keepCommands)
+      fingerprint: admission.fingerprint, at: now, keep: keep ?? settings.keepCommands)
   }
 
   /// The command that an SDK's own retry repeats, where neither of them named it.

@@ -1,6 +1,6 @@
 internal import Logging
 
-/// A flood's refusals are answered as they come, and one record tells of all when its second is over. In between their count
+/// A flood's refusals and replays are answered as they come, and one record tells of all when its time is over. In between their count
 /// is in memory, and noted on the disk by the transactions whose answers it counts.
 extension Bookkeeper {
   /// Within a transaction, after its last request. Without a flood it writes nothing.

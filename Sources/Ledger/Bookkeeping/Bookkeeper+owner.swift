@@ -10,8 +10,8 @@ internal import Gateway
 /// the order of their first send, so only those around the command's own are read.
 extension Bookkeeper {
   /// Before the command's first send: as above, a minute, and another one for the reply's way.
-  private static let before: Duration = Reconciliation.clockMargin + .seconds(120)
-  private static let after: Duration = Reconciliation.latestCreation + .seconds(120)
+  static let ownersBefore: Duration = Reconciliation.clockMargin + .seconds(120)
+  static let ownersAfter: Duration = Reconciliation.latestCreation + .seconds(120)
   /// Rows in one direction: the first of these that reaches far enough. Twice the last one's take 20 ms to read, which all
   /// others wait; with more commands than that in so short a time nobody can tell.
   private static let reaches: [Int64] = [256, 2048, 16_384]
@@ -71,7 +71,7 @@ extension Bookkeeper {
   /// Whether a command that was first sent then may have made a conference that is found for this one.
   private func isNear(_ firstSent: Moment, _ command: StoredCommand) -> Bool {
     let age = command.firstSent.age(of: firstSent)
-    return age <= Self.before && .zero - age <= Self.after
+    return age <= Self.ownersBefore && .zero - age <= Self.ownersAfter
   }
 
   private func readName(_ command: StoredCommand) throws(LedgerError) -> String {
@@ -87,10 +87,10 @@ extension Bookkeeper {
     var first: Int64?
     var last: Int64?
     for reach in Self.reaches {
-      if first == nil, try isBeyond(Self.before, command, statements.commandBefore, from: command.id - reach) {
+      if first == nil, try isBeyond(Self.ownersBefore, command, statements.commandBefore, from: command.id - reach) {
         first = command.id - reach
       }
-      if last == nil, try isBeyond(Self.after, command, statements.commandBehind, from: command.id + reach) {
+      if last == nil, try isBeyond(Self.ownersAfter, command, statements.commandBehind, from: command.id + reach) {
         last = command.id + reach
       }
     }

@@ -1,11 +1,14 @@
 internal import EventLoop
 internal import Gateway
+internal import Logging
 
 /// Where pruning stands.
 struct Pruning {
   /// The row up to which this pass has looked at commands.
   var looked: Int64 = 0
   var passBegan: MonotonicTime?
+  /// Commands of unknown outcome that were forgotten and not spoken of yet.
+  var forgotten = 0
   /// When to look again.
   var due = MonotonicTime.now
 }
@@ -16,12 +19,14 @@ extension Bookkeeper {
   private var step: Int64 { Int64(max(64, 2 * batchSize)) }
   /// A pass begins anew from time to time, for the rows that it had to leave: unknown outcomes, late ones.
   private static let passInterval: Duration = .seconds(3600)
-  private static let idleInterval: Duration = .seconds(10)
+  /// Commands of unknown outcome that one step forgets: each has a record.
+  private static let mostForgotten = 8
 
   /// Deletes a few rows that are too old, oldest first. Within a transaction.
   ///
-  /// A finished command is kept for `keepCommands` from its outcome; one whose outcome is unknown as long as the audit,
-  /// since to forget it is to allow a second create; a record for `keepAudit`, and until every sink has it.
+  /// A finished command is kept for `keepCommands` from its outcome, and as long as it is needed to tell whose a conference
+  /// is; one whose outcome is unknown for `keepUnknown`, since to forget it is to allow a second create; one that is being
+  /// sent or looked up as long as that takes; a record for `keepAudit`, and until every sink has it.
   func prune() throws(LedgerError) {
     let now = MonotonicTime.now
     guard now >= pruning.due else { return }
@@ -29,7 +34,7 @@ extension Bookkeeper {
     let moreCommands = try pruneCommands(at: moment, now)
     let moreRecords = try pruneRecords(at: moment.wall)
     // With a backlog the next transaction goes on; an idle ledger makes one for it soon.
-    pruning.due = moreCommands || moreRecords ? now : now + Self.idleInterval
+    pruning.due = moreCommands || moreRecords ? now : now + options.pruningPause
   }
 
   /// - Returns: whether there may be more.
@@ -39,9 +44,11 @@ extension Bookkeeper {
       pruning.looked = 0
     }
     var old: [Int64] = []
+    var unknown: [Int64] = []
     var count: Int64 = 0
     var reachedYoung = false
     var looked = pruning.looked
+    var neighbours = try UnknownNeighbours(around: looked, statements)
     statements.oldestCommands.bind(1, looked)
     statements.oldestCommands.bind(2, step)
     try statements.oldestCommands.forEach { (row) throws(LedgerError) in
@@ -54,20 +61,43 @@ extension Bookkeeper {
       }
       count += 1
       looked = row.integer(0)
-      let isOld =
-        switch StoredCommand.State(rawValue: row.integer(1)) {
+      switch StoredCommand.State(rawValue: row.integer(1)) {
+      case _ where !row.isNull(2):
         // By the machine's clock it is old, since its first send is.
-        case _ where !row.isNull(2):
-          moment.wall.microseconds - row.integer(2) > settings.keepCommands.microseconds
-        case .unknown: moment.isBeyond(settings.keepAudit, after: firstSent)
-        case .sending, .done, nil: false
-        }
-      if isOld { old.append(looked) }
-      return true
+        guard moment.wall.microseconds - row.integer(2) > settings.keepCommands.microseconds else { break }
+        try neighbours.advance(to: looked)
+        if !neighbours.need(firstSent) { old.append(looked) }
+      case .unknown: if moment.isBeyond(settings.keepUnknown, after: firstSent) { unknown.append(looked) }
+      case .sending, .done, nil: break
+      }
+      return unknown.count < Self.mostForgotten
     }
     pruning.looked = looked
     for row in old { try delete(row: row) }
-    return !reachedYoung && count == step
+    for row in unknown { try forgetUnknown(row, at: moment) }
+    let isLong = unknown.count == Self.mostForgotten
+    if !isLong { tellForgotten() }
+    return isLong || (!reachedYoung && count == step)
+  }
+
+  /// Its time is over: nothing keeps its repeat from being sent any more. That is put on the record.
+  private func forgetUnknown(_ row: Int64, at moment: Moment) throws(LedgerError) {
+    statements.commandInRow.bind(1, row)
+    let command = try statements.commandInRow.first { (row) throws(LedgerError) in try StoredCommand(row) }
+    // One that is being looked up: in the next pass.
+    guard let command, inFlight[command.commandID] == nil else { return }
+    try delete(row: row)
+    try write(recovered(command, at: moment, rule: "keep.unknown"))
+    pruning.forgotten += 1
+  }
+
+  /// Once for all that a pass forgot.
+  private func tellForgotten() {
+    guard pruning.forgotten > 0 else { return }
+    logger.warning(
+      "commands whose outcome was never known were forgotten; a repeat of one is sent as a new command",
+      metadata: ["count": "\(pruning.forgotten)"])
+    pruning.forgotten = 0
   }
 
   private func pruneRecords(at wall: WallTime) throws(LedgerError) -> Bool {

@@ -91,11 +91,11 @@ struct RecordColumns {
 }
 
 extension AuditEntry.Decision {
-  /// Whether many of one kind may be told by one record. What reached Telnyx never is, nor what a caller was told of it.
+  /// Whether many of one kind may be told by one record. What reached Telnyx never is; the answers to its repeats are.
   fileprivate var canBeFolded: Bool {
     switch self {
-    case .refused, .limited, .conflict: true
-    case .forwarded, .replayed, .recovered: false
+    case .refused, .limited, .conflict, .replayed: true
+    case .forwarded, .recovered: false
     }
   }
 }

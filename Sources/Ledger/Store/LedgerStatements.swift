@@ -4,9 +4,10 @@ internal import GRDB
 final class LedgerStatements {
   let begin, commit, rollback, pageCount: PreparedStatement
 
-  let findCommand, readReply, readBody, readName: PreparedStatement
+  let findCommand, commandInRow, readReply, readBody, readName: PreparedStatement
   let insertCommand, markCommand, noteToken, insertOutcome, deleteCommand, deleteOutcome: PreparedStatement
   let commandBefore, commandBehind, conferenceOwner, conferencesOfName, unknownNames: PreparedStatement
+  let unknownBefore, unknownBehind: PreparedStatement
   let oldestCommands, newestCommands, newestRow, unknownCommands, sendingCommands: PreparedStatement
 
   let readLimit, writeLimit, moveLimits: PreparedStatement
@@ -25,6 +26,7 @@ final class LedgerStatements {
     pageCount = try prepare("PRAGMA page_count")
 
     findCommand = try prepare("SELECT \(StoredCommand.columns) WHERE command_id = ?1")
+    commandInRow = try prepare("SELECT \(StoredCommand.columns) WHERE commands.id = ?1")
     readReply = try prepare("SELECT status, fields, reply FROM outcomes WHERE id = ?1")
     readBody = try prepare("SELECT body, token FROM commands WHERE id = ?1")
     noteToken = try prepare("UPDATE commands SET token = ?2 WHERE id = ?1")
@@ -54,6 +56,10 @@ final class LedgerStatements {
       """
       SELECT name, first_sent, boot, boot_sent FROM commands WHERE state = 3 AND id BETWEEN ?1 AND ?2 AND id <> ?3
       """)
+    unknownBefore = try prepare(
+      "SELECT id, first_sent, boot, boot_sent FROM commands WHERE state = 3 AND id < ?1 ORDER BY id DESC LIMIT 1")
+    unknownBehind = try prepare(
+      "SELECT id, first_sent, boot, boot_sent FROM commands WHERE state = 3 AND id > ?1 ORDER BY id LIMIT 1")
     oldestCommands = try prepare(
       """
       SELECT commands.id, state, settled, first_sent, boot, boot_sent FROM commands LEFT JOIN outcomes ON outcomes.id = commands.id \

@@ -92,7 +92,8 @@ extension CaseRun {
       forwarded.compactMap { $0["upstream"]?["attempts"]?.integer }.reduce(0, +)
       + Int64(recovered.count * variant.attempts)
     guard sends >= executed else { throw Failure("\(id) was executed \(executed) times, and the audit has \(sends)") }
-    let told = (forwarded + Self.all("replayed", records)).count { $0["status"]?.integer == 200 }
+    let told = (forwarded + Self.all("replayed", records)).filter { $0["status"]?.integer == 200 }
+      .reduce(0) { $0 + Int($1["count"]?.integer ?? 1) }
     guard told < answers else { return }
     guard gateways.ends.contains(where: \.mayHaveLostRecords) else {
       throw Failure("\(id) was answered \(answers) times, and the audit has \(told)")

@@ -9,7 +9,7 @@ struct SinkFiles {
   /// Of the newest record.
   private(set) var seq: Int64 = 0
   private(set) var hash = [UInt8](repeating: 0, count: 32)
-  /// Records by decision.
+  /// Requests by decision: a record may tell of many.
   private(set) var decisions: [String: Int] = [:]
   /// Commands that were forwarded, each once.
   private(set) var forwarded: Set<String> = []
@@ -42,7 +42,7 @@ struct SinkFiles {
     }
     (seq, hash) = (seq + 1, next)
     let decision = record["decision"]?.string ?? ""
-    decisions[decision, default: 0] += 1
+    decisions[decision, default: 0] += Int(record["count"]?.integer ?? 1)
     guard decision == "forwarded" else { return }
     guard forwarded.insert(record["command_id"]?.string ?? "").inserted else {
       throw Failure("record \(seq) says of a command for the second time that it was forwarded")

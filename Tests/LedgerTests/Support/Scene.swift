@@ -107,10 +107,12 @@ struct Scene {
   func open(
     _ sinks: [AuditSettings.Sink] = [], bootID: String? = nil,
     onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in },
-    options change: (inout LedgerOptions) -> Void = { _ in }, logger: Logger = quiet
+    options change: (inout LedgerOptions) -> Void = { _ in },
+    settings changeSettings: (inout LedgerSettings) -> Void = { _ in }, logger: Logger = quiet
   ) throws(LedgerError) -> SQLiteLedger {
     var settings = LedgerSettings()
     settings.path = path
+    changeSettings(&settings)
     var audit = AuditSettings()
     audit.sinks = sinks
     var options = LedgerOptions()
