@@ -29,6 +29,11 @@ static inline CURLMcode convene_multi_set_pointer(CURLM *m, CURLMoption o, void 
 static inline CURLMcode convene_multi_set_socket(CURLM *m, curl_socket_callback v) { return curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, v); }
 static inline CURLMcode convene_multi_set_timer(CURLM *m, curl_multi_timer_callback v) { return curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, v); }
 
+// Stands behind _GNU_SOURCE, as CLinux says of its like.
+extern void *memmem(const void *, size_t, const void *, size_t);
+
+static inline int convene_curl_features(void) { return curl_version_info(CURLVERSION_NOW)->features; }
+
 // libcurl makes OpenSSL free a connection's two buffers of 17 KB after each record and allocate them again for the next.
 // Here they are kept, and the one for sending is no larger than a create: a larger body is sent in several records.
 // Only where libcurl's TLS is OpenSSL is the pointer that this gets an SSL_CTX.

@@ -26,8 +26,12 @@ struct CurlSettings {
     // Whatever the environment says: the token goes to Telnyx and nowhere else.
     convene_easy_set_string(easy, CURLOPT_PROXY, "")
     convene_easy_set_string(easy, CURLOPT_NOPROXY, "*")
+    // A proxy's head would be taken for Telnyx's, and Telnyx's for its trailers.
+    convene_easy_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     convene_easy_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
     convene_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    // No encoding is asked for, which `HeaderList` says; a reply that has one all the same is decoded.
+    convene_easy_set_string(easy, CURLOPT_ACCEPT_ENCODING, "identity")
     // Should libcurl ever look up a name itself (`HostResolver` does), its thread is left behind when the attempt is over:
     // to wait for it would stop the worker.
     convene_easy_set_long(easy, CURLOPT_QUICK_EXIT, 1)

@@ -24,6 +24,7 @@ package final class CurlUpstream: UpstreamSending {
   private let settings: CurlSettings
   private let connections: Int
   private let tokens: TokenStore
+  private let tokenEchoed: () -> Void
   /// In no order: each knows its place.
   private var active: [Transfer] = []
   private var idle: [Transfer] = []
@@ -44,15 +45,17 @@ package final class CurlUpstream: UpstreamSending {
   /// - Parameters:
   ///   - connections: how many this worker may have open; further attempts wait for one.
   ///   - tokens: by the index that an attempt names.
+  ///   - tokenEchoed: called for each reply that had a token in it, which is masked by then.
   ///   - resolver: of the host in the settings; shared by all workers.
   package init(
     settings: UpstreamSettings, connections: Int, tokens: TokenStore, resolver: HostResolver, userAgent: String,
-    loop: EventLoop
+    loop: EventLoop, tokenEchoed: @escaping () -> Void = {}
   ) throws(CurlError) {
     self.loop = loop
     self.settings = CurlSettings(settings, userAgent: userAgent)
     self.connections = connections
     self.tokens = tokens
+    self.tokenEchoed = tokenEchoed
     // In HTTP/2 one connection carries many transfers; how many, libcurl hears from Telnyx.
     mostActive = settings.http2 ? .max : connections
     waiting = WaitingAttempts(timers: loop.timers)
@@ -224,7 +227,9 @@ package final class CurlUpstream: UpstreamSending {
       guard message.pointee.msg == CURLMSG_DONE, let transfer = Transfer.of(message.pointee.easy_handle) else {
         continue
       }
-      finish(transfer, with: transfer.outcome(message.pointee.data.result), hasBegun: true)
+      let outcome = transfer.outcome(message.pointee.data.result, without: tokens.traces)
+      if transfer.hasEchoedToken { tokenEchoed() }
+      finish(transfer, with: outcome, hasBegun: true)
     }
   }
 

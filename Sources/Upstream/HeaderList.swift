@@ -68,7 +68,9 @@ struct HeaderList: ~Copyable {
     !entry.value.isEmpty && fields.hasToken(entry.name) && fields.hasNoControl(entry.value)
   }
 
-  private static let own = ["Content-Type: application/json", "Accept: application/json"].map { Array($0.utf8) }
+  private static let own = [
+    "Content-Type: application/json", "Accept: application/json", "Accept-Encoding: identity",
+  ].map { Array($0.utf8) }
   private static let noExpect = Array("Expect:".utf8)
   private static let authorization = Array("Authorization: Bearer ".utf8)
   private static let separator = Array(": ".utf8)

@@ -12,22 +12,34 @@ final class ReplyCollector {
   var wantsDate = false
   private var date: WallTime?
   private var dates = 0
+  /// Of the last head that began; 0 before the first.
+  private var status = 0
+  private let easy: UnsafeMutableRawPointer
+  /// How the body is encoded, and whether libcurl decodes it.
+  private var encodings: [[UInt8]] = []
+  private var isDecoded = true
+
+  /// A token stood in the reply.
+  private(set) var hasToken = false
 
   /// Field names that the reply's own `Connection` field names.
   private var named: [String] = []
 
-  /// Takes one line of the head, with its line end. A status line starts anew: what came before was an interim reply.
+  init(of easy: UnsafeMutableRawPointer) { self.easy = easy }
+
+  /// Takes one line of the head, with its line end. A status line behind an interim reply starts anew. What follows the head
+  /// of the final one are trailers, which count for nothing: whoever wrote them may not be who wrote the head.
   func collect(header line: UnsafeRawBufferPointer) {
+    guard let start = line.baseAddress, !line.isEmpty, !hasWholeHead || isInterim else { return }
     // A reason may have a colon, a field's name has no slash.
-    guard let start = line.baseAddress, !line.isEmpty else { return }
-    if line.count >= 5, memcmp(start, "HTTP/", 5) == 0 { return startAnew() }
+    if line.count >= 5, memcmp(start, "HTTP/", 5) == 0 { return startAnew(line) }
     guard let colon = memchr(start, Int32(UInt8(ascii: ":")), line.count).map({ UnsafeRawPointer($0) - start }) else {
       if line.allSatisfy(Self.isSpace) { hasWholeHead = line.last == UInt8(ascii: "\n") }
       return
     }
     let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
     let isConnection = Self.connection.contains(name.assumingMemoryBound(to: UInt8.self).span)
-    let isDate = wantsDate && Self.dateName.contains(name.assumingMemoryBound(to: UInt8.self).span)
+    let isDate = (wantsDate || status >= 400) && Self.dateName.contains(name.assumingMemoryBound(to: UInt8.self).span)
     guard isConnection || isDate || !Self.dropped.contains(name.assumingMemoryBound(to: UInt8.self).span) else {
       return
     }
@@ -38,6 +50,8 @@ final class ReplyCollector {
     if isDate {
       date = WallTime(httpDate: value)
       dates += 1
+    } else if Self.encodingName.contains(name.assumingMemoryBound(to: UInt8.self).span) {
+      encoded(as: Array(value))
     } else if isConnection {
       let listed = FieldNames.listed(by: Array(value)[...])
       if !listed.isEmpty { named += listed }
@@ -47,11 +61,32 @@ final class ReplyCollector {
     }
   }
 
-  private func startAnew() {
+  private var isInterim: Bool { (100..<200).contains(status) && status != 101 }
+
+  private func startAnew(_ statusLine: UnsafeRawBufferPointer) {
     if !fields.isEmpty { fields.removeAll() }
     named = []
     (date, dates) = (nil, 0)
+    forgetEncodings()
     hasWholeHead = false
+    let digits = statusLine.drop { $0 != 0x20 }.dropFirst().prefix(3)
+    status = digits.reduce(0) { $0 * 10 + Int($1 & 15) }
+  }
+
+  /// A body in an encoding that libcurl doesn't know would be an error to it. It goes on as it is, with the encoding's name:
+  /// some servers name one and use none (`utf-8`).
+  private func encoded(as value: [UInt8]) {
+    encodings.append(value)
+    let names = FieldNames.listed(by: value[...])
+    guard isDecoded, !names.allSatisfy(Self.decodable.contains) else { return }
+    isDecoded = false
+    convene_easy_set_long(easy, CURLOPT_HTTP_CONTENT_DECODING, 0)
+  }
+
+  private func forgetEncodings() {
+    encodings = []
+    if !isDecoded { convene_easy_set_long(easy, CURLOPT_HTTP_CONTENT_DECODING, 1) }
+    isDecoded = true
   }
 
   /// False where the body has become too large; then nothing of the piece is kept.
@@ -67,19 +102,42 @@ final class ReplyCollector {
     fields = HeaderFields()
     named = []
     (date, dates) = (nil, 0)
+    forgetEncodings()
+    status = 0
+    hasToken = false
     hasWholeHead = false
   }
 
-  func reply(status: Int) -> UpstreamReply {
-    let kept = named.isEmpty ? fields : fields.without(FieldNames(named))
+  /// - Parameters:
+  ///   - isReadable: false where the body was in an encoding that it does not follow: then there is none.
+  ///   - traces: of what must stand in no reply. Called once.
+  func reply(status: Int, isReadable: Bool = true, without traces: TokenTraces) -> UpstreamReply {
+    var kept = named.isEmpty ? fields : fields.without(FieldNames(named))
+    if !isDecoded { for encoding in encodings { kept.append(Self.encodingField, encoding[...]) } }
+    // Both, whatever the first one says.
+    let isInFields = kept.overwrite(traces.mask)
+    hasToken = traces.mask(&body) || isInFields
     // Of two nobody knows which one is right.
-    return UpstreamReply(status: status, fields: kept, body: body, date: dates == 1 ? date : nil)
+    return UpstreamReply(
+      status: status, fields: kept, body: isReadable ? body : [], date: dates == 1 ? date : nil)
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
 
   private static let connection = FieldNames(["connection"])
   private static let dateName = FieldNames(["date"])
+  private static let encodingName = FieldNames(["content-encoding"])
+  private static let encodingField = Array("Content-Encoding".utf8)[...]
+
+  /// As libcurl was built.
+  private static let decodable: Set<String> = {
+    var names: Set<String> = ["identity", "none"]
+    let features = convene_curl_features()
+    if features & CURL_VERSION_LIBZ != 0 { names.formUnion(["gzip", "x-gzip", "deflate"]) }
+    if features & CURL_VERSION_BROTLI != 0 { names.insert("br") }
+    if features & CURL_VERSION_ZSTD != 0 { names.insert("zstd") }
+    return names
+  }()
 
   /// Fields about the connection to Telnyx (RFC 9110, section 7.6.1), credentials, and what the gateway says itself.
   private static let dropped = FieldNames([

@@ -30,11 +30,12 @@ final class Transfer {
   private var notAfter: MonotonicTime?
   /// libcurl had a connection only after `notAfter`.
   private var isTooLate = false
-  private let reply = ReplyCollector()
+  private let reply: ReplyCollector
 
   init(settings: CurlSettings, upstream: CurlUpstream) {
     guard let easy = curl_easy_init() else { fatalError("libcurl has no memory for a handle") }
     self.easy = easy
+    reply = ReplyCollector(of: easy)
     base = settings.url
     userAgent = settings.userAgent
     settings.apply(to: easy)
@@ -111,20 +112,32 @@ final class Transfer {
     reply.clear()
   }
 
-  func outcome(_ code: CURLcode) -> AttemptOutcome {
+  /// A token stood in the reply that `outcome` has given, and is masked.
+  var hasEchoedToken: Bool { reply.hasToken }
+
+  /// - Parameter traces: of what must stand in no reply.
+  func outcome(_ code: CURLcode, without traces: TokenTraces) -> AttemptOutcome {
     guard code != CURLE_OK else {
       guard reply.hasWholeHead else {
         return failure(TransportFailure(name: "truncated", detail: "the reply ended in the middle of its head"))
       }
-      var status = 0
-      convene_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
-      return .replied(reply.reply(status: status))
+      return .replied(reply.reply(status: status, without: traces))
+    }
+    // Telnyx's no is all that counts of its reply.
+    if code == CURLE_BAD_CONTENT_ENCODING, reply.hasWholeHead, (300..<500).contains(status) {
+      return .replied(reply.reply(status: status, isReadable: false, without: traces))
     }
     if isTooLate { return .notSent(.tooLate) }
     guard code != CURLE_ABORTED_BY_CALLBACK else {
       return failure(TransportFailure(name: "reset", detail: "the connection ended before the reply began"))
     }
     return failure(CurlError(code: Int(code.rawValue)).failure)
+  }
+
+  private var status: Int {
+    var status = 0
+    convene_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+    return status
   }
 
   func failure(_ failure: TransportFailure) -> AttemptOutcome { bodyHasLeft ? .lost(failure) : .notSent(failure) }

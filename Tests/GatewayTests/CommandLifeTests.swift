@@ -139,6 +139,28 @@ struct CommandLifeTests {
     #expect(action == .settle(.unknown(Self.timeout)))
   }
 
+  @Test("a resend waits as long as Telnyx asks for, and a random time beyond", arguments: [(0, 7000), (0.5, 7050)])
+  func retryAfter(jitter: Double, milliseconds: Int64) {
+    let start = MonotonicTime(nanoseconds: 0)
+    var life = CommandLife(bounds: bounds(attempts: 3, tokens: 1, deadline: start + .seconds(30)))
+    _ = life.begin(at: start)
+    let action = life.attemptEnded(Self.asking("7"), at: start, jitter: jitter, mayRetry: { true })
+    #expect(action == .wait(until: start + .milliseconds(milliseconds)))
+  }
+
+  @Test("where Telnyx asks for more time than there is, nothing is sent again", arguments: [("30", 30), ("45", 1000)])
+  func retryAfterTooLong(seconds: String, deadline: Int) {
+    let start = MonotonicTime(nanoseconds: 0)
+    var life = CommandLife(bounds: bounds(attempts: 3, tokens: 1, deadline: start + .seconds(deadline)))
+    _ = life.begin(at: start)
+    let action = life.attemptEnded(Self.asking(seconds), at: start, jitter: 0, mayRetry: { true })
+    #expect(action == .settle(.unknown(Self.asking(seconds))))
+  }
+
+  private static func asking(_ seconds: String) -> AttemptOutcome {
+    .replied(UpstreamReply(status: 503, fields: ["Retry-After": seconds], body: []))
+  }
+
   @Test("a first send may leave whenever; one that may be the second only within the window that began with the first")
   func notAfter() {
     let start = MonotonicTime(nanoseconds: 0)

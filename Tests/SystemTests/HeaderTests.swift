@@ -7,10 +7,12 @@ struct HeaderTests {
   private static let ok = ScriptedUpstream.ok(ScriptedUpstream.conference)
 
   private func exchange(
-    _ headers: [String], reply: String = ok
+    _ headers: [String], reply: String = ok, forward: String? = nil
   ) throws -> (sent: ScriptedUpstream.Request, reply: WireReply, record: JSONValue) {
     let upstream = try ScriptedUpstream { _, _ in .reply(reply) }
-    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    var options = GatewayProcess.Options(upstream: upstream.url)
+    options.upstreamLines = forward.map { ["forward_fields: \($0)"] } ?? []
+    let gateway = try GatewayProcess(options)
     let received = try gateway.create(GatewayProcess.command("c-1"), headers: headers)
     return (try #require(upstream.requests.first), received, try #require(try gateway.audit(1).first))
   }
@@ -20,11 +22,11 @@ struct HeaderTests {
     let sent = try exchange([
       "Connection: keep-alive, X-Hop", "X-Hop: 1", "Keep-Alive: 5", "TE: trailers", "Upgrade: h2c",
       "Proxy-Authorization: Basic x", "Cookie: a=b", "X-Api-Key: secret", "Accept: text/html",
-      "X-Stainless-Lang: python", "X-Custom: kept",
+      "X-Stainless-Lang: python",
     ]).sent
     for name in [
       "connection", "x-hop", "keep-alive", "te", "upgrade", "proxy-authorization", "cookie", "x-api-key", "expect",
-      "accept-encoding", "transfer-encoding",
+      "transfer-encoding",
     ] {
       #expect(sent.lines(named: name).isEmpty, "\(name)")
     }
@@ -33,9 +35,37 @@ struct HeaderTests {
     #expect(sent.lines(named: "content-type") == ["Content-Type: application/json"])
     #expect(sent.lines(named: "content-length").count == 1)
     #expect(sent.lines(named: "host").count == 1)
-    #expect(sent.lines(named: "x-custom") == ["X-Custom: kept"])
     #expect(sent.lines(named: "x-stainless-lang") == ["X-Stainless-Lang: python"])
     #expect(sent.head.hasPrefix("POST /v2/conferences HTTP/1.1\r\n"))
+  }
+
+  @Test(
+    "that are on no list stay behind",
+    arguments: [
+      "X-HTTP-Method-Override: DELETE", "X-HTTP-Method: DELETE", "X-Method-Override: DELETE",
+      "X-Forwarded-Client-Cert: By=x", "X-Forwarded-For: 10.0.0.1", "X-Forwarded-Host: x", "Forwarded: for=10.0.0.1",
+      "X-Real-IP: 10.0.0.1", "X-Original-URL: /v2/x", "Content-MD5: x", "Content-Disposition: x", "Digest: x",
+      "Prefer: x", "Origin: x", "Referer: x", "Cookie2: x", "X-Amz-Security-Token: x", "X-Custom: x", "X-Stainless: x",
+      "X-Stainless-: x", "traceparent2: x", "Early-Data: 1", "Priority: u=1", "baggage: x",
+    ])
+  func unlisted(field: String) throws {
+    let sent = try exchange([field]).sent
+    let name = field.split(separator: ":")[0].lowercased()
+    #expect(sent.lines(named: name).isEmpty)
+    #expect(
+      sent.head.split(separator: "\r\n").dropFirst().map { $0.split(separator: ":")[0].lowercased() }.sorted() == [
+        "accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent", "via",
+        "x-request-id",
+      ])
+  }
+
+  @Test("that the configuration names go along, all of them, unless the caller says that they are of its connection")
+  func named() throws {
+    let fields = ["X-Tenant: a", "x-tenant: b", "X-Other: c", "X-Hop: d", "Connection: x-hop"]
+    let sent = try exchange(fields, forward: "[x-TENANT, X-Hop]").sent
+    #expect(sent.lines(named: "x-tenant") == ["X-Tenant: a", "x-tenant: b"])
+    #expect(sent.lines(named: "x-other").isEmpty)
+    #expect(sent.lines(named: "x-hop").isEmpty)
   }
 
   @Test("of that connection and credentials stay behind on the way back")

@@ -32,7 +32,13 @@ package final class ScriptedUpstream: Sendable {
   private let listener: Int32
   private let port: UInt16
   private let script: Script
-  private let received: Mutex<(requests: [Request], open: [Int32])> = Mutex(([], []))
+  private struct Received {
+    var requests: [Request] = []
+    var times: [ContinuousClock.Instant] = []
+    var open: [Int32] = []
+  }
+
+  private let received = Mutex(Received())
 
   /// - Parameter script: called on a connection's own thread; requests count from 1, over all connections.
   package init(_ script: @escaping Script) throws {
@@ -69,6 +75,12 @@ package final class ScriptedUpstream: Sendable {
 
   package var requests: [Request] { received.withLock { $0.requests } }
 
+  /// Between each request and the one before it.
+  package var pauses: [Duration] {
+    let times = received.withLock { $0.times }
+    return zip(times.dropFirst(), times).map { $0 - $1 }
+  }
+
   private func serve(_ connection: Int32) {
     received.withLock { $0.open.append(connection) }
     Thread { [weak self] in
@@ -84,6 +96,7 @@ package final class ScriptedUpstream: Sendable {
   private func react(to request: Request) -> Reaction {
     let number = received.withLock {
       $0.requests.append(request)
+      $0.times.append(.now)
       return $0.requests.count
     }
     return script(number, request)

@@ -3,7 +3,7 @@ internal import Gateway
 extension FileReader {
   static let upstreamKeys = [
     "url", "tokens", "connect_timeout", "attempt_timeout", "deadline", "attempts", "max_connections", "ca_file",
-    "pinned_public_key", "http2",
+    "pinned_public_key", "http2", "forward_fields",
   ]
   /// Telnyx ignores a duplicate within 60 s; a resend is safe in the first 45 of them, so no request may live longer.
   static let deadlines: ClosedRange<Duration> = .milliseconds(1) ... .milliseconds(44_999)
@@ -40,6 +40,7 @@ extension FileReader {
     upstream.http2 = section.boolean("http2") ?? upstream.http2
     upstream.caFile = section["ca_file"].flatMap(certificateFile)
     upstream.pinnedPublicKey = section["pinned_public_key"].flatMap(publicKeyPins)
+    upstream.forwardFields = FieldNames(section["forward_fields"].map(forwardedFields) ?? [])
     return (upstream, positions)
   }
 

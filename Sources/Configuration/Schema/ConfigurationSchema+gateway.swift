@@ -70,6 +70,13 @@ extension ConfigurationSchema {
         ("ca_file", text("A PEM file of certificate authorities to trust instead of the system's.")),
         ("pinned_public_key", text("sha256//BASE64, more of them after a semicolon.")),
         ("http2", boolean("HTTP/2 instead of HTTP/1.1.")),
+        (
+          "forward_fields",
+          list(
+            text("The name of a header field, in either case."),
+            "Callers' header fields that go along to Telnyx, beside User-Agent, X-Stainless-*, traceparent, tracestate, "
+              + "X-Request-Id and Via.")
+        ),
       ], "How Telnyx is called.")
   }
 

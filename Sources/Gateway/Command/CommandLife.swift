@@ -183,9 +183,13 @@ package struct CommandLife: Sendable {
     at now: MonotonicTime, jitter: () -> Double, mayRetry: () -> Bool
   ) -> Action? {
     guard tries < bounds.attempts else { return nil }
-    // 100 ms, 200 ms, 400 ms ... at most 2 s, of which a random half is waited at least.
-    let longest = min(100 << (tries - 1), 2000)
-    let wait = Duration.milliseconds(Int64(Double(longest) * (0.5 + jitter() / 2)))
+    // 100 ms, 200 ms, 400 ms ... at most 2 s, of which a random half is waited at least. Behind the time that Telnyx asks to
+    // wait a random part: all that it has put off would come at once otherwise.
+    let longest = Double(min(100 << (tries - 1), 2000))
+    let asked = lastOutcome?.wait ?? .zero
+    let wait =
+      asked > .zero
+      ? asked + .milliseconds(Int64(longest * jitter())) : .milliseconds(Int64(longest * (0.5 + jitter() / 2)))
     guard canSend(at: now + wait), mayRetry() else { return nil }
     return .wait(until: now + wait)
   }

@@ -18,6 +18,8 @@ package struct UpstreamSettings: Sendable, Equatable {
   /// libcurl's form: `sha256//BASE64[;sha256//BASE64]`.
   package var pinnedPublicKey: String?
   package var http2 = false
+  /// Callers' header fields that go along to Telnyx, beside those that always do.
+  package var forwardFields = FieldNames([])
 
   package init() {}
 }

@@ -9,6 +9,7 @@ package final class GatewayMetrics: Sendable {
   package let executed = Counter()
   package let notExecuted = Counter()
   package let unknown = Counter()
+  package let tokenEchoes = Counter()
 
   private let droppedLogLines: Counter
 
@@ -30,6 +31,7 @@ package final class GatewayMetrics: Sendable {
       ("convene_refused_total", "Requests that the gateway refused.", refused),
       ("convene_replayed_total", "Requests that got an earlier reply again.", replayed),
       ("convene_upstream_attempts_total", "Sends to Telnyx.", attempts),
+      ("convene_token_echoes_total", "Replies to the gateway that had a token in them, which was masked.", tokenEchoes),
       ("convene_commands_executed_total", "Commands that Telnyx executed.", executed),
       ("convene_commands_not_executed_total", "Commands that were admitted but certainly not executed.", notExecuted),
       ("convene_commands_unknown_total", "Commands whose outcome is not known.", unknown),

@@ -128,7 +128,8 @@ package final class GatewayPipeline {
     let (tokens, token) = health.tokens(at: loop.now)
     let asked = AskedCommand(
       decided, tokens: tokens, token: token,
-      forwardedFields: ForwardedFields.fields(of: request, requestID: exchange.requestID),
+      forwardedFields: ForwardedFields.fields(
+        of: request, requestID: exchange.requestID, named: exchange.snapshot.upstream.forwardFields),
       audit: AuditedRequest(entry))
     run(exchange.state.admit(asked, obstacle: { obstacle }, at: loop.now), of: exchange)
   }

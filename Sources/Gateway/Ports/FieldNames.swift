@@ -2,7 +2,7 @@
 ///
 /// Looks names up as the bytes that they come in: most lengths match none of the set, so nearly every look-up ends
 /// before the first byte, and no text is made of a name that is not kept.
-package struct FieldNames: Sendable {
+package struct FieldNames: Sendable, Equatable {
   private let byLength: [[[UInt8]]]
 
   /// - Parameter names: in lower case.

@@ -123,6 +123,11 @@ package struct HeaderFields: Sendable, Equatable {
     entries.reserveCapacity(entries.count + fields)
   }
 
+  /// Changes bytes of names and values where they are. Must leave as many as there were, and none that no field may have.
+  ///
+  /// - Returns: what `change` does.
+  package mutating func overwrite<Result>(_ change: (inout [UInt8]) -> Result) -> Result { change(&bytes) }
+
   // MARK: Leaving out
 
   package mutating func removeAll() {

@@ -61,14 +61,17 @@ package final class UpstreamReply: Sendable, Equatable {
   /// Without hop-by-hop and credential fields.
   package let fields: HeaderFields
   package let body: [UInt8]
-  /// What Telnyx's clock showed, to the second; read of the replies to look-ups alone. nil = it didn't say.
+  /// What Telnyx's clock showed, to the second; read of the replies to look-ups and of errors alone. nil = it didn't say.
   package let date: WallTime?
+  /// How long Telnyx asks to wait before the request is sent again; nil where it doesn't say, or it is no error.
+  package let wait: Duration?
 
   package init(status: Int, fields: HeaderFields, body: [UInt8], date: WallTime? = nil) {
     self.status = status
     self.fields = fields
     self.body = body
     self.date = date
+    wait = status < 400 ? nil : RetryAfter.wait(fields, at: date ?? .now)
   }
 
   package static func == (left: UpstreamReply, right: UpstreamReply) -> Bool {

@@ -45,9 +45,11 @@ extension Refusal {
   static let noSuchOperation = Refusal(
     .notFound, faults: [Fault(.notFound, "no command of your team with this id is remembered")])
 
-  static func outcomeUnknown(_ detail: String, commandID: String) -> Refusal {
+  /// - Parameter retryAfter: seconds, 1 to 60; nil = nobody knows.
+  static func outcomeUnknown(_ detail: String, commandID: String, retryAfter: Int? = nil) -> Refusal {
     Refusal(
-      .outcomeUnknown, faults: [Fault(.timeout, detail)], operation: Operation.path(of: commandID))
+      .outcomeUnknown, faults: [Fault(.timeout, detail)], retryAfter: retryAfter,
+      operation: Operation.path(of: commandID))
   }
 }
 

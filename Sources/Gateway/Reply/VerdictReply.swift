@@ -16,11 +16,7 @@ struct VerdictReply {
       reply = Reply(verbatim: upstream)
     case .throttled(let upstream):
       outcome = .free
-      var throttled = Reply(verbatim: upstream)
-      // SDKs heed a Retry-After of 60 s at most, and Telnyx documents none: its reset stands in.
-      throttled.fields = throttled.fields.without(Self.retryAfter)
-      throttled.fields.append("Retry-After", String(upstream.secondsToWait))
-      reply = throttled
+      reply = Reply(verbatim: upstream, wait: upstream.wait ?? .zero)
     case .tokenRefused(let upstream):
       outcome = .free
       reply = Reply(
@@ -40,34 +36,32 @@ struct VerdictReply {
       outcome = .free
       reply = Reply(
         .unavailable(.notSent, "Telnyx could not be reached (\(failure.name)); nothing was sent"), requestID: requestID)
-    case .unknown:
+    case .unknown(let last):
       outcome = .unknown
       reply = Reply(
         .outcomeUnknown(
           "the conference may have been created: Telnyx gave no clear answer. Repeating with the same command_id is safe",
-          commandID: commandID), requestID: requestID)
+          commandID: commandID, retryAfter: last?.wait?.wholeSecondsForRetry), requestID: requestID)
     }
   }
-
-  private static let retryAfter = FieldNames(["retry-after"])
 }
 
 extension Reply {
   /// Telnyx's own, in status and body.
   fileprivate init(verbatim upstream: UpstreamReply) {
-    self.init(status: upstream.status, fields: upstream.fields, body: upstream.body)
+    // Nearly always there is none.
+    let says = upstream.status >= 400 && upstream.fields.contains("retry-after")
+    self.init(verbatim: upstream, wait: says ? upstream.wait : nil, drops: says)
+  }
+
+  /// - Parameter wait: for `Retry-After`, in whole seconds of which SDKs heed 60 at most. nil = none.
+  fileprivate init(verbatim upstream: UpstreamReply, wait: Duration?, drops: Bool = true) {
+    self.init(
+      status: upstream.status, fields: drops ? upstream.fields.without(Self.retryAfter) : upstream.fields,
+      body: upstream.body)
+    if let wait { fields.append("Retry-After", String(wait.wholeSecondsForRetry)) }
     if status == 409 { fields.appendShouldNotRetry() }
   }
-}
 
-extension UpstreamReply {
-  /// 1 to 60, from `Retry-After` or `x-ratelimit-reset`.
-  fileprivate var secondsToWait: Int {
-    for name in ["retry-after", "x-ratelimit-reset"] {
-      if let text = fields.value(of: name), let seconds = Int(text) {
-        return min(60, max(1, seconds))
-      }
-    }
-    return 1
-  }
+  private static let retryAfter = FieldNames(["retry-after"])
 }

@@ -70,7 +70,15 @@ private final class WorkerLoop: BeforeSleepHook {
     // Hooks run in this order: what the upstream ends in a turn is answered in the same turn.
     upstream = try CurlUpstream(
       settings: settings.upstream, connections: max(1, shared.budget.upstream / shared.workers),
-      tokens: shared.tokens, resolver: shared.resolver, userAgent: "convene/\(Convene.version)", loop: loop)
+      tokens: shared.tokens, resolver: shared.resolver, userAgent: "convene/\(Convene.version)", loop: loop
+    ) {
+      shared.metrics.tokenEchoes.add()
+      let count = shared.metrics.tokenEchoes.value
+      // The 1st, 2nd, 4th, 8th ...: whatever sends it back may do so in each reply.
+      guard count & (count - 1) == 0 else { return }
+      shared.log.error(
+        "a token stood in a reply to the gateway; it is masked there", metadata: ["replies": .stringConvertible(count)])
+    }
     listener = try HTTPListener(
       settings: settings.server, limit: shared.connections, admins: shared.budget.admins, bodies: shared.bodies,
       worker: number, loop: loop)

@@ -1,0 +1,57 @@
+extension FileReader {
+  /// More would be a mistake: a head has 8 KiB.
+  private static let most = 32
+  private static let longest = 64
+
+  /// Names of header fields (RFC 9110, section 5.1), in lower case.
+  func forwardedFields(_ value: YAMLValue) -> [String] {
+    let elements = list(value, "upstream.forward_fields")
+    if elements.count > Self.most { report(value, "upstream.forward_fields may have at most \(Self.most) names") }
+    var names: [String] = []
+    for element in elements {
+      guard let text = text(element, "upstream.forward_fields") else { continue }
+      let name = text.lowercased()
+      if let fault = Self.fault(in: name) {
+        report(element, "upstream.forward_fields: \(text) \(fault)")
+      } else if names.contains(name) {
+        report(element, "upstream.forward_fields: \(text) stands here already")
+      } else {
+        names.append(name)
+      }
+    }
+    return names
+  }
+
+  private static func fault(in name: String) -> String? {
+    // Of a token (RFC 9110, section 5.6.2) those that fields have in fact: a `*` would be taken for a pattern.
+    let isName = name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+        UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    guard isName, name.utf8.count <= longest else {
+      return "is no name of a header field: letters, digits, - and _, at most \(longest)"
+    }
+    let isKept =
+      kept.contains(name) || keptPrefixes.contains { name.utf8.starts(with: $0.utf8) }
+    return isKept ? "is never passed on: \(reason)" : nil
+  }
+
+  private static let reason = "it is about the connection or the body, a credential, or the gateway says it itself"
+
+  private static let keptPrefixes = ["content-", "proxy-", "if-", "x-http-method", "sec-websocket-"]
+
+  private static let kept: Set<String> = [
+    // About the connection, or how the message is framed (RFC 9110, section 7.6.1).
+    "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings", "host", "expect",
+    // Another method than the one that policy knows of.
+    "x-method-override",
+    // Credentials of callers.
+    "authorization", "cookie", "cookie2", "set-cookie", "www-authenticate",
+    // Said by the gateway.
+    "accept", "accept-encoding", "idempotency-key", "via", "x-request-id", "max-forwards", "range",
+  ]
+}

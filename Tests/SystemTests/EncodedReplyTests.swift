@@ -1,0 +1,102 @@
+import Foundation
+import JSON
+import TestKit
+import Testing
+
+@Suite("An encoded reply", .timeLimit(.minutes(10)))
+struct EncodedReplyTests {
+  /// `ScriptedUpstream.conference`.
+  private static let encoded = [
+    "gzip": "H4sIAAAAAAACA6tWSkksSVSyqlYqSk3OL0qJL6ksSFWyUkrOz0tLLUrNS05V0lHKTAGKJOqiiOUl5oLUpSRm5lQq1dYCAG86W+RIAAAA",
+    "deflate": "eJyrVkpJLElUsqpWKkpNzi9KiS+pLEhVslJKzs9LSy1KzUtOVdJRykwBiiTqoojlJeaC1KUkZuZUKtXWAgCH5BiG",
+    "br": "cAQQeyJkYXRhIjp7InJlY29yZF90eXBlIjoiY29uZmVyZW5jZSIsImlkIjoiYS1jb25mZXJlbmNlIiwibmFtZSI6ImRhaWx5In19Aw==",
+    "zstd":
+      "KLUv/SBIQQIAeyJkYXRhIjp7InJlY29yZF90eXBlIjoiY29uZmVyZW5jZSIsImlkIjoiYS1jb25mZXJlbmNlIiwibmFtZSI6ImRhaWx5In19",
+  ]
+
+  private static func bytes(_ encoding: String) throws -> [UInt8] {
+    Array(try #require(encoded[encoding].flatMap { Data(base64Encoded: $0) }))
+  }
+
+  private static func reply(_ body: [UInt8], _ status: String = "200 OK", _ fields: String...)
+    -> ScriptedUpstream.Reaction
+  {
+    let lines = ["HTTP/1.1 \(status)", "content-type: application/json", "content-length: \(body.count)"] + fields
+    return .bytes(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
+  }
+
+  @Test(
+    "is decoded, and says no more that it was encoded", arguments: ["gzip", "deflate", "br", "zstd", "x-gzip", "GZIP"])
+  func decoded(encoding: String) throws {
+    let body = try Self.bytes(encoding.lowercased().replacing("x-", with: ""))
+    let upstream = try ScriptedUpstream { _, _ in
+      Self.reply(body, "200 OK", "Content-Encoding: \(encoding)", "Vary: Accept-Encoding")
+    }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    for _ in 1...2 {
+      let reply = try gateway.create(GatewayProcess.command("c-1"), headers: ["Accept-Encoding: gzip, br"])
+      #expect(reply.status == 200)
+      #expect(reply.text == ScriptedUpstream.conference)
+      #expect(reply.headers["content-encoding"] == nil)
+      #expect(reply.headers["content-length"] == String(ScriptedUpstream.conference.utf8.count))
+    }
+    #expect(upstream.requests.count == 1)
+    // None is asked for.
+    #expect(upstream.requests.first?.lines(named: "accept-encoding") == ["Accept-Encoding: identity"])
+  }
+
+  @Test("is decoded layer by layer, and in chunks")
+  func layers() throws {
+    let gzip = try Self.bytes("gzip")
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-encoding: identity, gzip\r\n\r\n"
+    let chunks = gzip.map { [UInt8(ascii: "1"), 13, 10, $0, 13, 10] }.joined()
+    let upstream = try ScriptedUpstream { _, _ in .bytes(Array(head.utf8) + chunks + Array("0\r\n\r\n".utf8)) }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    #expect(try gateway.create(GatewayProcess.command("c-1")).text == ScriptedUpstream.conference)
+  }
+
+  @Test("in something that is no encoding goes on as it is", arguments: ["utf-8", "odd", "aws-chunked, gzip"])
+  func unknown(encoding: String) throws {
+    let gzip = try Self.bytes("gzip")
+    let upstream = try ScriptedUpstream { number, _ in
+      number == 1
+        ? Self.reply(Array(ScriptedUpstream.conference.utf8), "200 OK", "Content-Encoding: \(encoding)")
+        : Self.reply(gzip, "200 OK", "Content-Encoding: gzip")
+    }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    let reply = try gateway.create(GatewayProcess.command("c-1"))
+    #expect(reply.status == 200)
+    #expect(reply.text == ScriptedUpstream.conference)
+    #expect(reply.headers["content-encoding"] == encoding)
+    // The next one on the same connection is decoded.
+    #expect(try gateway.create(GatewayProcess.command("c-2")).text == ScriptedUpstream.conference)
+  }
+
+  @Test(
+    "that is none makes a yes unknown and leaves a no a no",
+    arguments: [("200 OK", 504), ("422 No", 422), ("503 No", 504)])
+  func broken(status: String, expected: Int) throws {
+    let body = Array(try Self.bytes("gzip").dropLast(20)) + Array(repeating: 0xFF, count: 20)
+    let upstream = try ScriptedUpstream { _, _ in Self.reply(body, status, "Content-Encoding: gzip") }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == expected)
+    if expected == 504 {
+      #expect(try gateway.audit(1).first?["upstream"]?["code"]?.string == "malformed_encoding")
+    }
+  }
+
+  @Test("that grows beyond what is read is not read, and not kept")
+  func bomb() throws {
+    let scratch = try Scratch()
+    let file = scratch.path("bomb")
+    let made = try ChildProcess("/bin/sh", ["-c", "head -c 64000000 /dev/zero | gzip -c > \(file)"])
+    #expect(made.waitForExit() == 0)
+    let body = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
+    let upstream = try ScriptedUpstream { _, _ in Self.reply(body, "200 OK", "Content-Encoding: gzip") }
+    var options = GatewayProcess.Options(upstream: upstream.url)
+    options.upstreamLines = ["attempts: 2"]
+    let gateway = try GatewayProcess(options)
+    Refused(504, "outcome_unknown", "10008").check(try gateway.create(GatewayProcess.command("c-1")))
+    #expect(try gateway.audit(1).first?["upstream"]?["code"]?.string == "reply_too_large")
+  }
+}
