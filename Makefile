@@ -10,7 +10,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker -s
 # One product a call, and nothing that it doesn't need.
 BUILD := swift build $(RELEASE_FLAGS) $(SWIFT_FLAGS) --product
 
-.PHONY: help run test build lint format clean sdk campaign bench micro dependencies
+.PHONY: help run test build lint format clean sdk campaign fuzz bench micro dependencies
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -38,6 +38,9 @@ sdk: build ## check with the official Python SDK of Telnyx, in a scratch environ
 campaign: build ## kill, starve and confuse the gateway some thousand times, and check that its promises hold
 	$(BUILD) convene-campaign
 	.build/release/convene-campaign --jobs 2
+
+fuzz: dependencies ## give random inputs to all that reads bytes from outside; FUZZ=--short for a minute
+	@.make/fuzz.sh $(FUZZ)
 
 bench: build ## measure beside nginx, HAProxy, Envoy, Traefik, Caddy and nginx with Lua; BENCH="--seconds 3" for less
 	@.make/bench.sh $(BENCH)

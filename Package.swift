@@ -21,6 +21,28 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
+/// What is fuzzed: the same functions are given random inputs by libFuzzer (`make fuzz`, which sets the variable and has everything
+/// instrumented), and what is kept of these inputs by a test. An executable whose main is libFuzzer's can't be linked without.
+let fuzzed: [Target.Dependency] = [
+  "Configuration", "Ledger", "Upstream", "Gateway", "Policy", "Conference", "JSON", "Crypto", "EventLoop",
+  "CCurl",
+]
+let kept = ["Corpora", "Crashes", "Dictionaries", "NOTES.md", "corpus.py"]
+let fuzzing: [Target] =
+  Context.environment["CONVENE_FUZZ"] == nil
+  ? [
+    .testTarget(
+      name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz",
+      exclude: kept + ["Fuzzer"], sources: ["Targets", "Replay"], swiftSettings: strict
+    )
+  ]
+  : [
+    .executableTarget(
+      name: "convene-fuzz", dependencies: fuzzed, path: "Tests/Fuzz",
+      exclude: kept + ["Replay"], sources: ["Targets", "Fuzzer"],
+      swiftSettings: strict)
+  ]
+
 let package = Package(
   name: "convene",
   products: [
@@ -135,6 +157,6 @@ let package = Package(
       dependencies: ["Configuration", "Gateway", "Policy", "Conference", "JSON", "Crypto", "TestKit"],
       exclude: ["Fixtures"],
       swiftSettings: strict),
-  ],
+  ] + fuzzing,
   cxxLanguageStandard: .cxx17
 )

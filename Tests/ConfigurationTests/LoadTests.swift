@@ -117,7 +117,8 @@ struct LoadTests {
       ("https://api.telnyx.com/v2", true), ("https://10.0.0.1:8443", true), ("https://api.telnyx.com/v2?x", false),
       ("https://api.telnyx.com/v2#x", false), ("https://key@api.telnyx.com/v2", false), ("https://", false),
       ("https:///v2", false), ("https://api.telnyx.com:0/v2", false), ("https://api.telnyx.com:99999/", false),
-      ("https://api.telnyx.com:/v2", false), ("https://api telnyx.com", false), ("ftp://api.telnyx.com", false),
+      ("https://127.1", false), ("https://0x7f.1/v2", false), ("https://2130706433", false), ("https://010.0.0.1", false),
+      ("https://10.0.0.1.", false), ("https://api.telnyx.com:/v2", false), ("https://api telnyx.com", false), ("ftp://api.telnyx.com", false),
       ("api.telnyx.com/v2", false), ("https://[::1", false), ("https://api.telnyx.com\\\\@x", false),
     ])
   func upstreamURL(url: String, isGood: Bool) throws {
@@ -157,6 +158,12 @@ struct LoadTests {
       #expect(error.description.split(separator: "\n").count == 6)
       #expect(error.description.hasPrefix("\(sandbox.path("gateway.yaml")):5:1: error: unknown key workerz"))
     }
+  }
+
+  @Test("an error is one line of plain text, whatever it quotes")
+  func quotedControls() throws {
+    let errors = try Sandbox.good(#""ser\nver\x1b[2J\u009b\u202e": 1"#).errors()
+    #expect(errors.count == 1 && errors[0].contains(#"unknown key ser\u{A}ver\u{1B}[2J\u{9B}\u{202E}"#), "\(errors)")
   }
 
   @Test("what may stand only once is looked for in all teams")

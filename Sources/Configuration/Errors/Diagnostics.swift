@@ -13,7 +13,7 @@ final class Diagnostics {
   /// The same error twice (an organization's rules are merged with every team's) is one.
   func report(_ file: String, _ position: Position, _ message: String) {
     begin(file)
-    errors.insert(ConfigurationError(file: file, position: position, message: message))
+    errors.insert(ConfigurationError(file: file, position: position, message: message.printable))
   }
 
   var sorted: ConfigurationErrors {
@@ -21,5 +21,30 @@ final class Diagnostics {
       errors.sorted {
         (files[$0.file] ?? 0, $0.position, $0.message) < (files[$1.file] ?? 0, $1.position, $1.message)
       })
+  }
+}
+
+extension String {
+  /// On one line, and with nothing that a terminal would obey or that would turn the line around: errors quote files.
+  fileprivate var printable: String {
+    guard unicodeScalars.contains(where: \.isObeyed) else { return self }
+    var text = ""
+    for scalar in unicodeScalars {
+      if scalar.isObeyed {
+        text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+      } else {
+        text.unicodeScalars.append(scalar)
+      }
+    }
+    return text
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isObeyed: Bool {
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
   }
 }

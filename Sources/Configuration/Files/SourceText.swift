@@ -11,13 +11,19 @@ enum SourceText {
     do {
       let bytes = try FileContents.read(file, limit: limit)
       digest += bytes
-      // A byte order mark says nothing in UTF-8, and libyaml takes it for content once it is told the encoding.
-      let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-      if let text = String(validating: bytes[start...], as: UTF8.self) { return text }
-      diagnostics.report(file, position(ofInvalidByteIn: bytes), "the file is not UTF-8")
+      return decode(bytes, of: file, diagnostics: diagnostics)
     } catch {
       diagnostics.report(file, .start, "the file \(error.message)")
     }
+    return nil
+  }
+
+  /// The text of a file's bytes, or nil where they are none, which is reported.
+  static func decode(_ bytes: [UInt8], of file: String, diagnostics: Diagnostics) -> String? {
+    // A byte order mark says nothing in UTF-8, and libyaml takes it for content once it is told the encoding.
+    let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    if let text = String(validating: bytes[start...], as: UTF8.self) { return text }
+    diagnostics.report(file, position(ofInvalidByteIn: bytes), "the file is not UTF-8")
     return nil
   }
 

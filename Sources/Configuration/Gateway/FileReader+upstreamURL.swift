@@ -79,6 +79,7 @@ struct UpstreamURL {
         }
       }
       guard isName, !host.isEmpty, host.count <= 253 else { throw Invalid(message: "has no valid host") }
+      try checkAddress(host)
     }
     if let port {
       let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -86,6 +87,19 @@ struct UpstreamURL {
       else { throw Invalid(message: "must have a port of 1 to 65535") }
     }
     return String(decoding: host, as: UTF8.self)
+  }
+
+  /// A host that ends in a number is an IPv4 address to libcurl, in whatever spelling: 127.1, 0x7f.1, 2130706433. Only the one
+  /// that all understand alike is taken. (WHATWG URL, section 3.5: "ends in a number".)
+  private static func checkAddress(_ host: ArraySlice<UInt8>) throws(Invalid) {
+    let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    let last = labels.last { !$0.isEmpty } ?? []
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    let isNumber = last.allSatisfy(digits.contains) || last.starts(with: "0x".utf8) || last.starts(with: "0X".utf8)
+    var address = in_addr()
+    guard !isNumber || inet_pton(AF_INET, String(decoding: host, as: UTF8.self), &address) == 1 else {
+      throw Invalid(message: "has a host that is an IPv4 address in another form than 192.0.2.1")
+    }
   }
 
   /// 127.0.0.0/8, ::1 and localhost: what never leaves this machine.

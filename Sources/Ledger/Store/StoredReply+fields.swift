@@ -19,15 +19,18 @@ extension StoredReply {
     var rest = bytes[...]
     while !rest.isEmpty {
       guard let colon = rest.firstIndex(of: UInt8(ascii: ":")),
-        let count = Int(String(decoding: rest[..<colon], as: UTF8.self)), count >= 0, colon + 1 + count < rest.endIndex
-      else { throw LedgerError(.failed, "a stored reply's fields can't be read") }
+        let count = Int(String(decoding: rest[..<colon], as: UTF8.self)), count >= 0, count < rest.endIndex - colon - 1
+      else { throw unreadable }
       texts.append(rest[(colon + 1)..<(colon + 1 + count)])
       rest = rest[(colon + 2 + count)...]
     }
+    guard texts.count % 2 == 0 else { throw unreadable }
     var fields = HeaderFields()
-    for index in stride(from: 0, to: texts.count - 1, by: 2) { fields.append(texts[index], texts[index + 1]) }
+    for index in stride(from: 0, to: texts.count, by: 2) { fields.append(texts[index], texts[index + 1]) }
     return fields
   }
+
+  private static let unreadable = LedgerError(.failed, "a stored reply's fields can't be read")
 }
 
 extension [UInt8] {

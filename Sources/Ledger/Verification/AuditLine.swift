@@ -43,12 +43,12 @@ struct AuditLine {
     return record.starts(with: ChainMark.sealKey) ? .seal : nil
   }
 
-  /// The number with which every record begins.
+  /// The number with which every record begins: there is always room for a next one.
   static func seq(of record: [UInt8]) -> Int64? {
     guard record.starts(with: #"{"seq":"#.utf8) else { return nil }
     let digits = record[7...].prefix(20).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     guard digits.endIndex < record.count, record[digits.endIndex] == UInt8(ascii: ","),
-      let seq = Int64(String(decoding: digits, as: UTF8.self)), seq > 0
+      let seq = Int64(String(decoding: digits, as: UTF8.self)), seq > 0, seq < .max
     else { return nil }
     return seq
   }

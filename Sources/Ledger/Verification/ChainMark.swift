@@ -86,8 +86,9 @@ extension ChainMark {
 
   /// Reads what `write` writes.
   init?(_ purpose: Purpose, _ json: JSONValue) {
-    guard let seq = json["seq"]?.integer, let hash = json["hash"]?.string.flatMap({ [UInt8](hex: $0) }),
-      hash.count == 32
+    // As of records: there is always room for a next number.
+    guard let seq = json["seq"]?.integer, (0..<Int64.max).contains(seq),
+      let hash = json["hash"]?.string.flatMap({ [UInt8](hex: $0) }), hash.count == 32
     else { return nil }
     self.purpose = purpose
     first = json["first"]?.integer

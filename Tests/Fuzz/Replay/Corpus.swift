@@ -1,0 +1,31 @@
+import Foundation
+
+/// The files beside this folder.
+enum Corpus {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+
+  static func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: folder.appending(path: path))) }
+
+  /// The kept inputs of a target, which lie in one file: each as its length in decimal, a colon, its bytes and a line feed.
+  static func inputs(of target: FuzzTarget) throws -> [[UInt8]] {
+    var rest = try bytes("Corpora/\(target.rawValue)")[...]
+    var inputs: [[UInt8]] = []
+    while let colon = rest.firstIndex(of: UInt8(ascii: ":")) {
+      guard let count = Int(String(decoding: rest[..<colon], as: UTF8.self)), rest.endIndex - colon - 1 > count else {
+        throw CocoaError(.fileReadCorruptFile)
+      }
+      inputs.append(Array(rest[(colon + 1)...].prefix(count)))
+      rest = rest[(colon + 1)...].dropFirst(count + 1)
+    }
+    return inputs
+  }
+
+  static func crashes() throws -> [(FuzzTarget, String)] {
+    try FuzzTarget.allCases.flatMap { target in
+      let path = folder.appending(path: "Crashes/\(target.rawValue)").path()
+      let names =
+        FileManager.default.fileExists(atPath: path) ? try FileManager.default.contentsOfDirectory(atPath: path) : []
+      return names.sorted().map { (target, $0) }
+    }
+  }
+}
