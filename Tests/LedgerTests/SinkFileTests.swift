@@ -78,6 +78,39 @@ struct SinkFileTests {
     #expect(contents(file) == (try scene.exported()))
   }
 
+  @Test(
+    "that lost a block to a power failure and has whole records behind it has each record once",
+    arguments: [(3, 0), (3, 1), (3, 4), (0, 0), (0, 2)])
+  func lostBlock(synced: Int, block: Int) throws {
+    var ledger = try scene.open([sink()])
+    if synced > 0 { try ledger.record(synced) }
+    ledger.close()
+    let length = contents(file)?.count ?? 0
+    ledger = try scene.open([sink()])
+    try ledger.record(12)
+    ledger.close()
+    // As if these had been written at once, and the power had gone before they were synced.
+    try scene.write { try $0.execute(sql: "UPDATE sinks SET seq = \(synced)") }
+    var bytes = try #require(contents(file))
+    let start = (length + 511) / 512 * 512 + block * 512
+    try #require(start + 512 < bytes.count)
+    for index in start..<(start + 512) { bytes[index] = 0 }
+    try write(bytes, to: file)
+    ledger = try scene.open([sink()])
+    try ledger.record(1)
+    ledger.close()
+    #expect(contents(file) == (try scene.exported()))
+  }
+
+  @Test("that begins with zeros and is no sink's is refused and stays as it is")
+  func binary() throws {
+    try scene.open().close()
+    let bytes = [UInt8](repeating: 0, count: 600) + [1, 2, 3, 0, 4] + [UInt8](repeating: 0, count: 600)
+    try write(bytes, to: file)
+    #expect(try #require(refusal(sink())).contains("does not end in a record"))
+    #expect(contents(file) == bytes)
+  }
+
   @Test("of another ledger is refused and stays as it is")
   func anotherLedger() throws {
     let other = try Scene()

@@ -4,8 +4,8 @@ internal import Glibc
 /// What a sink finds at the end of a file.
 enum FileEnd: Equatable {
   case empty
-  /// Its last whole record, and how many bytes there are up to its line feed. What follows was left by a process that died
-  /// in the middle of a line.
+  /// The last whole record of which everything before it is there, too, and how many bytes there are up to its line feed.
+  /// What follows was left by a process that died in the middle of a line, or by a power failure.
   case record(AuditChain, length: Int)
   /// Nothing but the beginning of a line, as such a process leaves it.
   case torn
@@ -13,6 +13,10 @@ enum FileEnd: Equatable {
   case foreign
 
   private static let maximumLine = 16 << 20
+  /// What a sink may write before it syncs its file: the lines that it has taken, with those of one more transaction.
+  private static let longestWrite = 16 << 20
+  /// What a disk writes wholly or not at all.
+  private static let block = 512
   private static let beginning = Array(#"{"seq":"#.utf8)
 
   /// - Parameter file: a regular one, open for reading.
@@ -20,38 +24,62 @@ enum FileEnd: Equatable {
   init?(of file: Int32) {
     var status = stat()
     guard fstat(file, &status) == 0 else { return nil }
-    let size = Int(status.st_size)
-    guard size > 0 else {
+    let length = Int(status.st_size)
+    guard length > 0 else {
       self = .empty
       return
     }
-    guard var end = Self.endOfLastLine(file, before: size) else { return nil }
-    var rest = size
-    while end > 0 {
-      guard let start = Self.endOfLastLine(file, before: end - 1) else { return nil }
-      guard end - start <= Self.maximumLine, let line = Self.bytes(of: file, start..<(end - 1)),
-        let tail = Self.bytes(of: file, end..<min(rest, end + 64))
-      else { return nil }
-      if let chain = Self.record(line) {
-        self = Self.isLeftover(tail, of: chain.seq + 1) ? .record(chain, length: end) : .foreign
-        return
-      }
-      // After a power failure, zeros may be where something was written but not yet synced, whole lines of it too.
-      guard line.first == 0 else {
-        self = .foreign
-        return
-      }
-      (rest, end) = (end, start)
+    guard let size = Self.firstHole(file, before: length), let end = Self.endOfLastLine(file, before: size) else {
+      return nil
     }
-    guard let first = Self.bytes(of: file, 0..<min(size, 64)) else { return nil }
-    self = Self.isLeftover(first, of: nil) ? .torn : .foreign
+    guard size > 0 else {
+      guard let isLeftover = Self.isLeftoverOfBlocks(file, length: length) else { return nil }
+      self = isLeftover ? .torn : .foreign
+      return
+    }
+    guard let tail = Self.bytes(of: file, end..<min(size, end + 64)) else { return nil }
+    guard end > 0 else {
+      self = Self.isLeftover(tail, of: nil) ? .torn : .foreign
+      return
+    }
+    guard let start = Self.endOfLastLine(file, before: end - 1) else { return nil }
+    guard end - start <= Self.maximumLine, let line = Self.bytes(of: file, start..<(end - 1)) else { return nil }
+    let chain = Self.record(line)
+    self = chain.flatMap { Self.isLeftover(tail, of: $0.seq + 1) ? .record($0, length: end) : nil } ?? .foreign
   }
 
-  /// Whether it begins as a record's line does, or as blocks that never came to the disk.
+  /// Where the first zero is among the bytes that one write may have left, or else the end.
+  ///
+  /// No record has a zero in it. After a power failure there are some where a block was not yet synced, and blocks behind it
+  /// may be there all the same: whole records, which don't count.
+  private static func firstHole(_ file: Int32, before end: Int) -> Int? {
+    let start = max(end - longestWrite, 0)
+    var block = [UInt8](repeating: 0, count: 64 << 10)
+    for offset in stride(from: start, to: end, by: block.count) {
+      let count = min(block.count, end - offset)
+      guard pread(file, &block, count, off_t(offset)) == count else { return nil }
+      if let hole = block[..<count].firstIndex(of: 0) { return offset + hole }
+    }
+    return end
+  }
+
+  /// Whether a file whose very first block is missing may be a sink's, of which nothing was synced yet: each block is text
+  /// up to some place, and zeros from there on.
+  private static func isLeftoverOfBlocks(_ file: Int32, length: Int) -> Bool? {
+    guard length <= longestWrite else { return false }
+    guard let bytes = bytes(of: file, 0..<length) else { return nil }
+    return stride(from: 0, to: length, by: block).allSatisfy { start in
+      let text = bytes[start..<min(start + block, length)].prefix { $0 != 0 }
+      let rest = bytes[text.endIndex..<min(start + block, length)]
+      return rest.allSatisfy { $0 == 0 } && text.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == UInt8(ascii: "\n") }
+    }
+  }
+
+  /// Whether it begins as a record's line does.
   ///
   /// - Parameter seq: the record's number; nil = any.
   private static func isLeftover(_ bytes: [UInt8], of seq: Int64?) -> Bool {
-    guard let first = bytes.first, first != 0 else { return true }
+    guard !bytes.isEmpty else { return true }
     let digits = seq.map { Array(String($0).utf8) } ?? digits(behind: beginning, in: bytes)
     let wanted = beginning + digits + Array(#","time":""#.utf8)
     return !digits.isEmpty && bytes.starts(with: wanted) || wanted.starts(with: bytes)
