@@ -1,4 +1,5 @@
 import CLinux
+import GRDB
 import Gateway
 import Glibc
 import JSON

@@ -4,6 +4,7 @@ import GRDB
 import Gateway
 import JSON
 import Ledger
+import TestKit
 import Testing
 
 /// To forget a command of unknown outcome is to allow a second create.

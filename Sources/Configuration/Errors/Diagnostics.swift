@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Gathers errors while files are read, so that all are told at once. Used by one thread, for one load.
 final class Diagnostics {
   private var errors: Set<ConfigurationError> = []
@@ -27,24 +29,8 @@ final class Diagnostics {
 extension String {
   /// On one line, and with nothing that a terminal would obey or that would turn the line around: errors quote files.
   fileprivate var printable: String {
-    guard unicodeScalars.contains(where: \.isObeyed) else { return self }
-    var text = ""
-    for scalar in unicodeScalars {
-      if scalar.isObeyed {
-        text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-      } else {
-        text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
-  }
-}
-
-extension Unicode.Scalar {
-  fileprivate var isObeyed: Bool {
-    switch properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: true
-    default: false
-    }
+    guard !unicodeScalars.allSatisfy(\.isSeen) else { return self }
+    return unicodeScalars.map { $0.isSeen ? String($0) : "\\u{\(String($0.value, radix: 16, uppercase: true))}" }
+      .joined()
   }
 }

@@ -37,9 +37,15 @@ package struct AuditValue: Sendable, Equatable {
   package init(_ whole: JSONValue) {
     let text: AuditText
     switch whole {
-    case .null, .boolean, .integer, .real:
+    case .null, .boolean, .integer:
       (json, bytes) = (whole, nil)
       return
+    case .number(let digits):
+      text = AuditText(digits)
+      guard text.bytes != nil else {
+        (json, bytes) = (whole, nil)
+        return
+      }
     case .string(let string): text = AuditText(string)
     // As JSON text. No field of a command has such a value; should one get any, it can't make a record long.
     case .array, .object:

@@ -2,6 +2,7 @@ internal import EventLoop
 internal import Gateway
 internal import Listener
 internal import Logging
+internal import Metrics
 internal import Upstream
 
 /// One thread with one loop: a listener, an upstream and the pipeline between them. Workers share what `Shared` names and

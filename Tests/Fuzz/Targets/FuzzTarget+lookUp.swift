@@ -10,8 +10,11 @@ extension FuzzTarget {
   /// 3. None is there only where each list was whole and had no row that may be the command's.
   static func checkLookUp(_ input: [UInt8]) throws(Violation) {
     var outcomes = ScriptedOutcomes(input)
+    var now = MonotonicTime(nanoseconds: 100_000_000_000)
     var reconciliation = Reconciliation(
-      name: "standup", callControlID: "v3:x", region: "US", firstSent: WallTime(microseconds: 1_800_000_000_000_000))
+      Reconciliation.Subject(
+        name: "standup", callControlID: "v3:x", region: "US", firstSent: WallTime(microseconds: 1_800_000_000_000_000),
+        sent: now, others: ["c-other"]))
     var action = reconciliation.begin()
     var replies: [(path: String, reply: AttemptOutcome)] = []
     while case .look(let path) = action {
@@ -19,7 +22,8 @@ extension FuzzTarget {
       try require(path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && path.hasPrefix("/conferences"), "a path is a path")
       let outcome = outcomes.next()
       replies.append((path, outcome))
-      action = reconciliation.lookedUp(outcome)
+      now = now + .seconds(10)
+      action = reconciliation.lookedUp(outcome, at: now)
     }
     guard case .conclude(let conclusion) = action else { return }
     switch conclusion {

@@ -29,6 +29,8 @@ extension FuzzTarget {
         last = outcome
         mayHaveExecuted = mayHaveExecuted || outcome.mayHaveExecuted
         action = life.attemptEnded(outcome, at: now, jitter: 0.5, mayRetry: { true })
+      case .note:
+        action = life.tokenNoted(at: now)
       case .wait(let until):
         try require(until > now && until <= deadline, "a pause has its end")
         now = until
