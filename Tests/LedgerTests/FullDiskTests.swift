@@ -36,7 +36,9 @@ struct FullDiskTests {
   private func openLedger(on disk: TinyDisk) throws -> SQLiteLedger {
     var settings = LedgerSettings()
     settings.path = disk.file("ledger.db")
-    return try SQLiteLedger(settings: settings, logger: quiet) { _ in Issue.record("not fatal") }
+    var options = LedgerOptions()
+    options.floodAllowance = .max
+    return try SQLiteLedger(settings: settings, options: options, logger: quiet) { _ in Issue.record("not fatal") }
   }
 
   @Test("gives 503 before anything is sent; what is known is still replayed, and conflicts still seen")

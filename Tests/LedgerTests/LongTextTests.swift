@@ -20,7 +20,8 @@ struct LongTextTests {
     change(&audit)
     #expect(try ledger.ask(.record(audit)).isRecorded)
     ledger.close()
-    #expect(try scene.finding() == nil)
+    let finding = try scene.finding()
+    #expect(finding == nil, "\(String(describing: finding))")
     return try #require(try scene.records().first)
   }
 

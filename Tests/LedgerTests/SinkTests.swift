@@ -31,7 +31,7 @@ struct SinkTests {
   @Test("gets each record once and in order, and goes on after a restart")
   func once() throws {
     for _ in 1...3 {
-      let ledger = try scene.open([sink()])
+      let ledger = try scene.open([sink()], options: { $0.floodAllowance = .max })
       try record(500, ledger)
       ledger.close()
     }
@@ -41,7 +41,7 @@ struct SinkTests {
 
   @Test("that was not there before begins with the oldest record")
   func late() throws {
-    let ledger = try scene.open()
+    let ledger = try scene.open(options: { $0.floodAllowance = .max })
     try record(700, ledger)
     ledger.close()
     try scene.open([sink()]).close()
@@ -50,7 +50,7 @@ struct SinkTests {
 
   @Test("that has no room reads what it missed from the table")
   func overflow() throws {
-    let ledger = try scene.open([sink()], options: { $0.sinkCapacity = 1000 })
+    let ledger = try scene.open([sink()], options: { ($0.sinkCapacity, $0.floodAllowance) = (1000, .max) })
     try record(2000, ledger)
     ledger.close()
     #expect(try sequence(contents(file)) == Array(1...2000))
@@ -126,6 +126,7 @@ struct SinkTests {
         $0.standardOutput = pipe.writer
         $0.sinkCapacity = 10_000
         $0.sinkTimeout = .zero
+        $0.floodAllowance = .max
       })
     try record(2000, ledger)
     #expect(try ledger.ask(admission()).isAdmitted)

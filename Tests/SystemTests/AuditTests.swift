@@ -109,16 +109,17 @@ struct AuditTests {
     }
     let long = String(repeating: "n", count: 60_000)
     #expect(try gateway.create(GatewayProcess.command("c-1", "\"\(long)\":1")).status == 403)
-    let url = "https://other.example.com/" + String(repeating: "u", count: 50_000)
+    let url = "https://other.example.com/" + String(repeating: "u", count: 4000)
     let audio = "\"start_conference_on_create\":false,\"hold_audio_url\":\"\(url)\""
-    #expect(try gateway.create(GatewayProcess.command("c-2", audio)).status == 403)
+    let second = try gateway.create(GatewayProcess.command("c-2", audio))
+    #expect(second.status == 403, "\(second.status) \(second.text)")
     let many = (1...5000).map { "\"u\($0)\":1" }.joined(separator: ",")
     #expect(try gateway.create(GatewayProcess.command("c-3", many)).status == 403)
     let records = try gateway.recordsAtEnd()
     #expect(records.count == 3 && records[0]["fields"]?.array?.first?["name_bytes"]?.integer == 60_000)
     #expect(records[1]["fields"]?.array?.first?["asked_bytes"]?.integer == Int64(url.utf8.count))
-    #expect(records[2]["fields_omitted"]?.integer == 5000 - 32)
-    let lines = gateway.process.standardOutput.split(separator: "\n")
-    #expect(lines.allSatisfy { $0.utf8.count < 4096 })
+    #expect(records[2]["fields"]?.array?.count == 32)
+    let lines = gateway.process.standardOutput.utf8.split(separator: UInt8(ascii: "\n"))
+    #expect(lines.allSatisfy { $0.count < 4096 })
   }
 }

@@ -85,7 +85,7 @@ package final class GatewayPipeline {
       case .create(let caller, let head):
         let command = try decode(request, head, from: caller, &entry)
         let decided = try decide(command, &entry)
-        admit(decided, request, entry, of: exchange)
+        admit(decided, request, &entry, of: exchange)
       case .explain(let caller, let head):
         explain(try decode(request, head, from: caller, &entry), of: exchange)
       case .operation(let commandID, let caller): inspect(commandID, for: caller, of: exchange)
@@ -123,14 +123,14 @@ package final class GatewayPipeline {
 
   /// Asks whether it may be sent: the intent is durable before anything leaves.
   private func admit(
-    _ decided: DecidedCommand, _ request: IncomingRequest, _ entry: consuming AuditEntry, of exchange: Exchange
+    _ decided: DecidedCommand, _ request: IncomingRequest, _ entry: inout AuditEntry, of exchange: Exchange
   ) {
     let (tokens, token) = health.tokens(at: loop.now)
     let asked = AskedCommand(
       decided, tokens: tokens, token: token,
       forwardedFields: ForwardedFields.fields(
         of: request, requestID: exchange.requestID, named: exchange.snapshot.upstream.forwardFields),
-      audit: AuditedRequest(entry))
+      audit: AuditedRequest(taking: &entry))
     run(exchange.state.admit(asked, obstacle: { obstacle }, at: loop.now), of: exchange)
   }
 

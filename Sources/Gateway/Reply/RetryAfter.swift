@@ -23,7 +23,7 @@ enum RetryAfter {
   }
 
   private static func wait(_ text: String, at now: WallTime) -> Duration? {
-    if let seconds = number(text) { return .seconds(seconds) }
+    if let seconds = number(text) { return .seconds(min(seconds, leastEpoch)) }
     return WallTime(httpDate: text).map { max(.zero, $0 - now) }
   }
 
@@ -45,7 +45,7 @@ enum RetryAfter {
     guard parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(digits.contains) }), let number = Double(text) else {
       return nil
     }
-    return min(number, 1e18)
+    return min(number, 1e30)
   }
 }
 

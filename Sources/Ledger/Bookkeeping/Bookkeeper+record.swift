@@ -56,8 +56,8 @@ extension Bookkeeper {
   /// Writes a record at the end of the chain. Within a transaction.
   func write(_ record: AuditRecord) throws(LedgerError) {
     let columns = RecordColumns(
-      time: record.time, team: record.entry.team, caller: record.entry.caller, commandID: record.entry.commandID,
-      decision: record.entry.decision.rawValue)
+      time: record.time, team: record.entry.team, caller: record.entry.caller,
+      commandID: record.entry.commandID.map { AuditText($0).text }, decision: record.entry.decision.rawValue)
     try insert(record.text(seq: chain.seq + 1, &times), columns)
     if let note = record.note { try statements.forgetFlood(note) }
   }
