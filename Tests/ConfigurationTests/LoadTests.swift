@@ -117,8 +117,10 @@ struct LoadTests {
       ("https://api.telnyx.com/v2", true), ("https://10.0.0.1:8443", true), ("https://api.telnyx.com/v2?x", false),
       ("https://api.telnyx.com/v2#x", false), ("https://key@api.telnyx.com/v2", false), ("https://", false),
       ("https:///v2", false), ("https://api.telnyx.com:0/v2", false), ("https://api.telnyx.com:99999/", false),
-      ("https://127.1", false), ("https://0x7f.1/v2", false), ("https://2130706433", false), ("https://010.0.0.1", false),
-      ("https://10.0.0.1.", false), ("https://api.telnyx.com:/v2", false), ("https://api telnyx.com", false), ("ftp://api.telnyx.com", false),
+      ("https://127.1", false), ("https://0x7f.1/v2", false), ("https://2130706433", false),
+      ("https://010.0.0.1", false),
+      ("https://10.0.0.1.", false), ("https://api.telnyx.com:/v2", false), ("https://api telnyx.com", false),
+      ("ftp://api.telnyx.com", false),
       ("api.telnyx.com/v2", false), ("https://[::1", false), ("https://api.telnyx.com\\\\@x", false),
     ])
   func upstreamURL(url: String, isGood: Bool) throws {

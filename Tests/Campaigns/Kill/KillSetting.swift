@@ -33,6 +33,7 @@ enum KillSetting: String, CaseIterable, Sendable {
   func scenario(_ number: Int) -> Scenario {
     let scenario = Scenario(number)
     guard self == .flood else { return scenario }
-    return Scenario(steps: scenario.steps.prefix(2) + [.flood(Self.floodSize)] + scenario.steps.dropFirst(2), ids: scenario.ids)
+    return Scenario(
+      steps: scenario.steps.prefix(2) + [.flood(Self.floodSize)] + scenario.steps.dropFirst(2), ids: scenario.ids)
   }
 }

@@ -110,7 +110,8 @@ extension FuzzTarget {
     let record = AuditRecord(entry: entry, time: time).text(seq: 0, &times)
     try require(!record.contains { $0 < 0x20 }, "a record is one line")
     let reading = try require(IndependentJSON(record), "a record is JSON")
-    try require(reading["command_id"] == .string(Array(AuditText(text).text.utf8)) || text.isEmpty, "a record says what was said")
+    try require(
+      reading["command_id"] == .string(Array(AuditText(text).text.utf8)) || text.isEmpty, "a record says what was said")
     let noted = try require(AuditRecord(noted: record, as: 1), "a noted record can be read")
     try require(AuditLine.seq(of: noted.text(seq: 7, &times)) == 7, "a noted record gets its number")
   }
