@@ -117,7 +117,9 @@ final class Transfer {
 
   /// - Parameter traces: of what must stand in no reply.
   func outcome(_ code: CURLcode, without traces: TokenTraces) -> AttemptOutcome {
-    guard code != CURLE_OK else {
+    // What libcurl says of a trailer that is no field: the body was whole by then.
+    let isBadTrailer = code == CURLE_BAD_FUNCTION_ARGUMENT && reply.hasWholeHead
+    guard code != CURLE_OK, !isBadTrailer else {
       guard reply.hasWholeHead else {
         return failure(TransportFailure(name: "truncated", detail: "the reply ended in the middle of its head"))
       }

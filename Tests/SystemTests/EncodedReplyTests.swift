@@ -76,12 +76,14 @@ struct EncodedReplyTests {
     "that is none makes a yes unknown and leaves a no a no",
     arguments: [("200 OK", 504), ("422 No", 422), ("503 No", 504)])
   func broken(status: String, expected: Int) throws {
-    let body = Array(try Self.bytes("gzip").dropLast(20)) + Array(repeating: 0xFF, count: 20)
+    // A sound head, and blocks of a kind that there isn't.
+    let body = Array(try Self.bytes("gzip").prefix(10)) + Array(repeating: 0xFF, count: 60)
     let upstream = try ScriptedUpstream { _, _ in Self.reply(body, status, "Content-Encoding: gzip") }
     let gateway = try GatewayProcess(.init(upstream: upstream.url))
     #expect(try gateway.create(GatewayProcess.command("c-1")).status == expected)
     if expected == 504 {
       #expect(try gateway.state(of: "c-1") == "unknown")
+      #expect(try gateway.audit(1).first?["upstream"]?["code"]?.string == "malformed_encoding")
     }
   }
 

@@ -115,6 +115,7 @@ struct OddReplyTests {
     arguments: [
       "Content-Type: text/html", "Retry-After: 7", "X-Trailer: 1", "Connection: content-type", "Date: now",
       "Content-Encoding: gzip", "HTTP/1.1 500: No\r\nX-Trailer: 1", "Convene-Policy: x",
+      "HTTP/1.1 500 No\r\nX-Trailer: 1", "HTTP/1.1 200 OK\r\n\r\n", "no field", ": no name",
     ], ["200 OK", "422 No"])
   func trailers(trailer: String, status: String) throws {
     let upstream = try ScriptedUpstream { number, _ in
