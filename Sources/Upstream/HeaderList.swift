@@ -69,7 +69,9 @@ struct HeaderList: ~Copyable {
   }
 
   private static let own = [
-    "Content-Type: application/json", "Accept: application/json", "Accept-Encoding: identity",
+    "Content-Type: application/json", "Accept: application/json",
+    // Nothing of its own: libcurl would ask for all that it can decode.
+    "Accept-Encoding:",
   ].map { Array($0.utf8) }
   private static let noExpect = Array("Expect:".utf8)
   private static let authorization = Array("Authorization: Bearer ".utf8)
