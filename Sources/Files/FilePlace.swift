@@ -36,7 +36,11 @@ package struct FilePlace: Sendable {
       var status = stat()
       if lstat(own, &status) != 0 {
         guard errno == ENOENT else { throw FilePlaceError(path: own) }
-        (self.path, self.names, inode, kind, links) = (own, names, nil, nil, 0)
+        // A link of /proc leads to what has no name: /dev/stdout to a pipe.
+        let isThere = stat(path, &status) == 0
+        (self.path, self.names, links) = (own, names, isThere ? Int(status.st_nlink) : 0)
+        inode = isThere ? Inode(status) : nil
+        kind = isThere ? Kind(status) : nil
         return
       }
       guard status.st_mode & S_IFMT == S_IFLNK else {

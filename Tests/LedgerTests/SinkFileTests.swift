@@ -50,6 +50,14 @@ struct SinkFileTests {
     rmdir(file)
   }
 
+  @Test("is no pipe by a name of /proc's, as /dev/stdout is one")
+  func nameless() throws {
+    try scene.open().close()
+    let pipe = try Pipe()
+    let refusal = try #require(self.refusal(sink("/proc/self/fd/\(pipe.writer)")))
+    #expect(refusal.contains("a pipe") && refusal.contains("stdout"), "\(refusal)")
+  }
+
   @Test(
     "that has something else in it is refused and stays as it is",
     arguments: ["version: 1\n", "no line feed", "{\"seq\":1}\n", "{\"seq\":\"x\"", "\n", "\n\n{\"seq\":1,\"time\":\""])
@@ -106,10 +114,13 @@ struct SinkFileTests {
   @Test("that begins with zeros and is no sink's is refused and stays as it is")
   func binary() throws {
     try scene.open().close()
-    let bytes = [UInt8](repeating: 0, count: 600) + [1, 2, 3, 0, 4] + [UInt8](repeating: 0, count: 600)
-    try write(bytes, to: file)
-    #expect(try #require(refusal(sink())).contains("does not end in a record"))
-    #expect(contents(file) == bytes)
+    let zeros = [UInt8](repeating: 0, count: 512)
+    for text in [[1, 2, 3, 0, 4], Array("somebody's notes, line after line\n".utf8)] {
+      let bytes = zeros + text + zeros
+      try write(bytes, to: file)
+      #expect(try #require(refusal(sink())).contains("does not end in a record"))
+      #expect(contents(file) == bytes)
+    }
   }
 
   @Test("of another ledger is refused and stays as it is")

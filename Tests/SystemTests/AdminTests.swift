@@ -13,7 +13,10 @@ struct AdminTests {
 
   @Test(
     "answers what it serves and nothing else",
-    arguments: [("/health", 200), ("/ready", 200), ("/metrics", 200), ("/v2/conferences", 404), ("/operations/x", 404)])
+    arguments: [
+      ("/health", 200), ("/health?probe=1", 200), ("/ready", 200), ("/metrics", 200), ("/v2/conferences", 404),
+      ("/operations/x", 404),
+    ])
   func paths(path: String, status: Int) throws { #expect(try gateway.admin(path).status == status) }
 
   @Test("is no way to create, and callers' doors are no way to the admin's")

@@ -68,6 +68,12 @@ struct RefusedHeadTests {
       testDescription: "another media type", text: create("Host: h", length, "Content-Type: application/json5"),
       refused: mediaType),
     Row(
+      testDescription: "something behind the media type",
+      text: create("Host: h", length, "Content-Type: application/json text"), refused: mediaType),
+    Row(
+      testDescription: "two media types", text: create("Host: h", length, json, "Content-Type: text/plain"),
+      refused: Refused(400, "bad_request", "10015")),
+    Row(
       testDescription: "an encoded body", text: create("Host: h", length, json, "Content-Encoding: gzip"),
       refused: mediaType),
     Row(

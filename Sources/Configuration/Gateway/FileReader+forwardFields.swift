@@ -35,14 +35,21 @@ extension FileReader {
     guard isName, name.utf8.count <= longest else {
       return "is no name of a header field: letters, digits, - and _, at most \(longest)"
     }
+    // Many servers take the two for one.
+    let plain = name.replacing("_", with: "-")
     let isKept =
-      kept.contains(name) || keptPrefixes.contains { name.utf8.starts(with: $0.utf8) }
+      kept.contains(plain) || keptPrefixes.contains { plain.utf8.starts(with: $0.utf8) }
+      || keptSuffixes.contains { plain.utf8.reversed().starts(with: $0.utf8.reversed()) }
     return isKept ? "is never passed on: \(reason)" : nil
   }
 
   private static let reason = "it is about the connection or the body, a credential, or the gateway says it itself"
 
-  private static let keptPrefixes = ["content-", "proxy-", "if-", "x-http-method", "sec-websocket-"]
+  /// With those that would name another path than the one that is judged.
+  private static let keptPrefixes = [
+    "content-", "proxy-", "if-", "x-http-method", "sec-websocket-", "x-original-", "x-rewrite-", "convene-",
+  ]
+  private static let keptSuffixes = ["api-key", "apikey", "auth-token", "access-token"]
 
   private static let kept: Set<String> = [
     // About the connection, or how the message is framed (RFC 9110, section 7.6.1).

@@ -8,7 +8,7 @@ struct CommandHead: Sendable {
   let retryCount: Int
 
   init(_ fields: HeaderFields) throws(Refusal) {
-    guard Self.isJSON(fields) else {
+    guard try Self.isJSON(fields) else {
       throw Refusal(.mediaType, faults: [Fault(.notJSONContentType, "Content-Type must be application/json")])
     }
     guard !fields.contains("content-encoding") else {
@@ -18,13 +18,16 @@ struct CommandHead: Sendable {
     key = try IdempotencyKey.read(fields)
   }
 
-  private static func isJSON(_ fields: HeaderFields) -> Bool {
-    // Nearly always as short as that.
-    if fields.hasValue("application/json", of: "content-type") { return true }
-    guard let contentType = fields.value(of: "content-type") else { return false }
-    let type = contentType.utf8.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
-    return String(decoding: type, as: UTF8.self).lowercased().utf8.elementsEqual("application/json".utf8)
+  /// Of two such fields nobody could say which one Telnyx's side would go by.
+  private static func isJSON(_ fields: HeaderFields) throws(Refusal) -> Bool {
+    guard let value = try fields.onlyValueRange(of: "content-type", "Content-Type") else { return false }
+    // What follows the type is behind a semicolon (RFC 9110, section 8.3.1).
+    var type = fields.bytes[value].prefix { $0 != UInt8(ascii: ";") }
+    while let last = type.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\t") { type.removeLast() }
+    return type.count == json.count && zip(type, json).allSatisfy { $0 == $1 || $0 | 0x20 == $1 }
   }
+
+  private static let json = Array("application/json".utf8)
 
   /// `x-stainless-retry-count`. With one that can't be read nobody could say whether this is a repeat: it is refused.
   private static func retryCount(_ fields: HeaderFields) throws(Refusal) -> Int {

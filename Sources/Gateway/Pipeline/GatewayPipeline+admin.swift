@@ -11,8 +11,8 @@ extension GatewayPipeline {
     guard request.method == "GET" || request.method == "HEAD" else {
       return Reply(status: 405, fields: ["Allow": "GET, HEAD"], closesConnection: true)
     }
-    let target = RequestPath(request.target)
-    switch target.query == nil ? target.path : "" {
+    // Probes and scrapers may add a query, which means nothing here.
+    switch RequestPath(request.target).path {
     case "/health": return Self.text("ok\n")
     case "/ready": return isReady ? Self.text("ready\n") : Self.text("draining\n", status: 503)
     case "/metrics": return Self.text(metrics.exposition)

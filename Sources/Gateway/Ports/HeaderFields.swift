@@ -37,14 +37,6 @@ package struct HeaderFields: Sendable, Equatable {
     valueRange(of: name).map(text)
   }
 
-  /// Whether the first field of that name has exactly this value. No text is made of it.
-  func hasValue(_ text: String, of name: String) -> Bool {
-    guard let value = valueRange(of: name), value.count == text.utf8.count else { return false }
-    let expected = text.utf8.span
-    for index in expected.indices where bytes[value.lowerBound + index] != expected[index] { return false }
-    return true
-  }
-
   /// Where the value of the first field of that name is, in `bytes`.
   package func valueRange(of name: String) -> Range<Int>? {
     for entry in entries where isNamed(entry, name) { return entry.value }

@@ -18,6 +18,7 @@ enum FileEnd: Equatable {
   /// What a disk writes wholly or not at all.
   private static let block = 512
   private static let beginning = Array(#"{"seq":"#.utf8)
+  private static let link = Array(#","prev":""#.utf8)
 
   /// - Parameter file: a regular one, open for reading.
   /// - Returns: nil where it can't be read.
@@ -64,15 +65,16 @@ enum FileEnd: Equatable {
   }
 
   /// Whether a file whose very first block is missing may be a sink's, of which nothing was synced yet: each block is text
-  /// up to some place, and zeros from there on.
+  /// up to some place, and zeros from there on; and where there is any text, some of it is of a record.
   private static func isLeftoverOfBlocks(_ file: Int32, length: Int) -> Bool? {
     guard length <= longestWrite else { return false }
     guard let bytes = bytes(of: file, 0..<length) else { return nil }
-    return stride(from: 0, to: length, by: block).allSatisfy { start in
+    let isBlocks = stride(from: 0, to: length, by: block).allSatisfy { start in
       let text = bytes[start..<min(start + block, length)].prefix { $0 != 0 }
       let rest = bytes[text.endIndex..<min(start + block, length)]
       return rest.allSatisfy { $0 == 0 } && text.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == UInt8(ascii: "\n") }
     }
+    return isBlocks && (bytes.allSatisfy { $0 == 0 } || bytes.firstRange(of: link) != nil)
   }
 
   /// Whether it begins as a record's line does.
