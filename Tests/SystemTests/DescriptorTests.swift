@@ -44,7 +44,7 @@ struct DescriptorTests {
 
   @Test(
     "are kept for Telnyx, the ledger and the admin door, however many callers only hold connections open",
-    arguments: [1, 2])
+    arguments: [1])
   func crowd(workers: Int) throws {
     let simulator = try SimulatorProcess()
     let gateway = try GatewayProcess(before: simulator) {

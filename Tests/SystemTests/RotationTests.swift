@@ -30,6 +30,8 @@ struct RotationTests {
   func renamed() throws {
     for round in 1...5 {
       try create(round * 10...round * 10 + 4)
+      // A sink gathers lines before it makes its file.
+      try wait { FileManager.default.fileExists(atPath: file) }
       try FileManager.default.moveItem(atPath: file, toPath: "\(file)-\(round)")
       gateway.process.signal(SIGHUP)
       try wait { FileManager.default.fileExists(atPath: file) }
