@@ -44,8 +44,17 @@ struct DescriptorTests {
 
   @Test(
     "are kept for Telnyx, the ledger and the admin door, however many callers only hold connections open",
-    arguments: [1])
+    arguments: [1, 2])
   func crowd(workers: Int) throws {
+    // Of two workers one may still close a new caller unheard in such a crowd; seen once on a loaded machine.
+    try withKnownIssue("a caller may be closed unheard", isIntermittent: true) {
+      try holdOpen(workers: workers)
+    } when: {
+      workers == 2
+    }
+  }
+
+  private func holdOpen(workers: Int) throws {
     let simulator = try SimulatorProcess()
     let gateway = try GatewayProcess(before: simulator) {
       $0.descriptorLimit = 256
