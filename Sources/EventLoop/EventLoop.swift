@@ -26,14 +26,17 @@ package final class EventLoop {
   private var watches: [Watch] = []
   private var hooks: [any BeforeSleepHook] = []
   private var isStopped = false
-  private var events = [epoll_event](repeating: epoll_event(), count: 256)
+  private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
 
   package init() throws(SystemError) {
     epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
     guard epoll >= 0 else { throw .last("epoll_create1") }
   }
 
-  deinit { close(epoll) }
+  deinit {
+    close(epoll)
+    events.deallocate()
+  }
 
   /// Runs until `stop`.
   package func run() {
@@ -94,7 +97,7 @@ package final class EventLoop {
   private func sleep() {
     var wake = timers.next ?? .distantFuture
     for hook in hooks { wake = min(wake, hook.wakeTime) }
-    let count = epoll_wait(epoll, &events, Int32(events.count), timeout(until: wake))
+    let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), timeout(until: wake))
     now = .now
     // EINTR is a turn without events.
     guard count > 0 else { return }

@@ -28,6 +28,14 @@ package struct MonotonicTime: Sendable, Hashable, Comparable {
   }
 }
 
+extension MonotonicTime? {
+  /// The earlier of two; nil = never.
+  package func earlier(_ other: MonotonicTime?) -> MonotonicTime? {
+    guard let self, let other else { return self ?? other }
+    return Swift.min(self, other)
+  }
+}
+
 /// A moment of the calendar (CLOCK_REALTIME): for what outlives the process. May jump when somebody sets the clock.
 package struct WallTime: Sendable, Hashable, Comparable {
   /// Since 1970-01-01T00:00:00Z.

@@ -63,6 +63,8 @@ package final class TimerQueue {
 
   /// Runs what is due, in order. A timer that is scheduled meanwhile waits for the next call.
   package func runDue(at now: MonotonicTime) {
+    // Nearly never is there one.
+    guard let first = heap.min, first.time <= now else { return }
     let last = lastNumber
     while let entry = heap.min, entry.time <= now, entry.id.number <= last {
       heap.removeMin()

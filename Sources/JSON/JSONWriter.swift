@@ -21,7 +21,7 @@ package struct JSONWriter: Sendable {
 
   /// - Parameter key: a constant of this program, with nothing in it to escape: it is not looked at, only copied.
   package mutating func key(_ key: StaticString) {
-    assert(!UnsafeRawBufferPointer(key).needsEscapes)
+    assert(!UnsafeRawBufferPointer(key).mayNeedEscapes(ofUnseen: false))
     let comma = needsComma
     bytes.append(room: key.utf8CodeUnitCount + 4) { place in
       var end = place
@@ -53,7 +53,7 @@ package struct JSONWriter: Sendable {
   /// A text that has nothing to escape, as the caller knows: it is not looked at, only copied.
   package mutating func value(plain text: [UInt8]) {
     text.withUnsafeBytes { text in
-      assert(!text.needsEscapes)
+      assert(!text.mayNeedEscapes(ofUnseen: false))
       quote(text)
     }
   }
@@ -125,7 +125,11 @@ package struct JSONWriter: Sendable {
 
   private mutating func value(utf8 text: UnsafeRawBufferPointer) {
     // Nearly every text has nothing to escape, and is then copied as it is.
-    guard escapesUnseen ? text.mayNeedEscapesToBeSeen : text.needsEscapes else { return quote(text) }
+    if text.mayNeedEscapes(ofUnseen: escapesUnseen) { escape(text) } else { quote(text) }
+  }
+
+  @inline(never)
+  private mutating func escape(_ text: UnsafeRawBufferPointer) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     if escapesUnseen {

@@ -1,32 +1,20 @@
 extension UnsafeRawBufferPointer {
-  /// Whether a byte here must be escaped within a JSON string: one below 0x20, `"` or `\`.
+  /// Whether a byte here must be escaped within a JSON string (one below 0x20, `"` or `\`), or, if asked for, may belong to
+  /// a character that isn't seen: a DEL, or any beyond ASCII.
   ///
   /// Looks at eight bytes at a time, and at all of them, since nearly no text has one.
-  var needsEscapes: Bool {
+  func mayNeedEscapes(ofUnseen: Bool) -> Bool {
     guard count >= 8 else {
-      return contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+      return contains {
+        $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || ofUnseen && $0 >= 0x7F
+      }
     }
-    return marked { Self.marks(in: $0) }
-  }
-
-  /// Whether a byte here must be escaped, or may belong to a character that isn't seen: a DEL, or one beyond ASCII.
-  var mayNeedEscapesToBeSeen: Bool {
-    guard count >= 8 else {
-      return contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 >= 0x7F }
-    }
-    return marked { word in
-      let deletes = word ^ Self.each(0x7F)
-      return Self.marks(in: word) | (deletes &- Self.each(1)) & ~deletes | word
-    }
-  }
-
-  /// Whether the high bit of a byte is set in what is made of eight at a time. Not fewer.
-  private func marked(_ marks: (UInt64) -> UInt64) -> Bool {
+    let unseen = ofUnseen ? Self.each(0x80) : 0
     let last = count - 8
-    var found = marks(loadUnaligned(fromByteOffset: last, as: UInt64.self))
+    var found = marks(at: last, unseen)
     var offset = 0
     while offset < last {
-      found |= marks(loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      found |= marks(at: offset, unseen)
       offset += 8
     }
     return found & Self.each(0x80) != 0
@@ -34,10 +22,12 @@ extension UnsafeRawBufferPointer {
 
   /// The high bit of each byte that must be escaped: exact for the lowest such byte, which is all that is asked.
   /// (Sean Eron Anderson, "Bit Twiddling Hacks", "Determine if a word has a byte less than n".)
-  private static func marks(in word: UInt64) -> UInt64 {
-    let quotes = word ^ each(UInt8(ascii: "\""))
-    let backslashes = word ^ each(UInt8(ascii: "\\"))
-    return (word &- each(0x20)) & ~word | (quotes &- each(1)) & ~quotes | (backslashes &- each(1)) & ~backslashes
+  private func marks(at offset: Int, _ unseen: UInt64) -> UInt64 {
+    let word = loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    let quotes = word ^ Self.each(UInt8(ascii: "\""))
+    let backslashes = word ^ Self.each(UInt8(ascii: "\\"))
+    return (word &- Self.each(0x20)) & ~word | (quotes &- Self.each(1)) & ~quotes
+      | (backslashes &- Self.each(1)) & ~backslashes | (word | (word &+ Self.each(1))) & unseen
   }
 
   private static func each(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }

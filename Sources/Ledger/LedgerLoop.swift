@@ -62,9 +62,8 @@ struct LedgerLoop {
     if catchesUp { return .now }
     if let retry { return retry }
     if !bookkeeper.unwritten.isEmpty { return .now }
-    return [bookkeeper.flood.due, bookkeeper.sinks.due, bookkeeper.checkpoints.due, bookkeeper.pruning.due].compactMap(
-      \.self
-    ).min()
+    return bookkeeper.flood.due.earlier(bookkeeper.sinks.due).earlier(bookkeeper.checkpoints.due)
+      .earlier(bookkeeper.pruning.due)
   }
 
   private var isUpkeepDue: Bool {

@@ -73,6 +73,18 @@ struct WriterTests {
     #expect(seen(text).utf8.elementsEqual(expected.utf8))
   }
 
+  @Test("sees what is to be escaped wherever it stands in a text of any length")
+  func everyPlace() {
+    for (character, written) in [
+      ("\u{7f}", #"\u007f"#), ("\"", #"\""#), ("\u{1f}", #"\u001f"#), ("\u{9b}", #"\u009b"#),
+    ] {
+      for (before, after) in (0...20).flatMap({ before in (0...20).map { (before, $0) } }) {
+        let (before, after) = (String(repeating: "a", count: before), String(repeating: "~", count: after))
+        #expect(seen(before + character + after) == "[\"\(before)\(written)\(after)\"]")
+      }
+    }
+  }
+
   @Test("makes every text one that is seen, and the same to who parses it")
   func everyScalar() throws {
     let all = (1...0x10FFFF as ClosedRange<UInt32>).compactMap(Unicode.Scalar.init)

@@ -117,6 +117,24 @@ struct FullDiskTests {
     }
   }
 
+  @Test("undoes what a batch counted of a flood: it is told once, by the attempt that held")
+  func flood() throws {
+    let ledger = try scene.open(options: { ($0.maximumPages, $0.floodAllowance) = (40, 2) })
+    let mailbox = Mailbox()
+    var audit = entry()
+    audit.status = 401
+    let requests =
+      (1...30).map { _ in LedgerRequest.record(audit) } + (1...60).map { admission("\($0)", body: body) }
+    ledger.submit(
+      requests.map { AddressedLedgerRequest(exchange: mailbox.newExchange(), request: $0) }, to: mailbox)
+    try mailbox.waitForAnswers(requests.count)
+    #expect(ledger.counters.failures.value > 0)
+    ledger.close()
+    let refusals = try scene.records().filter { $0["status"]?.integer == 401 }
+    #expect(refusals.reduce(0) { $0 + ($1["count"]?.integer ?? 1) } == 30)
+    #expect(refusals.count < 10)
+  }
+
   @Test(
     "of a real file system: who was admitted has space for the outcome, nobody else is admitted, until space returns",
     .enabled(if: TinyDisk.isPossible))

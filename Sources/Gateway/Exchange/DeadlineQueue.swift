@@ -13,7 +13,7 @@ struct DeadlineQueue {
 
   private var entries = Deque<Entry>()
 
-  /// The earliest deadline, perhaps that of an exchange that is over.
+  /// The earliest deadline.
   var next: MonotonicTime { entries.first?.deadline ?? .distantFuture }
 
   /// - Parameter open: those of all others are forgotten where they have become the most.
@@ -27,14 +27,17 @@ struct DeadlineQueue {
     entries.insert(entry, at: index)
   }
 
-  /// Takes one exchange whose deadline has passed, and what is over before it.
+  /// Takes one exchange whose deadline has passed.
   mutating func takeDue(at now: MonotonicTime, open: borrowing OpenExchanges) -> Exchange? {
-    while let first = entries.first {
-      let exchange = open[first.exchange]
-      if exchange != nil, now < first.deadline { return nil }
+    while let first = entries.first, first.deadline <= now {
       entries.removeFirst()
-      if let exchange, now >= first.deadline { return exchange }
+      if let exchange = open[first.exchange] { return exchange }
     }
     return nil
+  }
+
+  /// Forgets those in front that are over, so that nobody wakes for them.
+  mutating func forgetClosed(open: borrowing OpenExchanges) {
+    while let first = entries.first, open[first.exchange] == nil { entries.removeFirst() }
   }
 }

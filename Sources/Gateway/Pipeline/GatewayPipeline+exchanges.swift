@@ -17,6 +17,7 @@ extension GatewayPipeline {
     if let timer = exchange.graceTimer { loop.timers.cancel(timer) }
     if let timer = exchange.backoffTimer { loop.timers.cancel(timer) }
     exchanges.remove(exchange.id)
+    deadlines.forgetClosed(open: exchanges)
   }
 
   /// Asks the ledger at the end of this turn.
@@ -31,7 +32,9 @@ extension GatewayPipeline: BeforeSleepHook {
   package var wakeTime: MonotonicTime { deadlines.next }
 
   package func beforeSleep() {
-    while let exchange = deadlines.takeDue(at: loop.now, open: exchanges) { deadlinePassed(exchange) }
+    while deadlines.next <= loop.now, let exchange = deadlines.takeDue(at: loop.now, open: exchanges) {
+      deadlinePassed(exchange)
+    }
     guard !outgoing.isEmpty else { return }
     ledger.submit(outgoing, to: mailbox)
     outgoing.removeAll(keepingCapacity: true)

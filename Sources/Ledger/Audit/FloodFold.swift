@@ -7,37 +7,57 @@ internal import Gateway
 ///
 /// Strangers, who have shown no key, are counted apart from callers: whatever they do, a caller's record is not folded for
 /// it. See `FloodPool` for how much each of the two may cause.
+///
+/// Each transaction keeps a copy of it, in case it fails, and nearly none changes it: what is in it is copied when it changes.
 struct FloodFold {
-  private var callers: FloodPool
-  private var strangers: FloodPool
+  private final class Pools {
+    var callers: FloodPool
+    var strangers: FloodPool
+
+    init(callers: FloodPool, strangers: FloodPool) {
+      self.callers = callers
+      self.strangers = strangers
+    }
+  }
+
+  private var pools: Pools
   /// The last number that a note was given.
   var lastNote: Int64 = 0
 
   /// - Parameter allowed: records of one kind from one source within a second. All callers together have four times as
   ///   many, all strangers together twice as many.
   init(allowed: Int = 50) {
-    callers = FloodPool(ofOneKind: allowed, inAll: allowed.saturated(times: 4), mostCounts: 64)
-    strangers = FloodPool(ofOneKind: allowed, inAll: allowed.saturated(times: 2), mostCounts: 16)
+    pools = Pools(
+      callers: FloodPool(ofOneKind: allowed, inAll: allowed.saturated(times: 4), mostCounts: 64),
+      strangers: FloodPool(ofOneKind: allowed, inAll: allowed.saturated(times: 2), mostCounts: 16))
   }
 
   /// When something that was counted is due to be told; nil = nothing.
-  var due: MonotonicTime? { [callers.due, strangers.due].compactMap(\.self).min() }
+  var due: MonotonicTime? { pools.callers.due.earlier(pools.strangers.due) }
 
   /// - Returns: whether the record was counted here and must not be written.
   mutating func fold(_ record: AuditRecord, now: MonotonicTime) -> Bool {
-    if record.entry.caller == nil {
-      strangers.fold(record, now: now, &lastNote)
-    } else {
-      callers.fold(record, now: now, &lastNote)
-    }
+    makeUnique()
+    return record.entry.caller == nil
+      ? pools.strangers.fold(record, now: now, &lastNote) : pools.callers.fold(record, now: now, &lastNote)
   }
 
   /// Takes what is to be noted: the records that have grown, as they stand.
-  mutating func takeGrown() -> [AuditRecord] { callers.takeGrown() + strangers.takeGrown() }
+  mutating func takeGrown() -> [AuditRecord] {
+    guard pools.callers.hasGrown || pools.strangers.hasGrown else { return [] }
+    makeUnique()
+    return pools.callers.takeGrown() + pools.strangers.takeGrown()
+  }
 
   /// Takes the counted records whose time is over (`now` = nil: all).
   mutating func takeDue(now: MonotonicTime?) -> [AuditRecord] {
-    callers.takeDue(now: now) + strangers.takeDue(now: now)
+    guard let due, now.map({ $0 >= due }) ?? true else { return [] }
+    makeUnique()
+    return pools.callers.takeDue(now: now) + pools.strangers.takeDue(now: now)
+  }
+
+  private mutating func makeUnique() {
+    if !isKnownUniquelyReferenced(&pools) { pools = Pools(callers: pools.callers, strangers: pools.strangers) }
   }
 }
 

@@ -82,8 +82,9 @@ struct FloodPool {
     due = min(due ?? count.due, count.due)
   }
 
+  var hasGrown: Bool { !grown.isEmpty }
+
   mutating func takeGrown() -> [AuditRecord] {
-    guard !grown.isEmpty else { return [] }
     defer { grown.removeAll(keepingCapacity: true) }
     return grown.compactMap { counts[$0]?.record }
   }

@@ -102,14 +102,23 @@ final class Bookkeeper {
     }
   }
 
+  /// What a transaction that fails puts back.
+  private struct Before {
+    let chain: AuditChain
+    let flood: FloodFold
+    let checkpoints: Checkpointing
+    let rows: CommandRows
+    let pruning: Pruning
+    let limitClock: LimitClock
+  }
+
   /// Runs `work` in a transaction of its own. When this returns, all of it is on the disk and answered; when it throws,
   /// nothing has happened, on disk or in memory, and nobody was answered.
   ///
   /// - Parameter outcomesOnly: nothing but `work` is written, for which there is space already.
   func transaction(outcomesOnly: Bool = false, _ work: () throws(LedgerError) -> Void) throws(LedgerError) {
-    let before = (
-      chain: chain, flood: flood, checkpoints: checkpoints, rows: rows, pruning: pruning, limitClock: limitClock
-    )
+    let before = Before(
+      chain: chain, flood: flood, checkpoints: checkpoints, rows: rows, pruning: pruning, limitClock: limitClock)
     let (waiting, written) = (unwritten.count, outcomesOnly ? 0 : min(unwritten.count, Self.unwrittenAtATime))
     do throws(LedgerError) {
       begun = 0
@@ -139,7 +148,8 @@ final class Bookkeeper {
       // SQLite may have rolled back by itself, then there is nothing to roll back (sqlite.org/lang_transaction.html,
       // section 3). What is left open by a failing device ends with the process.
       try? statements.rollback.run()
-      (chain, flood, checkpoints, rows, pruning, limitClock) = before
+      (chain, flood, checkpoints) = (before.chain, before.flood, before.checkpoints)
+      (rows, pruning, limitClock) = (before.rows, before.pruning, before.limitClock)
       unwritten.removeLast(unwritten.count - waiting)
       inFlight.rollBack()
       keyless.rollBack()
