@@ -114,6 +114,15 @@ final class ReplyCollector {
   func reply(status: Int, isReadable: Bool = true, without traces: TokenTraces) -> UpstreamReply {
     var kept = named.isEmpty ? fields : fields.without(FieldNames(named))
     if !isDecoded { for encoding in encodings { kept.append(Self.encodingField, encoding[...]) } }
+    let entries = kept.entries
+    let isInFields = kept.overwrite { bytes in
+      var isFound = false
+      for entry in entries {
+        if traces.mask(&bytes, in: entry.name) { isFound = true }
+        if traces.mask(&bytes, in: entry.value) { isFound = true }
+      }
+      return isFound
+    }
     // Both, whatever the first one says.
     let isInFields = kept.overwrite(traces.mask)
     hasToken = traces.mask(&body) || isInFields

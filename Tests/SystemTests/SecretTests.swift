@@ -59,10 +59,16 @@ struct SecretTests {
       number % 3 == 0 ? "\\u00" + String(byte, radix: 16).uppercased() : String(decoding: [byte], as: UTF8.self)
     }.joined()
     let percent = token.utf8.map { "%" + String($0, radix: 16) }.joined()
+    let entities = token.utf8.map { "&#x" + String($0, radix: 16) + ";" }.joined()
+    let hex = token.utf8.map { String($0, radix: 16) }.joined()
     let basic = ["", "x", "xx"].map { Data("\($0)\(token):".utf8).base64EncodedString() }
     return [
       "plain": token, "twice": "\(token)\(token) Bearer \(token)", "escaped": escaped, "partly escaped": mixed,
       "in a URL": percent, "Base64": basic[0], "Base64 behind a byte": basic[1], "Base64 behind two": basic[2],
+      "HTML": entities, "JSON in JSON": escaped.replacing("\\", with: "\\\\"),
+      "twice in a URL": percent.replacing("%", with: "%25"),
+      "hex": hex, "Base64 of Base64": Data(basic[1].utf8).base64EncodedString(),
+      "Base64 in a URL": basic[0].utf8.map { "%" + String($0, radix: 16) }.joined(),
     ]
   }
 
