@@ -1,17 +1,40 @@
 internal import CSimdjson
 
 extension JSONValue {
-  /// The string at a path of keys in a text, such as `data`, `id`: what `read` would have there. Makes nothing of the rest
-  /// of the text.
+  /// The string at a path of keys in a text, such as `data`, `id`: what `read` would have there. Makes nothing of the
+  /// rest of the text, nor of what follows its outermost value.
   ///
   /// - Returns: nil where the text can't be read, or has no string there.
   package static func string(at path: [String], in text: [UInt8]) -> String? {
     text.withUnsafeBytes { bytes in
-      var place = readableTokens(of: bytes)
+      var place = readableTokens(of: bytes) ?? readableTokens(of: outermost(bytes))
       for key in path { place = place?.member(key) }
       guard let place, place.pointee.kind == UInt8(CONVENE_JSON_STRING.rawValue) else { return nil }
       return String(place.pointee)
     }
+  }
+
+  /// A text up to the end of its outermost array or object, by its brackets; empty where that has no end.
+  private static func outermost(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    var depth = 0
+    var isString = false
+    var isEscaped = false
+    for (index, byte) in text.enumerated() {
+      if isString {
+        if !isEscaped, byte == UInt8(ascii: "\"") { isString = false }
+        isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""): isString = true
+      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        depth -= 1
+        if depth <= 0 { return UnsafeRawBufferPointer(rebasing: text[...index]) }
+      default: break
+      }
+    }
+    return UnsafeRawBufferPointer(start: nil, count: 0)
   }
 }
 

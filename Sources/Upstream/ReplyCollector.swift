@@ -5,6 +5,8 @@ internal import Gateway
 /// Puts a reply together from libcurl's pieces. Belongs to one transfer; a class, so that libcurl's callback can have it.
 final class ReplyCollector {
   private var body: [UInt8] = []
+  /// The body would have become larger than is read.
+  private(set) var isTooLarge = false
   /// The empty line after the head was there. libcurl calls a reply whole that ends in the middle of its head.
   private(set) var hasWholeHead = false
   private var fields = HeaderFields()
@@ -91,7 +93,10 @@ final class ReplyCollector {
 
   /// False where the body has become too large; then nothing of the piece is kept.
   func collect(body piece: UnsafeRawBufferPointer, most: Int) -> Bool {
-    guard body.count + piece.count <= most else { return false }
+    guard body.count + piece.count <= most else {
+      isTooLarge = true
+      return false
+    }
     body.append(contentsOf: piece)
     return true
   }
@@ -106,11 +111,12 @@ final class ReplyCollector {
     status = 0
     hasToken = false
     hasWholeHead = false
+    isTooLarge = false
   }
 
   /// - Parameters:
-  ///   - isReadable: false where the body was in an encoding that it does not follow: then there is none.
-  ///   - traces: of what must stand in no reply. Called once.
+  ///   - isReadable: false where the body was in an encoding that it does not follow, or too large: then there is none.
+  ///   - traces: of what must stand in no reply.
   func reply(status: Int, isReadable: Bool = true, without traces: TokenTraces) -> UpstreamReply {
     var kept = named.isEmpty ? fields : fields.without(FieldNames(named))
     if !isDecoded { for encoding in encodings { kept.append(Self.encodingField, encoding[...]) } }
@@ -124,7 +130,6 @@ final class ReplyCollector {
       return isFound
     }
     // Both, whatever the first one says.
-    let isInFields = kept.overwrite(traces.mask)
     hasToken = traces.mask(&body) || isInFields
     // Of two nobody knows which one is right.
     return UpstreamReply(

@@ -125,15 +125,40 @@ final class Transfer {
       }
       return .replied(reply.reply(status: status, without: traces))
     }
-    // Telnyx's no is all that counts of its reply.
-    if code == CURLE_BAD_CONTENT_ENCODING, reply.hasWholeHead, (300..<500).contains(status) {
-      return .replied(reply.reply(status: status, isReadable: false, without: traces))
-    }
+    if let reply = usableReply(code, without: traces) { return .replied(reply) }
     if isTooLate { return .notSent(.tooLate) }
     guard code != CURLE_ABORTED_BY_CALLBACK else {
       return failure(TransportFailure(name: "reset", detail: "the connection ended before the reply began"))
     }
-    return failure(CurlError(code: Int(code.rawValue)).failure)
+    let isUnreadable = isUnreadable(code)
+    var found = CurlError(code: Int((isUnreadable && !reply.isTooLarge ? CURLE_BAD_CONTENT_ENCODING : code).rawValue))
+      .failure
+    found.hasAnswered = isUnreadable && (200..<500).contains(status)
+    return failure(found)
+  }
+
+  /// What a reply that didn't end as it should says all the same.
+  private func usableReply(_ code: CURLcode, without traces: TokenTraces) -> UpstreamReply? {
+    guard reply.hasWholeHead else { return nil }
+    switch status {
+    // A conference that is whole was made, whatever follows it, or lacks behind it.
+    case 200..<300 where hasBody:
+      let whole = reply.reply(status: status, isReadable: !reply.isTooLarge, without: traces)
+      return whole.conferenceID == nil ? nil : whole
+    // Telnyx's no is all that counts of its reply.
+    case 300..<500 where isUnreadable(code):
+      let hasBody = code != CURLE_BAD_CONTENT_ENCODING && !reply.isTooLarge
+      return reply.reply(status: status, isReadable: hasBody, without: traces)
+    default: return nil
+    }
+  }
+
+  /// The body is there and is not what it should be: not encoded as the head says, followed by something that the
+  /// encoding doesn't have, or too large. libcurl tells of bytes behind an encoded body as if they could not be
+  /// written, but only of such as come by themselves; others it passes over. Of a gzip body's members it decodes the
+  /// first.
+  private func isUnreadable(_ code: CURLcode) -> Bool {
+    reply.hasWholeHead && (code == CURLE_BAD_CONTENT_ENCODING || code == CURLE_WRITE_ERROR)
   }
 
   private var status: Int {

@@ -57,7 +57,7 @@ struct JSONTests {
     #expect(id(#"{"a":[{"id":"no"},[1,{}]],"data":{"x":{"id":"no"},"id":"y\u00e9s"},"id":"no"}"#) == "yés")
     for text in [
       "", "[]", "{}", #"{"data":"id"}"#, #"{"data":{}}"#, #"{"data":{"id":1}}"#, #"{"data":[{"id":"no"}]}"#,
-      #"{"data":{"id":"no"}"#, #"{"data":{"id":"a","id":"b"}}"#, #"{"data":{"id":"no"}} x"#,
+      #"{"data":{"id":"no"}"#, #"{"data":{"id":"a","id":"b"}}"#, #"x {"data":{"id":"no"}}"#,
     ] {
       #expect(id(text) == nil, "\(text)")
     }

@@ -23,6 +23,18 @@ struct ReadTests {
     ])
   func read(text: String) { #expect(Self.id(Array(text.utf8)) == "c") }
 
+  @Test(
+    "is read to the end of its outermost value, whatever follows; but it is not one value then",
+    arguments: [
+      "}", "]", "{\"data\":{\"id\":\"b\"}}", " x", " {}", "\"", "\\", "\0", "<!-- \" -->", "\u{1F44D}", "\n[\n", ",",
+    ])
+  func followed(rest: String) {
+    for text in [#"{"data":{"id":"c"}}"#, #" {"x":"}]\"\\","data":{"id":"c","y":[{},"{"]}}"#] {
+      #expect(Self.id(Array((text + rest).utf8)) == "c")
+      #expect(JSONValue.read(Array((text + rest).utf8)) == nil)
+    }
+  }
+
   @Test("is read where bytes in it are no UTF-8, and what these are in is not")
   func noText() {
     let bytes = Array(#"{"name":"é","data":{"n":"é","id":"c","z":["é"]},"u":"|", "v":"x"}"#.utf8)
@@ -40,9 +52,8 @@ struct ReadTests {
       "", "3", "\"data\"", "[]", "{}", "{", "[", "]", "}", "{]", "[}", "\u{FEFF}", " ", "\0",
       #"{"data":{"id":"a","id":"b"}}"#, #"{"data":{"id":"a"},"data":{"id":"b"}}"#,
       #"{"data":{"id":"a"},"d\u0061ta":1}"#,
-      #"{"data":{"id":"a","id":1}}"#, #"{"data":{"id":"a"}"#, #"{"data":{"id":"a"}}}"#,
-      #"{"data":{"id":"a"}}{"data":{"id":"b"}}"#,
-      #"{"data":{"id":"a"}} x"#, #"{"data":{"id":"a"}} {}"#, #"{"data":{"id":"a\ud800"}}"#,
+      #"{"data":{"id":"a","id":1}}"#, #"{"data":{"id":"a"}"#, #"x {"data":{"id":"a"}}"#, #"{"data":{"id":"a"}]}"#,
+      #"{"data":{"id":"a","x":"}}"#, #"{"data":{"id":"a","x":"\"}}"#, #"{"data":{"id":"a\ud800"}}"#,
       #"{"data":{"id":"a\u0000"}}"#,
       #"{"data":{"id":"a}}"#, #"{"data":{"id":["a"]}}"#, #"{"data":[{"id":"a"}]}"#, #"{"data":{"id":null}}"#,
       #"{"data":{"id" "a"}}"#, #"{"data":{"x":1 "id":"a"}}"#, #"{"data":{id:"a"}}"#, #"{"data":"id"}"#,

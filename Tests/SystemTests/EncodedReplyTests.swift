@@ -55,6 +55,52 @@ struct EncodedReplyTests {
     #expect(try gateway.create(GatewayProcess.command("c-1")).text == ScriptedUpstream.conference)
   }
 
+  /// What may stand behind the first member of a gzip body: more members (RFC 1952, section 2.2), and what has no place
+  /// there.
+  private static let behind: [(name: String, bytes: [UInt8])] = [
+    ("an empty member", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ("text", Array("stray bytes".utf8)), ("NULs", [0, 0, 0, 0, 0, 0, 0, 0]), ("half a member", [0x1F, 0x8B, 8]),
+  ]
+
+  @Test(
+    "with a conference in it is a success, whatever follows in the same packet or a later one",
+    arguments: behind.map(\.name), [false, true])
+  func followed(name: String, isLate: Bool) throws {
+    let rest = try #require(Self.behind.first { $0.name == name }).bytes
+    let gzip = try Self.bytes("gzip")
+    let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n"
+    let upstream = try ScriptedUpstream { _, _ in
+      guard isLate else {
+        return .bytes(Array((head + "content-length: \(gzip.count + rest.count)\r\n\r\n").utf8) + gzip + rest)
+      }
+      // libcurl is given each chunk by itself.
+      let chunks: [[UInt8]] = [gzip, rest].map { Array("\(String($0.count, radix: 16))\r\n".utf8) + $0 + [13, 10] }
+      return .bytes(
+        Array((head + "transfer-encoding: chunked\r\n\r\n").utf8) + chunks.joined() + Array("0\r\n\r\n".utf8))
+    }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    for number in 1...2 {
+      let reply = try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)"))
+      #expect(reply.status == 200)
+      #expect(reply.text == ScriptedUpstream.conference)
+    }
+    #expect(upstream.creates.count == 2)
+  }
+
+  @Test("that can't be read keeps nobody from sending to a Telnyx that answers")
+  func breaker() throws {
+    let body = Array(try Self.bytes("gzip").prefix(10)) + Array(repeating: 0xFF, count: 60)
+    let upstream = try ScriptedUpstream { _, _ in Self.reply(body, "200 OK", "Content-Encoding: gzip") }
+    var options = GatewayProcess.Options(upstream: upstream.url)
+    options.upstreamLines = ["attempts: 1"]
+    let gateway = try GatewayProcess(options)
+    for number in 1...45 {
+      let reply = try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)"))
+      #expect(reply.status == 504, "\(number)")
+    }
+    #expect(upstream.creates.count == 45)
+  }
+
   @Test("in something that is no encoding goes on as it is", arguments: ["utf-8", "odd", "aws-chunked, gzip"])
   func unknown(encoding: String) throws {
     let gzip = try Self.bytes("gzip")

@@ -31,6 +31,14 @@ struct ReplyBodyTests {
       Array(#"{"data":{"id":"c1","x":""#.utf8) + [0xFF, 0xC0, 0x80] + Array(#""}}"#.utf8)),
     Row("behind a byte order mark", "\u{FEFF}{\"data\":{\"id\":\"c1\"}}"),
     Row("and control characters", "{\"data\":{\"id\":\"c1\",\"x\":\"a\tb\nc\u{1}\"}}"),
+    Row("and text behind it", #"{"data":{"id":"c1"}} OK"#),
+    Row("and a quote behind it", #"{"data":{"id":"c1"}}""#),
+    Row("and brackets behind it", #"{"data":{"id":"c1"}}]}"#),
+    Row("and another behind it", #"{"data":{"id":"c1"}}{"data":{"id":"c2"}}"#),
+    Row("and a comment behind it", "{\"data\":{\"id\":\"c1\",\"x\":\"\\\\\\\"}\"}}\n<!-- 1 \" ms -->\n"),
+    Row("and NULs behind it", "{\"data\":{\"id\":\"c1\"}}\0\0"),
+    Row("and bytes behind it", Array(#"{"data":{"id":"c1"}}"#.utf8) + [0xFF, 0x00, 0x22, 0x80]),
+    Row("and white space around it", " \r\n\t{\"data\":{\"id\":\"c1\"}} \r\n\t "),
     Row("and a mebibyte beside it", #"{"data":{"id":"c1"},"x":"\#(String(repeating: "x", count: (1 << 20) - 100))"}"#),
   ]
 
@@ -47,6 +55,38 @@ struct ReplyBodyTests {
     }
     #expect(upstream.requests.count == 1)
     #expect(try gateway.call("GET", "/v2/operations/c-1").text.contains(#""state":"done""#))
+  }
+
+  @Test(
+    "is no reply with a conference where nobody can tell which, or its end is missing",
+    arguments: [
+      #"{"data":{"id":"c1"}"#, #"{"data":{"id":"c1","x":"}}"#, #"{"data":{"id":"c1"},"data":{"id":"c2"}}"#,
+      #"{"data":{"id":"c1","id":"c2"}}"#, #"[{"data":{"id":"c1"}}]"#, #"{"data":[{"id":"c1"}]} x"#,
+      #"x {"data":{"id":"c1"}}"#, #"{"data":{"id":"c1"}]}"#,
+    ])
+  func unclear(body: String) throws {
+    let upstream = try ScriptedUpstream { _, _ in ScriptedUpstream.ok(Array(body.utf8)) }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    Refused(504, "outcome_unknown", "10008").check(try gateway.create(GatewayProcess.command("c-1")))
+    #expect(try gateway.state(of: "c-1") == "unknown")
+  }
+
+  @Test(
+    "is a success though its connection ends in the wrong way behind it",
+    arguments: [
+      "content-length: 1000\r\n\r\n%", "transfer-encoding: chunked\r\n\r\n14\r\n%\r\n",
+      "transfer-encoding: chunked\r\n\r\n14\r\n%\r\nzz\r\n",
+    ])
+  func cut(rest: String) throws {
+    let body = #"{"data":{"id":"c1"}}"#
+    let upstream = try ScriptedUpstream { _, _ in
+      .last("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" + rest.replacing("%", with: body))
+    }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    let reply = try gateway.create(GatewayProcess.command("c-1"))
+    #expect(reply.status == 200)
+    #expect(reply.text == body)
+    #expect(upstream.creates.count == 1)
   }
 
   @Test("is shown as Telnyx wrote it where its operation is looked at")

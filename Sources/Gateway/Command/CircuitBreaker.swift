@@ -41,7 +41,8 @@ package struct CircuitBreaker: Sendable {
     }
   }
 
-  /// Tells of an attempt. A failure is one of Telnyx, or of the way there: no reply, or a 5xx.
+  /// Tells of an attempt. A failure is one of Telnyx, or of the way there: no reply, or a 5xx. A reply whose body can't
+  /// be read is none.
   package mutating func attemptEnded(succeeded: Bool, at now: MonotonicTime) {
     if case .probing = state {
       if succeeded { close() } else { open(at: now) }

@@ -78,6 +78,9 @@ package final class UpstreamHealth: Sendable {
         }
       // It says nothing of Telnyx.
       case .notSent(.tooLate): break
+      // The breaker spares a Telnyx that is down, and callers the wait for it. This one is up: to send it nothing would
+      // help nobody, and the next reply may be another.
+      case .lost(let failure) where failure.hasAnswered: state.breaker.attemptEnded(succeeded: true, at: now)
       case .notSent, .lost: state.breaker.attemptEnded(succeeded: false, at: now)
       }
     }

@@ -85,10 +85,13 @@ package struct TransportFailure: Error, Sendable, Equatable {
   package let name: String
   /// For people, in the library's words. Holds no secret.
   package let detail: String
+  /// Telnyx has answered, and not that it is in trouble: only its reply can't be read.
+  package var hasAnswered: Bool
 
-  package init(name: String, detail: String) {
+  package init(name: String, detail: String, hasAnswered: Bool = false) {
     self.name = name
     self.detail = detail
+    self.hasAnswered = hasAnswered
   }
 
   /// An attempt that would have left after its `notAfter`.
