@@ -185,6 +185,56 @@ struct ReconciliationTests {
       sentence: "a list that \(sentence): can't tell", outcomes: lists(Telnyx.list(meta: meta)), conclusion: .unclear)
   }
 
+  private static let emptyMeta = #""total_pages":0,"total_results":0,"page_number":1,"page_size":250"#
+
+  /// Lists that call themselves empty, and say that there is more.
+  static let continued =
+    [
+      ("has a next page in its meta", #","meta":{\#(emptyMeta),"next":"/v2/conferences?page=2"}"#),
+      ("has a next page's number in its meta", #","meta":{\#(emptyMeta),"next_page":2}"#),
+      ("has more, says its meta", #","meta":{\#(emptyMeta),"has_more":true}"#),
+      ("has more, says its meta as a text", #","meta":{\#(emptyMeta),"has_more":"yes"}"#),
+      ("has cursors in its meta", #","meta":{\#(emptyMeta),"cursors":{"before":null,"after":"MTAx"}}"#),
+      ("has a next page's URL", #","meta":{\#(emptyMeta)},"next_page_url":"https://api.telnyx.com/v2/x""#),
+      ("has links", #","meta":{\#(emptyMeta)},"links":{"self":null,"next":"/v2/conferences?page=2"}"#),
+      ("has a list of links", #","meta":{\#(emptyMeta)},"links":[{"rel":"next","href":"/x"}]"#),
+      ("has more", #","meta":{\#(emptyMeta)},"has_more":true"#),
+      ("has a cursor", #","meta":{\#(emptyMeta)},"next_cursor":"MTAx""#),
+      ("has two words on whether there is more", #","meta":{\#(emptyMeta)},"next":"x","next":null"#),
+      ("has two words on it in its meta", #","meta":{\#(emptyMeta),"next":"x","next":null}"#),
+      ("has errors beside", #","meta":{\#(emptyMeta)},"errors":[{"code":"10007"}]"#),
+      ("counts in fractions", #","meta":{"total_pages":0.0,"total_results":0.5,"page_number":1,"page_size":250}"#),
+      ("counts less than no pages", #","meta":{"total_pages":-1,"total_results":0,"page_number":1,"page_size":250}"#),
+    ].map { sentence, rest in
+      Row(
+        sentence: "a list that \(sentence): can't tell", outcomes: lists(Telnyx.list(meta: rest)), conclusion: .unclear)
+    } + [
+      Row(
+        sentence: "a list with the next one in its head: can't tell",
+        outcomes: lists(Telnyx.list(fields: ["Link": #"</v2/conferences?page=2>; rel="next""#])), conclusion: .unclear),
+      Row(
+        sentence: "a list with the next one's cursor in its head: can't tell",
+        outcomes: lists(Telnyx.list(fields: ["X-Next-Cursor": "MTAx"])), conclusion: .unclear),
+      Row(
+        sentence: "rows where there are none: can't tell",
+        outcomes: lists(
+          Telnyx.ok(
+            #"{"data":[{"id":"c0","name":"daily","created_at":"2026-11-23T17:00:00Z"}],"meta":{\#(emptyMeta)}}"#)),
+        conclusion: .unclear),
+      Row(
+        sentence: "a list that says that there is no more: not there",
+        outcomes: lists(
+          Telnyx.list(
+            meta: #","meta":{\#(emptyMeta),"next":null,"has_more":false,"cursors":{"after":""}},"links":{},"errors":[]"#
+          )),
+        conclusion: .absent),
+      Row(
+        sentence: "an empty list of one page: not there",
+        outcomes: lists(
+          Telnyx.list(meta: #","meta":{"total_pages":1,"total_results":0,"page_number":1,"page_size":20}"#)),
+        conclusion: .absent),
+    ]
+
   /// Lists that can't be read.
   static let unreadable =
     [
@@ -285,7 +335,7 @@ struct ReconciliationTests {
       }, conclusion: .unclear),
   ]
 
-  @Test("the table", arguments: plain + dated + named + partial + unreadable + pages)
+  @Test("the table", arguments: plain + dated + named + partial + continued + unreadable + pages)
   func table(row: Row) {
     let now = MonotonicTime(nanoseconds: 0)
     var reconciliation = Self.reconciliation(others: row.others, sent: row.isDated ? now - LookUpReply.age : nil)

@@ -3,9 +3,11 @@ internal import JSON
 
 /// One list of conferences at Telnyx, page by page, until it is certain that it was read whole: a value without I/O.
 ///
-/// `meta` says how large the list is, and pages may be smaller than was asked for. A list of one page is whole where `meta`
-/// and the rows agree. Of more pages that is not enough, since rows move between them while they are read: all are read
-/// again, and only where each is as it was before was that the list at the moment between.
+/// `meta` says how large the list is, and pages may be smaller than was asked for. A list of one page is whole where
+/// `meta` and the rows agree, and nothing else in the reply could say that there is more: beside `data` and `meta`, and
+/// what is known of `meta`, no member has a value that says anything. Of more pages that is not enough, since rows move
+/// between them while they are read: all are read again, and only where each is as it was before was that the list at
+/// the moment between.
 struct ConferenceListing: Sendable {
   /// A row of the list.
   struct Row: Sendable, Hashable {
@@ -38,7 +40,8 @@ struct ConferenceListing: Sendable {
   mutating func take(_ reply: JSONValue) -> (rows: [Row], Progress) {
     let found = reply["data"]?.array ?? []
     let read = found.compactMap(Row.init)
-    guard reply["data"]?.array != nil, read.count == found.count, let meta = Meta(reply["meta"]), meta.page == page,
+    guard reply["data"]?.array != nil, read.count == found.count, Self.hasNothing(reply, beside: ["data", "meta"]),
+      let meta = Meta(reply["meta"]), meta.page == page,
       Int64(read.count) == meta.rows, self.meta?.isOfSameList(as: meta) ?? true
     else { return (read, .doubtful) }
     self.meta = meta
@@ -63,6 +66,25 @@ struct ConferenceListing: Sendable {
     return .more
   }
 
+  /// Whether no other member of an object says anything. `next`, `has_more`, `links`, `cursor`: how a list may go on in
+  /// a form that nobody knows yet can't be told, only that none of its members does.
+  private static func hasNothing(_ value: JSONValue, beside known: [String]) -> Bool {
+    guard case .object(let object) = value else { return false }
+    return object.members.allSatisfy { member in
+      known.contains { $0.utf8.elementsEqual(member.key.utf8) } || isNothing(member.value)
+    }
+  }
+
+  private static func isNothing(_ value: JSONValue) -> Bool {
+    switch value {
+    case .null, .boolean(false), .integer(0): true
+    case .string(let text): text.isEmpty
+    case .array(let values): values.allSatisfy(isNothing)
+    case .object(let object): object.members.allSatisfy { isNothing($0.value) }
+    default: false
+    }
+  }
+
   /// What a page says of its list.
   private struct Meta: Sendable {
     let page: Int64
@@ -73,7 +95,8 @@ struct ConferenceListing: Sendable {
 
     /// nil where a number is missing, is none, or doesn't agree with the others.
     init?(_ meta: JSONValue?) {
-      guard let meta, let page = meta["page_number"]?.integer, let size = meta["page_size"]?.integer,
+      guard let meta, ConferenceListing.hasNothing(meta, beside: Self.names), let page = meta["page_number"]?.integer,
+        let size = meta["page_size"]?.integer,
         let pages = meta["total_pages"]?.integer, let results = meta["total_results"]?.integer, page >= 1, size >= 1,
         results >= 0
       else { return nil }
@@ -82,6 +105,8 @@ struct ConferenceListing: Sendable {
       guard pages == needed || results == 0 && pages == 1, page <= max(pages, 1) else { return nil }
       (self.page, self.size, self.pages, self.results) = (page, size, pages, results)
     }
+
+    private static let names = ["page_number", "page_size", "total_pages", "total_results"]
 
     /// On this page.
     var rows: Int64 { page < pages ? size : results - max(pages - 1, 0) * size }

@@ -109,7 +109,10 @@ package struct Reconciliation: Sendable {
     if reply.fields.contains("age") { mayBeThere = true }
     note(reply.date, at: now)
     switch step {
-    case .listing: return listed(json)
+    case .listing:
+      // Of a key that stands twice `json` has nothing, and a list may go on in a field of the head.
+      if (try? JSONValue.parse(reply.body)) == nil || reply.fields.nameMore { mayBeThere = true }
+      return listed(json)
     case .participants(let id): return joined(json, id)
     case .conference(let id):
       return .conclude(reply.conferenceID == id ? .found(reply, conferenceID: id) : .unclear)
@@ -198,5 +201,16 @@ package struct Reconciliation: Sendable {
     }
     step = .listing
     return look()
+  }
+}
+
+extension HeaderFields {
+  /// Whether a field could say that a list goes on: `Link` (RFC 8288), or one that has its sense in its name.
+  fileprivate var nameMore: Bool {
+    entries.contains { entry in
+      let name = text(entry.name).lowercased()
+      return !entry.value.isEmpty
+        && (name == "link" || name.contains("next") || name.contains("cursor") || name.contains("has-more"))
+    }
   }
 }
