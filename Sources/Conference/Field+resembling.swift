@@ -2,65 +2,106 @@ extension Field {
   /// The field that a name looks like and isn't: its name but for case, for whatever stands between its words, and for
   /// characters that look like its own or like nothing at all.
   ///
-  /// Such a name is no field to policy. It could be one to whoever reads the body behind it, or to a person who reads it.
+  /// Such a name is no field to policy. It could be one to whoever reads the body behind it, or to a person who reads
+  /// it. A name with a character that looks like no letter of the field's is another name, whatever else is in it.
   init?(resembling name: String) {
-    guard let shape = NameShape(name), let field = Field.all.first(where: { shape.resembles(Field.letters[$0.index]) })
+    guard let shape = NameShape(name), let field = Field.all.first(where: { shape.resembles(Field.shapes[$0.index]) })
     else { return nil }
     self = field
   }
 
-  private static let letters = all.map { field in NameShape(field.name).map { $0.signs.compactMap(\.self) } ?? [] }
+  private static let shapes = all.map { NameShape($0.name) ?? NameShape() }
 }
 
-/// What is left of a name for the eye: its letters, all of one case, each as the plainest one that looks like it.
-///
-/// No table of look-alikes: nearly all that have a Latin shape say so in their Unicode name, and any other sign may be
-/// the letter in its place, or none, as long as most of the name is plain.
+/// What is left of a name for the eye, as the skeleton of UTS #39 (section 4) is: its letters, all of one case, each as
+/// the plainest one that looks like it. What stands between words, marks on letters, and what can't be seen is left
+/// out.
 private struct NameShape {
-  /// nil is a sign that might be any letter. At most 64.
-  private(set) var signs: [UInt8?] = []
+  private struct Sign {
+    /// Bit n: it can be the n-th letter of the alphabet.
+    let letters: UInt32
+    /// It may as well stand between words.
+    var isOptional = false
+  }
+
+  /// At most 62: with the name's beginning, places fit into a word.
+  private var signs: [Sign] = []
+
+  init() {}
 
   /// nil where the name has too many letters for any field's.
   init?(_ name: String) {
     for scalar in name.unicodeScalars {
       if scalar.isASCII { append(UInt8(ascii: scalar)) } else { append(scalar) }
-      if signs.count > 64 { return nil }
+      if signs.count > 62 { return nil }
     }
   }
 
-  /// - Parameter letters: a field's, as `signs` has them.
-  func resembles(_ letters: [UInt8]) -> Bool {
-    guard signs.count(where: { $0 == nil }) <= signs.count / 2 else { return false }
+  /// - Parameter field: has no optional sign.
+  func resembles(_ field: NameShape) -> Bool {
     // Bit n: the signs so far can be the first n letters.
     var reached: UInt64 = 1
     for sign in signs {
-      var next: UInt64 = sign == nil ? reached : 0
-      for (index, letter) in letters.enumerated() where sign == nil || sign == letter {
+      var next: UInt64 = sign.isOptional ? reached : 0
+      for (index, letter) in field.signs.enumerated() where sign.letters & letter.letters != 0 {
         next |= (reached >> UInt64(index) & 1) << UInt64(index + 1)
       }
       reached = next
       if reached == 0 { return false }
     }
-    return reached >> UInt64(letters.count) & 1 == 1
+    return reached >> UInt64(field.signs.count) & 1 == 1
   }
 
   private mutating func append(_ byte: UInt8) {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): append(byte | 0x20)
-    case UInt8(ascii: "l"), UInt8(ascii: "1"), UInt8(ascii: "|"): signs.append(UInt8(ascii: "i"))
-    case UInt8(ascii: "0"): signs.append(UInt8(ascii: "o"))
-    case UInt8(ascii: "n") where signs.last == UInt8(ascii: "r"): signs[signs.count - 1] = UInt8(ascii: "m")
-    case UInt8(ascii: "v") where signs.last == UInt8(ascii: "v"): signs[signs.count - 1] = UInt8(ascii: "w")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "2")...UInt8(ascii: "9"): signs.append(byte)
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): append(letters: Self.likes(byte))
+    case UInt8(ascii: "!"), UInt8(ascii: "|"): append("i", isOptional: true)
+    case UInt8(ascii: "@"): append("a", isOptional: true)
+    case UInt8(ascii: "$"): append("s", isOptional: true)
     default: break  // Stands between words, or can't be seen.
     }
   }
 
   private mutating func append(_ scalar: Unicode.Scalar) {
+    if scalar == "\u{A1}" { return append("i", isOptional: true) }
     guard scalar.isSign else { return }
-    let letters = scalar.latinLetters
-    if letters.isEmpty { signs.append(nil) }
+    guard let letters = LookAlikes.letters(scalar) ?? scalar.latinLetters else {
+      signs.append(Sign(letters: 0))
+      return
+    }
     for letter in letters { append(letter) }
+  }
+
+  private mutating func append(letters: String) {
+    for letter in letters.split(separator: ",") {
+      signs.append(Sign(letters: letter.utf8.reduce(0) { $0 | Self.bit($1) }))
+    }
+  }
+
+  private mutating func append(_ letter: String, isOptional: Bool) {
+    signs.append(Sign(letters: letter.utf8.reduce(0) { $0 | Self.bit($1) }, isOptional: isOptional))
+  }
+
+  private static func bit(_ letter: UInt8) -> UInt32 { 1 << UInt32(letter &- UInt8(ascii: "a")) }
+
+  /// What a letter or a digit looks like: one sign for each comma, and one more; of each sign what it can be.
+  private static func likes(_ byte: UInt8) -> String {
+    switch Character(Unicode.Scalar(byte)) {
+    case "m": "r,n"
+    case "w": "v,v"
+    case "l", "1": "i"
+    case "0": "o"
+    case "2": "z"
+    case "3": "e"
+    case "4": "a"
+    case "5": "s"
+    case "6": "bg"
+    case "7": "t"
+    case "8": "b"
+    case "9": "gq"
+    default: String(Unicode.Scalar(byte))
+    }
   }
 }
 
@@ -70,16 +111,27 @@ extension Unicode.Scalar {
     switch properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
       .letterNumber, .otherNumber, .mathSymbol, .currencySymbol, .otherSymbol:
-      !properties.isDefaultIgnorableCodePoint
+      !properties.isDefaultIgnorableCodePoint && value != 0x2800
     default: false
     }
   }
 
-  /// The letters that this is a form of, by its name: `FULLWIDTH LATIN SMALL LETTER M`, `CYRILLIC SMALL LETTER A`,
-  /// `MATHEMATICAL BOLD ITALIC CAPITAL X`, `LATIN SMALL LIGATURE ST`.
-  fileprivate var latinLetters: [UInt8] {
-    guard let words = properties.name?.utf8.split(separator: UInt8(ascii: " ")) else { return [] }
+  /// The letters that this is a form of, by its name: `FULLWIDTH LATIN SMALL LETTER M`, `MATHEMATICAL BOLD ITALIC
+  /// CAPITAL X`, `LATIN SMALL LIGATURE ST`. A letter of another script whose name is one letter need not look like it.
+  fileprivate var latinLetters: [UInt8]? {
+    guard let words = properties.name?.utf8.split(separator: UInt8(ascii: " ")), let first = words.first else {
+      return nil
+    }
+    let isLatin = { (word: Substring.UTF8View.SubSequence) in word.elementsEqual("LATIN".utf8) }
+    guard words.contains(where: isLatin) || Self.forms.contains(where: { $0.utf8.elementsEqual(first) }) else {
+      return nil
+    }
     let longest = words.contains { $0.elementsEqual("LIGATURE".utf8) } ? 3 : 1
-    return words.filter { $0.count <= longest && $0.allSatisfy { $0 >= UInt8(ascii: "A") } }.flatMap(Array.init)
+    let letters = words.filter { $0.count <= longest && $0.allSatisfy { $0 >= UInt8(ascii: "A") } }.flatMap(Array.init)
+    return letters.isEmpty ? nil : letters
   }
+
+  private static let forms = [
+    "MATHEMATICAL", "MODIFIER", "DOUBLE-STRUCK", "SCRIPT", "BLACK-LETTER", "REGIONAL",
+  ]
 }

@@ -42,6 +42,28 @@ struct ResemblingNameTests {
     ),
     ("Greek letters", { replace(["a": "\u{3B1}", "o": "\u{3BF}", "i": "\u{3B9}", "n": "\u{3B7}"], $0) }),
     ("one letter of Armenian", { replace(["n": "\u{578}", "o": "\u{585}"], $0) }),
+    (
+      "look-alikes alone",
+      {
+        replace(
+          [
+            "a": "\u{430}", "e": "\u{435}", "n": "\u{578}", "m": "\u{217F}", "o": "\u{43E}", "i": "\u{456}",
+            "c": "\u{441}", "r": "\u{433}", "g": "\u{581}", "d": "\u{501}", "l": "\u{4CF}", "t": "\u{3C4}",
+            "s": "\u{455}", "u": "\u{57D}", "p": "\u{440}", "b": "\u{13CF}", "h": "\u{4BB}", "f": "\u{192}",
+          ], $0)
+      }
+    ),
+    (
+      "look-alikes of Greek and Cyrillic",
+      { replace(["n": "\u{3B7}", "a": "\u{430}", "m": "\u{43C}", "e": "\u{435}", "i": "\u{3B9}"], $0) }
+    ),
+    ("an exclamation mark", { replace(["i": "!", "l": "!", "a": "@"], $0) }),
+    ("an inverted exclamation mark", { replace(["i": "\u{A1}", "l": "\u{A1}", "a": "@"], $0) }),
+    ("at signs", { replace(["a": "@", "s": "$", "o": "0"], $0) }),
+    ("digits", { replace(["a": "4", "e": "3", "i": "1", "o": "0", "s": "5", "t": "7", "g": "9", "b": "8"], $0) }),
+    ("other digits", { replace(["a": "4", "g": "6", "b": "6", "o": "0"], $0) }),
+    ("a combined accent", { replace(["a": "a\u{301}", "e": "e\u{308}"], $0) }),
+    ("capital look-alikes", { replace(["a": "\u{391}", "e": "\u{415}", "o": "\u{39F}", "m": "\u{39C}"], $0) }),
     ("a Latin alpha, a script g", { replace(["a": "\u{251}", "g": "\u{261}", "e": "\u{435}"], $0) }),
     ("small capitals", { replace(["a": "\u{1D00}", "m": "\u{1D0D}", "e": "\u{1D07}"], $0) }),
     ("a fullwidth low line", { words($0).joined(separator: "\u{FF3F}") + "\u{FF3F}" }),
@@ -74,7 +96,12 @@ struct ResemblingNameTests {
     arguments: [
       "later_field", "max_participant", "max_participants_2", "participants_max", "maximum", "names", "nam", "regions",
       "na\u{EF}ve", "\u{540D}\u{524D}", "\u{440}\u{435}\u{433}\u{438}\u{43E}\u{43D}", "", " ", "_", "\u{1F44D}",
-      "command", "id",
+      "command", "id", "na\u{6570}\u{636E}", "r\u{7C73}g\u{7C73}o\u{7C73}", "na\u{1F44D}me", "reg\u{4E2A}on",
+      "\u{43D}\u{430}\u{437}\u{432}\u{430}",
+      "name2", "region_2", "n\u{438}me", "\u{5D0}ame", "name\u{2605}", "hold_audio_url_2", "max_participants_us",
+      "nane",
+      "record_enabled", "beep_enable", "call_control_ids", "regional", "client_states", "n5me", "custom_headers",
+      "sip_region",
       "hold_music_url", "start_conference", "call_session_id", String(repeating: "name", count: 5_000),
     ])
   func others(key: String) {
