@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import TestKit
 import Testing
@@ -153,8 +154,46 @@ struct HeaderTests {
     let state = "a=b, c@d=e f;g:h"
     let (sent, _, record) = try exchange(["traceparent: \(parent)", "tracestate: \(state)", "tracestate:"])
     #expect(sent.lines(named: "traceparent") == ["traceparent: \(parent)"])
-    #expect(sent.lines(named: "tracestate").first == "tracestate: \(state)")
+    #expect(sent.lines(named: "tracestate") == ["tracestate: \(state)"])
     #expect(record["traceparent"]?.string == parent)
+  }
+
+  private static let members = (1...40).map { "k\($0)=v" }
+
+  /// What is sent of it; nil = nothing.
+  static let states: [(lines: [String], sent: String?)] = [
+    (["a=b"], "a=b"), (["a=b,,c=d, "], "a=b,,c=d, "), (["a=b", "c=d"], "a=b,c=d"), (["a=b", "", "c=d ,"], "a=b,c=d ,"),
+    (["0a-_*/@z= !~"], "0a-_*/@z= !~"),
+    (["\(String(repeating: "k", count: 256))=v"], "\(String(repeating: "k", count: 256))=v"),
+    (["a=\(String(repeating: "v", count: 256))"], "a=\(String(repeating: "v", count: 256))"),
+    ([members.prefix(32).joined(separator: ",")], members.prefix(32).joined(separator: ",")),
+    (["zzz"], nil), (["a=b", "zzz"], nil), (["=b"], nil), (["a="], nil), (["a=b=c"], nil), (["A=b"], nil),
+    (["a b=c"], nil),
+    (["_a=b"], nil), (["a=b;c,d"], nil), ([","], nil), ([""], nil), (["a=b,a=c"], nil), (["a=b", "a=c"], nil),
+    (["\(String(repeating: "k", count: 257))=v"], nil), (["a=\(String(repeating: "v", count: 257))"], nil),
+    ([members.prefix(33).joined(separator: ",")], nil), (members.prefix(33).map(\.self), nil),
+  ]
+
+  @Test(
+    "of a trace's state go along in one line where they are a list, and not at all where they are none",
+    arguments: states)
+  func traceState(lines: [String], sent: String?) throws {
+    let state = try exchange(["traceparent: \(Self.parent)"] + lines.map { "tracestate: \($0)" }).sent
+    #expect(state.lines(named: "traceparent") == ["traceparent: \(Self.parent)"])
+    let trimmed = sent.map { "tracestate: " + $0.trimmingCharacters(in: .whitespaces) }
+    #expect(
+      state.lines(named: "tracestate").map { $0.trimmingCharacters(in: .whitespaces) } == [trimmed].compactMap(\.self))
+  }
+
+  @Test("of a trace's state stay behind without the trace")
+  func stateAlone() throws {
+    #expect(try exchange(["tracestate: a=b"]).sent.lines(named: "tracestate") == [])
+    let named = ["traceparent: \(Self.parent)", "tracestate: a=b", "Connection: tracestate"]
+    #expect(try exchange(named).sent.lines(named: "tracestate") == [])
+    #expect(
+      try exchange(Array(named.dropLast()), forward: "[tracestate]").sent.lines(named: "tracestate") == [
+        "tracestate: a=b"
+      ])
   }
 
   /// A `%` stands for the byte E9, which is no UTF-8.

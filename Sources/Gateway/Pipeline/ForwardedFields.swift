@@ -9,14 +9,18 @@ enum ForwardedFields {
   static func fields(of request: IncomingRequest, requestID: String, named more: FieldNames) -> HeaderFields {
     let named = request.fields.rawValues(of: "connection").flatMap(FieldNames.listed)
     let via = request.fields.rawValues(of: "via")
-    // "Via" and "X-Request-Id", and their values.
-    let room = 15 + requestID.utf8.count + via.reduce(own.utf8.count) { $0 + $1.count + 2 }
     let hopByHop = named.isEmpty ? nil : FieldNames(named)
+    let hasState = hopByHop?.contains(TraceContext.state.utf8.span) != true
+    let state = hasState ? TraceContext.state(of: request.fields) : nil
+    // "Via", "X-Request-Id" and "tracestate", and their values.
+    let room =
+      15 + (state.map { $0.count + 10 } ?? 0) + requestID.utf8.count + via.reduce(own.utf8.count) { $0 + $1.count + 2 }
     var fields = request.fields.filtered(room: room) { entry in
       let name = request.fields.bytes[entry.name].span
       guard Self.names.contains(name) || Self.isStainless(name) || more.contains(name) else { return false }
-      return hopByHop?.contains(name) != true
+      return hopByHop?.contains(name) != true && !Self.state.contains(name)
     }
+    if let state { fields.append("tracestate") { $0.append(contentsOf: state) } }
     fields.append("Via") { bytes in
       for value in via {
         bytes.append(contentsOf: value)
@@ -31,8 +35,10 @@ enum ForwardedFields {
   /// What `Via` says of this gateway, with the version of the connection to the caller: libmicrohttpd speaks HTTP/1.1.
   private static let own = "1.1 convene"
 
-  /// Beside `Via` and `X-Request-Id`, which are written anew.
-  private static let names = FieldNames(["user-agent", "traceparent", "tracestate"])
+  /// Beside `Via`, `X-Request-Id` and `tracestate`, which are written anew.
+  private static let names = FieldNames(["user-agent", "traceparent"])
+  /// The configuration may name it, too.
+  private static let state = FieldNames([TraceContext.state])
 
   /// What Telnyx's SDKs say of themselves: `X-Stainless-*`.
   private static func isStainless(_ name: Span<UInt8>) -> Bool {
