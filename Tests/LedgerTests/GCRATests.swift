@@ -17,11 +17,14 @@ struct GCRATests {
     for left in [2, 1, 0] {
       time = limit.charge(time, now: 1000 * second)
       #expect(time != nil)
-      #expect(limit.status(time, now: 1000 * second).remaining == left)
+      let status = limit.status(time, now: 1000 * second)
+      #expect(status.remaining == left)
+      #expect(status.reset == 1, "from then on one more would pass")
     }
     #expect(limit.charge(time, now: 1000 * second) == nil)
     #expect(limit.status(time, now: 1000 * second).retryAfter == 1)
-    #expect(limit.status(time, now: 1000 * second).reset == 3)
+    #expect(limit.status(time, now: 1000 * second).reset == 1)
+    #expect(limit.status(nil, now: 0).remaining == 3 && limit.status(nil, now: 0).reset == 1)
     #expect(limit.charge(time, now: 1001 * second) != nil, "one interval later one more passes")
     #expect(limit.charge(time, now: 1001 * second - 1) == nil, "and not a nanosecond sooner")
   }
@@ -52,7 +55,7 @@ struct GCRATests {
     let time = try #require(limit.charge(nil, now: 200_000 * second))
     let back = 100_000 * second
     #expect(limit.status(time, now: back).remaining == 0)
-    #expect(limit.status(time, now: back).reset == 2)
+    #expect(limit.status(time, now: back).reset == 1)
     let stored = limit.arrivalTime(nanoseconds: limit.nanoseconds(time))
     #expect(limit.charge(stored, now: back) == nil)
   }

@@ -69,7 +69,9 @@ package struct LimitStatus: Sendable, Equatable {
   package let remaining: Int
   /// Seconds until one more would pass (0 while `remaining` > 0), rounded up.
   package let retryAfter: Int
-  /// Seconds until the whole burst is there again, rounded up.
+  /// Seconds until one more than `remaining` would pass, rounded up: within them no more do.
+  /// (draft-ietf-httpapi-ratelimit-headers-11, section 4.1.2, the effective window; section 6 asks that `Retry-After`
+  /// is no earlier.)
   package let reset: Int
 
   package init(rule: LimitRule, remaining: Int, retryAfter: Int, reset: Int) {

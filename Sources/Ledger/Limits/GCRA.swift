@@ -56,9 +56,9 @@ package struct GCRA: Sendable {
   package func status(_ time: ArrivalTime?, now: Int64) -> LimitStatus {
     let ahead = current(time, now: now) - Int128(now) * allow
     let remaining = (tolerance - ahead) / interval
+    let reset = seconds(ahead + (remaining + 1) * interval - tolerance)
     return LimitStatus(
-      rule: rule, remaining: Int(clamping: remaining),
-      retryAfter: remaining > 0 ? 0 : seconds(ahead + interval - tolerance), reset: seconds(ahead))
+      rule: rule, remaining: Int(clamping: remaining), retryAfter: remaining > 0 ? 0 : reset, reset: reset)
   }
 
   /// Never before now, as unused requests are not saved up beyond the burst; and never more than the burst ahead of now.
