@@ -5,10 +5,17 @@ extension Unicode.Scalar {
     if value < 0x7F { return value >= 0x20 }
     switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: return false
+    // Any other one looks like a plain space, or like nothing.
+    case .spaceSeparator: return false
     // Fillers, joiners and variation selectors are letters and marks to Unicode, and yet nothing is drawn.
-    default: return !properties.isDefaultIgnorableCodePoint
+    default: return !properties.isDefaultIgnorableCodePoint && !Self.blanks.contains(value)
     }
   }
+}
+
+extension Unicode.Scalar {
+  /// Signs that are nothing but room: Braille without a dot, a note without a head, Egyptian blanks, Khitan's filler.
+  private static let blanks: Set<UInt32> = [0x2800, 0x1D159, 0x13441, 0x13442, 0x16FE4]
 }
 
 extension [UInt8] {

@@ -33,13 +33,21 @@ struct Convene: ParsableCommand {
     } catch {
       // ArgumentParser's own code for a wrong command line is 64; ours is 2.
       let code = exitCode(for: error)
-      let message = fullMessage(for: error)
+      let message = Self.quotingOnOneLine(fullMessage(for: error))
       if code == .validationFailure {
         StandardStream.error.writeLine(message)
         Glibc.exit(2)
       }
       if !message.isEmpty { (code.isSuccess ? StandardStream.output : .error).writeLine(message) }
       Glibc.exit(code.rawValue)
+    }
+  }
+
+  /// An argument that a message quotes must not begin a line of its own in it.
+  private static func quotingOnOneLine(_ message: String) -> String {
+    CommandLine.arguments.filter { $0.utf8.contains(UInt8(ascii: "\n")) }.reduce(message) { message, argument in
+      // Of an option the part before its value is quoted alone.
+      [argument, String(argument.prefix { $0 != "=" })].reduce(message) { $0.replacing($1, with: $1.visible) }
     }
   }
 }

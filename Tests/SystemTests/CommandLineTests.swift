@@ -31,6 +31,29 @@ struct CommandLineTests {
     }
   }
 
+  @Test(
+    "what a terminal could obey is escaped in the error that names it",
+    arguments: [
+      ["audit", "tail", "--xx\u{1B}[31m"], ["audit", "tail", "-\u{1B}"], ["audit\u{1B}[2J"],
+      ["check", "--format", "a\u{9B}m"],
+      ["check", "--config", "no\u{1B}[31m/file"], ["audit", "query", "--since", "\u{1B}]0;x\u{7}"],
+      ["audit", "tail", "x\u{202E}y"],
+      ["audit", "query", "--ledger", "no\u{1B}ledger"], ["audit", "verify", "no\u{1B}[2Jfile"],
+      ["audit", "tail", "--y\nError: all is well"],
+      ["serve", "--config", "no\u{1B}file"], ["key", "new", "--name", "a\u{1B}b"], ["audit", "tail", "--z\u{2800}\r"],
+      ["serve", "--log-level", "\u{1B}c"], ["audit", "export", "--ledger", "l\u{1B}", "--out", "o\u{1B}"],
+    ])
+  func unseenArguments(arguments: [String]) throws {
+    let child = try ChildProcess("convene", arguments)
+    _ = child.waitForExit()
+    let text = child.standardError + child.standardOutput
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0 == "\n" || $0.value >= 0x20 && $0.value < 0x7F || $0.value > 0xA0 && $0 != "\u{202E}" && $0 != "\u{2800}"
+    }
+    #expect(isPlain && !text.isEmpty, "\(text.debugDescription)")
+    #expect(!text.split(separator: "\n").contains("Error: all is well"))
+  }
+
   @Test("check prints each team's effective policy and ends with 0 where all is well")
   func checkIsFine() throws {
     let path = try configuration { $0.policy = ["max_participants: {max: 100}"] }

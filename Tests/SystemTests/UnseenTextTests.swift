@@ -8,7 +8,9 @@ struct UnseenTextTests {
   /// One of each kind that nobody sees, or that changes what is seen around it.
   static let unseen: [Unicode.Scalar] = [
     "\u{7F}", "\u{80}", "\u{85}", "\u{9B}", "\u{9F}", "\u{AD}", "\u{34F}", "\u{61C}", "\u{115F}", "\u{180E}",
-    "\u{200B}",
+    "\u{200B}", "\u{A0}", "\u{1160}", "\u{17B4}", "\u{2003}", "\u{2062}", "\u{2800}", "\u{3000}", "\u{FFA0}",
+    "\u{16FE4}",
+    "\u{1D159}", "\u{13441}",
     "\u{200D}", "\u{200E}", "\u{200F}", "\u{2028}", "\u{2029}", "\u{202A}", "\u{202E}", "\u{2060}", "\u{2066}",
     "\u{2069}",
     "\u{3164}", "\u{E000}", "\u{FE0F}", "\u{FEFF}", "\u{FFF9}", "\u{E0001}", "\u{E0061}", "\u{E0100}", "\u{10FFFD}",

@@ -11,7 +11,8 @@ enum StandardStream {
     _exit(code)
   }
 
-  func writeLine(_ text: String) { write(Array(text.utf8) + [UInt8(ascii: "\n")]) }
+  /// Writes a text for people, which may quote what is somebody else's.
+  func writeLine(_ text: String) { write(Array(text.visibleLines.utf8) + [UInt8(ascii: "\n")]) }
 
   func writeLine(_ text: [UInt8]) { write(text + [UInt8(ascii: "\n")]) }
 
