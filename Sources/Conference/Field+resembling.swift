@@ -10,7 +10,7 @@ extension Field {
     self = field
   }
 
-  private static let shapes = all.map { NameShape($0.name) ?? NameShape() }
+  private static let shapes = all.map { NameShape(of: $0) }
 }
 
 /// What is left of a name for the eye, as the skeleton of UTS #39 (section 4) is: its letters, all of one case, each as
@@ -27,7 +27,15 @@ private struct NameShape {
   /// At most 62: with the name's beginning, places fit into a word.
   private var signs: [Sign] = []
 
-  init() {}
+  /// A field's own: each letter is itself alone.
+  init(of field: Field) {
+    for byte in field.name.utf8 {
+      switch byte {
+      case UInt8(ascii: "i"), UInt8(ascii: "l"): signs.append(Sign(letters: Self.bit(byte)))
+      default: append(byte)
+      }
+    }
+  }
 
   /// nil where the name has too many letters for any field's.
   init?(_ name: String) {
@@ -54,23 +62,26 @@ private struct NameShape {
 
   private mutating func append(_ byte: UInt8) {
     switch byte {
+    case UInt8(ascii: "I"): append(UInt8(ascii: "l"))
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): append(byte | 0x20)
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): append(letters: Self.likes(byte))
-    case UInt8(ascii: "!"), UInt8(ascii: "|"): append("i", isOptional: true)
+    case UInt8(ascii: "!"), UInt8(ascii: "|"): append("il", isOptional: true)
     case UInt8(ascii: "@"): append("a", isOptional: true)
     case UInt8(ascii: "$"): append("s", isOptional: true)
+    case UInt8(ascii: "+"): append("t", isOptional: true)
     default: break  // Stands between words, or can't be seen.
     }
   }
 
   private mutating func append(_ scalar: Unicode.Scalar) {
-    if scalar == "\u{A1}" { return append("i", isOptional: true) }
+    if scalar == "\u{A1}" { return append(UInt8(ascii: "!")) }
     guard scalar.isSign else { return }
-    guard let letters = LookAlikes.letters(scalar) ?? scalar.latinLetters else {
+    guard let letters = LookAlikes.letters(scalar) ?? scalar.latinLetters ?? scalar.latinDigit else {
       signs.append(Sign(letters: 0))
       return
     }
-    for letter in letters { append(letter) }
+    // The table doesn't tell `i` from `l`.
+    for letter in letters { append(letter == UInt8(ascii: "i") ? UInt8(ascii: "l") : letter) }
   }
 
   private mutating func append(letters: String) {
@@ -85,12 +96,13 @@ private struct NameShape {
 
   private static func bit(_ letter: UInt8) -> UInt32 { 1 << UInt32(letter &- UInt8(ascii: "a")) }
 
-  /// What a letter or a digit looks like: one sign for each comma, and one more; of each sign what it can be.
+  /// What a letter or a digit looks like: one sign for each comma, and one more; of each sign what it can be. An `l`
+  /// can be taken for an `i`; an `i` has its dot, and `..._uri` is not `..._url`.
   private static func likes(_ byte: UInt8) -> String {
     switch Character(Unicode.Scalar(byte)) {
     case "m": "r,n"
     case "w": "v,v"
-    case "l", "1": "i"
+    case "l", "1": "il"
     case "0": "o"
     case "2": "z"
     case "3": "e"
@@ -130,6 +142,19 @@ extension Unicode.Scalar {
     let letters = words.filter { $0.count <= longest && $0.allSatisfy { $0 >= UInt8(ascii: "A") } }.flatMap(Array.init)
     return letters.isEmpty ? nil : letters
   }
+
+  /// The digit that this is a form of.
+  fileprivate var latinDigit: [UInt8]? {
+    guard let first = properties.name?.utf8.prefix(while: { $0 != UInt8(ascii: " ") }),
+      Self.digitForms.contains(where: { $0.utf8.elementsEqual(first) }), let value = properties.numericValue,
+      let digit = UInt8(exactly: value), digit <= 9
+    else { return nil }
+    return [UInt8(ascii: "0") + digit]
+  }
+
+  private static let digitForms = [
+    "FULLWIDTH", "SUPERSCRIPT", "SUBSCRIPT", "CIRCLED", "NEGATIVE", "DOUBLE", "PARENTHESIZED",
+  ]
 
   private static let forms = [
     "MATHEMATICAL", "MODIFIER", "DOUBLE-STRUCK", "SCRIPT", "BLACK-LETTER", "REGIONAL",

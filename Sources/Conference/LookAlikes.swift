@@ -1,10 +1,11 @@
-/// Characters beyond ASCII that look like letters or digits of it, and that don't say so in their Unicode names.
+/// Characters beyond ASCII that look like letters or digits of it, or like its punctuation, and that don't say so in their
+/// Unicode names.
 ///
-/// From Unicode 13.0's `confusables.txt` (UTS #39, Unicode Security Mechanisms): those whose prototype is made of ASCII
-/// letters and digits alone, marks left out, or of small capitals, or of ASCII punctuation; and twelve more, where the
-/// prototype is less like them than a letter, or there is none: `м`, `к`, `κ`, `ω`, `β`, `ε`, `є` and its capital, the
-/// signs of euro, pound and section, and the low macron. What stands for `m`, `w`, `l`, `1` and `0` is listed as
-/// `NameShape` has those: under `rn`, `vv`, `i` and `o`.
+/// From Unicode 13.0's `confusables.txt` (UTS #39, Unicode Security Mechanisms): those whose prototype, marks left out, is
+/// made of ASCII letters and digits alone, or of small capitals, or of ASCII punctuation; and sixteen more, where the
+/// prototype is less like them than a letter, or there is none: `м`, `к`, `κ`, `ω`, `β`, `ε`, `є` and its capital, the signs
+/// of euro, pound, section, copyright and registration, the ordinals `ª` and `º`, and the low macron. What stands for `m`,
+/// `w`, `l`, `1` and `0` is listed under `rn`, `vv`, `i` and `o`.
 enum LookAlikes {
   /// What a character looks like: one or two letters or digits in lower case, or none where it looks like punctuation.
   /// nil: it is not in the table.
@@ -37,10 +38,12 @@ enum LookAlikes {
     7 104D2 118C6 1D212 1D7D5 1D7DF 1D7E9 1D7F3 1D7FD 1FBF7
     8 222 223 9EA A6A 1031A 1D7D6 1D7E0 1D7EA 1D7F4 1D7FE 1E8CB 1FBF8
     9 9ED A67 B68 D6D 2CCA A76E 118AC 118CC 118D6 1D7D7 1D7E1 1D7EB 1D7F5 1D7FF 1FBF9
+    a AA
     a 251 391 3B1 410 430 13AA 15C5 2376 237A A4EE AB7A 102A0 16F40 1D6A8 1D6C2 1D6E2 1D6FC 1D71C 1D736
     a 1D756 1D770 1D790 1D7AA
     b 184 392 3B2 411 412 42C 432 462 463 48C 48D 13CF 13F4 13FC 1472 1473 15AF 15F7 A4D0 A7B4 10282 102A1
     b 10301 1D6A9 1D6E3 1D71D 1D757 1D791
+    c A9
     c A2 25B 3F2 3F5 3F9 421 441 4AA 4AB 511 13DF 20A1 216D 217D 22F4 2377 2C88 2C89 2CA4 2CA5 A4DA AB9B
     c ABAF 102A2 10302 10415 10429 1043D 1051C 118CE 118E9 118F2 1D6C6 1D6DC 1D700 1D716 1D73A 1D750 1D774
     c 1D78A 1D7AE 1D7C4 1F16E 1F74C
@@ -59,6 +62,7 @@ enum LookAlikes {
     j 37F 3F3 408 458 575 13AB 148D A4D9 AB7B
     k 39A 3BA 41A 43A 49A 49E 13E6 16D5 20AD 212A 2C94 A4D7 10518 1D6B1 1D6EB 1D725 1D75F 1D799
     n 39D 3B7 578 57C 2C9A A4E0 1018E 10513 1D6B4 1D6C8 1D6EE 1D702 1D728 1D73C 1D762 1D776 1D79C 1D7B0
+    o BA
     o 37B 398 39F 3B8 3BF 3C3 3D1 3F4 3FD 41E 43E 472 473 4E8 4E9 555 585 5E1 647 665 6BE 6C1 6D5 6F5 6FF
     o 7C0 966 9E6 A66 AE6 B20 B66 BE6 C66 CE6 D20 D66 E50 ED0 1010 101D 1040 10FF 12D0 13BE 13EB 2070 2183
     o 2184 2296 229D 236C 2C9E 2C9F 2D31 2D41 2D54 3007 A4DB A4F3 AB74 AB8E ABBB FBA6 FBA7 FBA8 FBA9 FBAA
@@ -70,6 +74,7 @@ enum LookAlikes {
     p 3A1 3C1 3F1 420 440 13E2 146D 1D29 2374 2CA2 2CA3 A4D1 ABB2 10295 1D6B8 1D6D2 1D6E0 1D6F2 1D70C
     p 1D71A 1D72C 1D746 1D754 1D766 1D780 1D78E 1D7A0 1D7BA 1D7C8
     q 51B 563 566 1D90 2D55
+    r AE
     r 1A6 433 493 13A1 13D2 1587 1D26 2C85 A4E3 AB71 AB81 ABA2 104B4 16F35 1D216
     s A7 1BD 3D0 405 455 54F 13D5 13DA 13F0 A4E2 A7B5 ABAA 10296 10420 10448 118C1 16F3A 1D6C3 1D6FD 1D737
     s 1D771 1D7AB

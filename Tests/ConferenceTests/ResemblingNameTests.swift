@@ -63,6 +63,13 @@ struct ResemblingNameTests {
     ("digits", { replace(["a": "4", "e": "3", "i": "1", "o": "0", "s": "5", "t": "7", "g": "9", "b": "8"], $0) }),
     ("other digits", { replace(["a": "4", "g": "6", "b": "6", "o": "0"], $0) }),
     ("a combined accent", { replace(["a": "a\u{301}", "e": "e\u{308}"], $0) }),
+    ("fullwidth digits", { replace(["a": "\u{FF14}", "e": "\u{FF13}", "i": "\u{FF11}", "o": "\u{2070}"], $0) }),
+    ("letters as signs", { replace(["a": "\u{AA}", "c": "\u{A9}", "r": "\u{AE}", "t": "+"], $0) }),
+    ("regional indicators", { shifted($0, from: "a", to: 0x1F1E6) }),
+    (
+      "superscript letters",
+      { replace(["n": "\u{207F}", "a": "\u{1D43}", "m": "\u{1D50}", "e": "\u{1D49}", "o": "\u{1D52}"], $0) }
+    ),
     ("capital look-alikes", { replace(["a": "\u{391}", "e": "\u{415}", "o": "\u{39F}", "m": "\u{39C}"], $0) }),
     ("a Latin alpha, a script g", { replace(["a": "\u{251}", "g": "\u{261}", "e": "\u{435}"], $0) }),
     ("small capitals", { replace(["a": "\u{1D00}", "m": "\u{1D0D}", "e": "\u{1D07}"], $0) }),
@@ -98,7 +105,8 @@ struct ResemblingNameTests {
       "na\u{EF}ve", "\u{540D}\u{524D}", "\u{440}\u{435}\u{433}\u{438}\u{43E}\u{43D}", "", " ", "_", "\u{1F44D}",
       "command", "id", "na\u{6570}\u{636E}", "r\u{7C73}g\u{7C73}o\u{7C73}", "na\u{1F44D}me", "reg\u{4E2A}on",
       "\u{43D}\u{430}\u{437}\u{432}\u{430}",
-      "name2", "region_2", "n\u{438}me", "\u{5D0}ame", "name\u{2605}", "hold_audio_url_2", "max_participants_us",
+      "name2", "region_2", "n\u{438}me", "\u{5D0}ame", "name\u{2605}", "hold_audio_url_2", "hold_audio_uri", "c+1",
+      "r\u{438}gion", "reg\u{664}on", "max_participants_us",
       "nane",
       "record_enabled", "beep_enable", "call_control_ids", "regional", "client_states", "n5me", "custom_headers",
       "sip_region",
