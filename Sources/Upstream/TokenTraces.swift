@@ -11,8 +11,8 @@ internal import Crypto
 ///   than that, or costs too much to decode, is overwritten as far as it could hold a token.
 ///
 /// What can't be found: a token that was encrypted, compressed, hashed, turned around, cut short or changed in case, or
-/// that stands in pieces with other text between them; and an encoding that is none of the above, such as UTF-16 or a list
-/// of numbers.
+/// that stands in pieces with other text between them; and an encoding that is none of the above, such as UTF-16,
+/// quoted-printable or a list of numbers.
 ///
 /// A class: each reply takes it from the store, and nothing is allocated for one that holds no trace.
 final class TokenTraces: Sendable {

@@ -87,6 +87,23 @@ struct EncodedReplyTests {
     #expect(upstream.creates.count == 2)
   }
 
+  @Test("with bytes behind its end leaves a no a no")
+  func followedNo() throws {
+    let gzip = try Self.bytes("gzip")
+    let chunks: [[UInt8]] = [gzip, Array("stray".utf8)].map {
+      Array("\(String($0.count, radix: 16))\r\n".utf8) + $0 + [13, 10]
+    }
+    let head = "HTTP/1.1 422 No\r\ncontent-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n"
+    let upstream = try ScriptedUpstream { _, _ in
+      .bytes(Array(head.utf8) + chunks.joined() + Array("0\r\n\r\n".utf8))
+    }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    let reply = try gateway.create(GatewayProcess.command("c-1"))
+    #expect(reply.status == 422)
+    #expect(reply.text == ScriptedUpstream.conference)
+    #expect(try gateway.state(of: "c-1") == nil)
+  }
+
   @Test("that can't be read keeps nobody from sending to a Telnyx that answers")
   func breaker() throws {
     let body = Array(try Self.bytes("gzip").prefix(10)) + Array(repeating: 0xFF, count: 60)

@@ -27,6 +27,7 @@ struct TokenTracesTests {
     ("%u", each { "%u" + hex($0, 4) }),
     ("decimal entities", each { "&#\($0);" }),
     ("decimal entities with zeros", each { "&#000\($0);" }),
+    ("an entity without its end", signs { "&#\($0)" + ($0 == UInt8(ascii: "=") ? "" : ";") }),
     ("hexadecimal entities", each { "&#x" + hex($0, 1) + ";" }),
     ("entities of signs", signs { "&#X" + hex($0, 4) + ";" }),
     ("named entities", { text in named.reduce(text.replacing("&", with: "&amp;")) { $0.replacing($1.0, with: $1.1) } }),
