@@ -61,6 +61,7 @@ let package = Package(
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -87,7 +88,8 @@ let package = Package(
       name: "Listener", dependencies: ["Gateway", "Conference", "EventLoop", "CMicrohttpd", "CLinux"],
       swiftSettings: strict),
     .target(
-      name: "Upstream", dependencies: ["Gateway", "EventLoop", "Crypto", "CCurl", deque], swiftSettings: strict),
+      name: "Upstream", dependencies: ["Gateway", "EventLoop", "Crypto", "CCurl", "CZlib", deque], swiftSettings: strict
+    ),
     .target(
       name: "Ledger",
       dependencies: [

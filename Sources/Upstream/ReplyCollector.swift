@@ -7,6 +7,8 @@ final class ReplyCollector {
   private var body: [UInt8] = []
   /// The body would have become larger than is read.
   private(set) var isTooLarge = false
+  /// The body is not encoded as the head says.
+  private(set) var isUndecodable = false
   /// The empty line after the head was there. libcurl calls a reply whole that ends in the middle of its head.
   private(set) var hasWholeHead = false
   private var fields = HeaderFields()
@@ -17,9 +19,15 @@ final class ReplyCollector {
   /// Of the last head that began; 0 before the first.
   private var status = 0
   private let easy: UnsafeMutableRawPointer
-  /// How the body is encoded, and whether libcurl decodes it.
+  /// How the body is encoded, and who decodes it.
   private var encodings: [[UInt8]] = []
-  private var isDecoded = true
+  private var decoding = Decoding.byLibcurl
+
+  private enum Decoding {
+    case byLibcurl
+    case here(GzipDecoder)
+    case none
+  }
 
   /// A token stood in the reply.
   private(set) var hasToken = false
@@ -79,20 +87,37 @@ final class ReplyCollector {
   /// some servers name one and use none (`utf-8`).
   private func encoded(as value: [UInt8]) {
     encodings.append(value)
-    let names = FieldNames.listed(by: value[...])
-    guard isDecoded, !names.allSatisfy(Self.decodable.contains) else { return }
-    isDecoded = false
-    convene_easy_set_long(easy, CURLOPT_HTTP_CONTENT_DECODING, 0)
+    let names = encodings.flatMap { FieldNames.listed(by: $0[...]) }.filter { !Self.plain.contains($0) }
+    if names.count == 1, Self.gzip.contains(names[0]) {
+      decode(.here(GzipDecoder()))
+    } else {
+      decode(names.allSatisfy(Self.decodable.contains) ? .byLibcurl : .none)
+    }
   }
 
   private func forgetEncodings() {
+    guard !encodings.isEmpty else { return }
     encodings = []
-    if !isDecoded { convene_easy_set_long(easy, CURLOPT_HTTP_CONTENT_DECODING, 1) }
-    isDecoded = true
+    decode(.byLibcurl)
+  }
+
+  private func decode(_ decoding: Decoding) {
+    self.decoding = decoding
+    var isLibcurls: Int { if case .byLibcurl = decoding { 1 } else { 0 } }
+    convene_easy_set_long(easy, CURLOPT_HTTP_CONTENT_DECODING, isLibcurls)
   }
 
   /// False where the body has become too large; then nothing of the piece is kept.
   func collect(body piece: UnsafeRawBufferPointer, most: Int) -> Bool {
+    guard case .here(let decoder) = decoding else { return keep(piece, most: most) }
+    guard decoder.decode(piece, { keep($0, most: most) }) else {
+      isUndecodable = !isTooLarge
+      return false
+    }
+    return true
+  }
+
+  private func keep(_ piece: UnsafeRawBufferPointer, most: Int) -> Bool {
     guard body.count + piece.count <= most else {
       isTooLarge = true
       return false
@@ -112,6 +137,7 @@ final class ReplyCollector {
     hasToken = false
     hasWholeHead = false
     isTooLarge = false
+    isUndecodable = false
   }
 
   /// - Parameters:
@@ -119,7 +145,7 @@ final class ReplyCollector {
   ///   - traces: of what must stand in no reply.
   func reply(status: Int, isReadable: Bool = true, without traces: TokenTraces) -> UpstreamReply {
     var kept = named.isEmpty ? fields : fields.without(FieldNames(named))
-    if !isDecoded { for encoding in encodings { kept.append(Self.encodingField, encoding[...]) } }
+    if case .none = decoding { for encoding in encodings { kept.append(Self.encodingField, encoding[...]) } }
     let entries = kept.entries
     let isInFields = kept.overwrite { bytes in
       var isFound = false
@@ -143,11 +169,14 @@ final class ReplyCollector {
   private static let encodingName = FieldNames(["content-encoding"])
   private static let encodingField = Array("Content-Encoding".utf8)[...]
 
+  private static let plain: Set<String> = ["identity", "none"]
+  private static let gzip: Set<String> = ["gzip", "x-gzip"]
+
   /// As libcurl was built.
   private static let decodable: Set<String> = {
-    var names: Set<String> = ["identity", "none"]
+    var names = plain
     let features = convene_curl_features()
-    if features & CURL_VERSION_LIBZ != 0 { names.formUnion(["gzip", "x-gzip", "deflate"]) }
+    if features & CURL_VERSION_LIBZ != 0 { names.formUnion(gzip.union(["deflate"])) }
     if features & CURL_VERSION_BROTLI != 0 { names.insert("br") }
     if features & CURL_VERSION_ZSTD != 0 { names.insert("zstd") }
     return names

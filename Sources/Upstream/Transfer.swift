@@ -147,16 +147,15 @@ final class Transfer {
       return whole.conferenceID == nil ? nil : whole
     // Telnyx's no is all that counts of its reply.
     case 300..<500 where isUnreadable(code):
-      let hasBody = code != CURLE_BAD_CONTENT_ENCODING && !reply.isTooLarge
+      let hasBody = code != CURLE_BAD_CONTENT_ENCODING && !reply.isUndecodable && !reply.isTooLarge
       return reply.reply(status: status, isReadable: hasBody, without: traces)
     default: return nil
     }
   }
 
   /// The body is there and is not what it should be: not encoded as the head says, followed by something that the
-  /// encoding doesn't have, or too large. libcurl tells of bytes behind an encoded body as if they could not be
-  /// written, but only of such as come by themselves; others it passes over. Of a gzip body's members it decodes the
-  /// first.
+  /// encoding doesn't have, or too large. libcurl tells of bytes behind a body that it decodes as if they could not be
+  /// written.
   private func isUnreadable(_ code: CURLcode) -> Bool {
     reply.hasWholeHead && (code == CURLE_BAD_CONTENT_ENCODING || code == CURLE_WRITE_ERROR)
   }

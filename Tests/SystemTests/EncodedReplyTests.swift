@@ -104,6 +104,25 @@ struct EncodedReplyTests {
     #expect(try gateway.state(of: "c-1") == nil)
   }
 
+  @Test("in several members is put together again, however they arrive", arguments: [1, 7, 1000])
+  func members(size: Int) throws {
+    // "{\"data\":{\"id\":\"c-", "1\"}" and "}", each compressed by itself.
+    let scratch = try Scratch()
+    let made = try ChildProcess(
+      "/bin/sh",
+      ["-c", #"for p in '{"data":{"id":"c-' '1"}' '}'; do printf %s "$p" | gzip -n; done > \#(scratch.path("z"))"#])
+    #expect(made.waitForExit() == 0)
+    let body = Array(try Data(contentsOf: URL(fileURLWithPath: scratch.path("z"))))
+    let pieces = stride(from: 0, to: body.count, by: size).map { Array(body[$0..<min($0 + size, body.count)]) }
+    let chunks = pieces.map { Array("\(String($0.count, radix: 16))\r\n".utf8) + $0 + [13, 10] as [UInt8] }
+    let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n"
+    let upstream = try ScriptedUpstream { _, _ in
+      .bytes(Array(head.utf8) + chunks.joined() + Array("0\r\n\r\n".utf8))
+    }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    #expect(try gateway.create(GatewayProcess.command("c-1")).text == #"{"data":{"id":"c-1"}}"#)
+  }
+
   @Test("that can't be read keeps nobody from sending to a Telnyx that answers")
   func breaker() throws {
     let body = Array(try Self.bytes("gzip").prefix(10)) + Array(repeating: 0xFF, count: 60)
