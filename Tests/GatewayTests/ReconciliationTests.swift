@@ -213,6 +213,9 @@ struct ReconciliationTests {
         sentence: "a list with the next one in its head: can't tell",
         outcomes: lists(Telnyx.list(fields: ["Link": #"</v2/conferences?page=2>; rel="next""#])), conclusion: .unclear),
       Row(
+        sentence: "a list with a link to something else in its head: not there",
+        outcomes: lists(Telnyx.list(fields: ["Link": #"</openapi.json>; rel="service-desc""#])), conclusion: .absent),
+      Row(
         sentence: "a list with the next one's cursor in its head: can't tell",
         outcomes: lists(Telnyx.list(fields: ["X-Next-Cursor": "MTAx"])), conclusion: .unclear),
       Row(

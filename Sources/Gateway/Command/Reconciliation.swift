@@ -205,12 +205,13 @@ package struct Reconciliation: Sendable {
 }
 
 extension HeaderFields {
-  /// Whether a field could say that a list goes on: `Link` (RFC 8288), or one that has its sense in its name.
+  /// Whether a field could say that a list goes on: a `Link` to the next page (RFC 8288), or one that has its sense in its
+  /// name.
   fileprivate var nameMore: Bool {
     entries.contains { entry in
       let name = text(entry.name).lowercased()
-      return !entry.value.isEmpty
-        && (name == "link" || name.contains("next") || name.contains("cursor") || name.contains("has-more"))
+      if name == "link" { return text(entry.value).lowercased().contains("next") }
+      return !entry.value.isEmpty && ["next", "cursor", "has-more"].contains { name.contains($0) }
     }
   }
 }
