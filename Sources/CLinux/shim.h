@@ -6,6 +6,7 @@
 #include <link.h>
 #include <malloc.h>
 #include <linux/falloc.h>
+#include <linux/stat.h>
 #include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -59,6 +61,15 @@ static inline int convene_errno(void) { return errno; }
 static inline int convene_set_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
 static inline int convene_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 static inline int convene_forbid_dumping(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+// Whether something is mounted at a path itself: 1 or 0, or -1 where the kernel can't say (before 5.8, statx(2)). The structure
+// is the kernel's own, since glibc declares it behind _GNU_SOURCE.
+static inline int convene_is_mount_point(const char *path) {
+  struct statx status;
+  if (syscall(SYS_statx, AT_FDCWD, path, 0, 0, &status) != 0) return -1;
+  if ((status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0) return -1;
+  return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
 
 // Puts something in the place of each of the descriptors 0, 1 and 2 that is closed: else the next file or socket that is
 // opened would get its number, and what is meant for standard output or error would be written there. Through a descriptor

@@ -11,6 +11,8 @@ package struct LedgerError: Error, Sendable, Equatable {
     case notALedger
     /// Made by a newer Convene.
     case newerVersion
+    /// The log beside it is missing, or is another file's.
+    case log
     /// The file, or its log, is no longer where it was opened.
     case replaced
     /// SQLite found what it can't have written.

@@ -21,8 +21,9 @@ final class LedgerThread: Sendable {
     }
     let thread = OwnedThread(name: "ledger") {
       do throws(LedgerError) {
-        try LedgerDatabase(path: settings.path, options, logger: logger).use { database, space in
-          let files = try SinkFile.all(audit, ledger: settings.path, others: options.otherFiles)
+        try LedgerDatabase(path: settings.path, options, logger: logger).use {
+          try SinkFile.all(audit, ledger: settings.path, others: options.otherFiles)
+        } _: { database, space, files in
           let sinks = files.map { AuditSink($0, options: options, logger: logger, onRoom: queue.nudge) }
           defer { for sink in sinks { sink.end() } }
           let bookkeeper = try Bookkeeper(
@@ -30,6 +31,7 @@ final class LedgerThread: Sendable {
             logger: logger)
           let pseudonymKey = try bookkeeper.statements.pseudonymKey()
           try bookkeeper.recover()
+          try space?.begin()
           opened(.success(pseudonymKey))
           guard let cause = LedgerLoop(bookkeeper, queue, batchLimit: options.batchLimit).run() else { return }
           let failure = LedgerError(cause, path: settings.path ?? ":memory:")

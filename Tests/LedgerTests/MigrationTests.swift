@@ -29,6 +29,7 @@ struct MigrationTests {
           ALTER TABLE old RENAME TO commands;
           CREATE INDEX commands_unsettled ON commands (state) WHERE state <> 2;
           DELETE FROM meta WHERE key = 'in_flight';
+          DROP TABLE log;
           PRAGMA user_version = 1;
           """)
     }
@@ -45,7 +46,7 @@ struct MigrationTests {
     try makeVersion1()
 
     let next = try scene.open()
-    #expect(try scene.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 3)
+    #expect(try scene.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 4)
     #expect(try scene.decisions().last == "recovered")
     for id in ["done", "late"] { #expect(try next.ask(admission(id)).reply == reply) }
     #expect(try next.ask(admission("done", fingerprint: 2)).refusal?.kind == .otherBody)

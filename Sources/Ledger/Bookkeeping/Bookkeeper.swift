@@ -140,6 +140,7 @@ final class Bookkeeper {
       try vouch()
       try limits.write(statements)
       try sinks.writePositions(statements)
+      try space?.mark()
       try statements.commit.run()
       try space?.checkPlace()
       isWriting = false

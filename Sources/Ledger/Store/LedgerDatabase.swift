@@ -40,11 +40,21 @@ struct LedgerDatabase {
   }
 
   /// Runs `work` with the connection and the room for its log, then closes it and lets go of the file.
-  consuming func use(_ work: (Database, LogSpace?) throws -> Void) throws(LedgerError) {
+  ///
+  /// - Parameter check: looks at what else is needed. The ledger is this process's by then, and nothing is written yet.
+  consuming func use<Checked>(
+    checking check: () throws -> Checked, _ work: (Database, LogSpace?, Checked) throws -> Void
+  ) throws(LedgerError) {
     do {
       try queue.inDatabase { database in
-        try Schema.migrate(database, path: path)
-        try work(database, try file.map { try LogSpace(database, file: $0, logger: logger) })
+        let checked = try check()
+        let found = try Schema.version(of: database, path: path)
+        // Before anything else is written, where there is a place for the mark: a log that begins without one isn't known
+        // to be the file's.
+        var space = found >= Schema.firstWithLogMark ? try makeSpace(database) : nil
+        try Schema.migrate(database, from: found)
+        if space == nil { space = try makeSpace(database) }
+        try work(database, space, checked)
       }
     } catch {
       let error = LedgerError(error, path: path)
@@ -60,12 +70,18 @@ struct LedgerDatabase {
     close()
   }
 
+  private func makeSpace(_ database: Database) throws -> LogSpace? {
+    try file.map { try LogSpace(database, file: $0, logger: logger) }
+  }
+
   private func close() {
     try? queue.close()
     file?.release()
   }
 
   private static func prepare(_ database: Database, isInMemory: Bool, _ options: LedgerOptions) throws {
+    // Until it is known what the file says of its log.
+    if !isInMemory, let connection = database.sqliteConnection { LogMarking.keepLog(true, connection) }
     // Nobody else can open it, so nothing is looked at again before each transaction.
     if isInMemory { try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
     // Marks a new file while it has no log yet: from then on the mark is in the file's own header, where it is looked

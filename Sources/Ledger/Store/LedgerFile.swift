@@ -26,6 +26,7 @@ final class LedgerFile: Sendable {
     // First of all, so that nobody opens and closes a file that is in use here.
     earlierLock = try EarlierLock(path: path, given: given)
     guard place.kind ?? .regular == .regular else { throw LedgerError(.path, "\(given): not a regular file") }
+    if place.kind == nil { try Self.checkLog(of: path, as: given) }
     descriptor = convene_open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
     guard descriptor >= 0 else { throw LedgerError(.path, "\(given): \(String(cString: strerror(errno)))") }
     var status = stat()
@@ -36,8 +37,9 @@ final class LedgerFile: Sendable {
     try EarlierLock.take(descriptor, of: given)
     // Before that, another process may have had it, and replaced it.
     guard Inode(path) == inode else { throw .replaced(path: path) }
-    try Self.checkNames(Int(status.st_nlink), of: given)
+    try Self.checkNames(Int(status.st_nlink), of: path, as: given)
     if status.st_size > 0 { try Self.checkHeader(descriptor, path: given) }
+    try Self.checkLog(of: path, as: given)
     // The files beside it (-wal, -shm) get the same mode from SQLite.
     guard fchmod(descriptor, 0o600) == 0 else {
       throw LedgerError(.path, "\(given): can't make it private: \(String(cString: strerror(errno)))")

@@ -28,6 +28,7 @@ final class LogSpace {
   private let file: LedgerFile
   private let logFile: Int32
   private let logInode: Inode?
+  private let marks: LogMarking
   /// In the log after the last commit.
   private var frames = 0
   /// Bytes of the log, from its beginning, whose blocks are there, and a page in the database for each. 0 where that
@@ -36,8 +37,11 @@ final class LogSpace {
   private var isPossible = true
   /// The next commit is the first of a log that begins anew.
   private var isBegunAnew = false
+  /// The log was begun anew without the file's knowing that one follows.
+  private var isUnmarked = false
 
-  /// Takes the place of SQLite's own checkpointing on this connection.
+  /// Takes the place of SQLite's own checkpointing on this connection, and marks the log as the file's: nothing may be
+  /// committed before.
   ///
   /// - Parameter file: the database's. SQLite has its log open already.
   init(_ database: Database, file: LedgerFile, logger: Logger) throws {
@@ -54,6 +58,7 @@ final class LogSpace {
       throw LedgerError(.failed, "\(path)-wal: \(String(cString: strerror(errno)))")
     }
     logInode = Inode(of: logFile)
+    marks = try LogMarking(database, connection, logFile: logFile)
     // What an earlier process left there, at most.
     frames = Int(status.st_size) / Self.frame
     sqlite3_wal_hook(
@@ -63,6 +68,8 @@ final class LogSpace {
         Unmanaged<LogSpace>.fromOpaque(space).takeUnretainedValue().committed(Int(frames))
         return SQLITE_OK
       }, Unmanaged.passUnretained(self).toOpaque())
+    if WriteAheadLog(of: logFile)?.hasTransaction != true { try marks.write(.whole) }
+    marks.settle()
   }
 
   deinit {
@@ -78,6 +85,28 @@ final class LogSpace {
     guard Inode("\(path)-wal") == logInode else { throw .replaced(path: "\(path)-wal") }
   }
 
+  /// Sees that the file knows of its log from now on. To be called before the first command.
+  func begin() throws(LedgerError) {
+    try marks.write(.split)
+    if try !checkpoint(SQLITE_CHECKPOINT_FULL, waits: true) {
+      logger.warning(
+        "the ledger's file can't be told yet that it has a log, since another process reads it, or for want of space",
+        metadata: ["path": "\(path)"])
+    }
+    try marks.write(.whole)
+    marks.settle()
+  }
+
+  /// Within each transaction, at its end.
+  func mark() throws(LedgerError) {
+    marks.begin()
+    if isBegunAnew || marks.isSplit || marks.isLogEmpty {
+      try marks.write(.whole)
+    } else if isUnmarked || frames >= Self.checkpointAt {
+      try marks.write(.split)
+    }
+  }
+
   /// Makes sure that so many frames can be written. To be called between transactions.
   ///
   /// - Parameter begun: how many of them are for what was begun, and have room already.
@@ -85,9 +114,7 @@ final class LogSpace {
   func provide(_ count: Int, begun: Int) throws(LedgerError) {
     if try has(count) { return }
     // What was moved into the database is no more needed of the log, whose blocks stay.
-    if try checkpoint(SQLITE_CHECKPOINT_RESTART) {
-      frames = 0
-      isBegunAnew = true
+    if try beginAnew() {
       if try allocate(count, generously: false) { return }
       // Perhaps it is the log itself that takes the database's room. Without it for a moment, so not again and again.
       if isLogLong(for: count), try checkpoint(SQLITE_CHECKPOINT_TRUNCATE) {
@@ -104,16 +131,28 @@ final class LogSpace {
   ///
   /// - Throws: what is fatal. That there is no space, or that somebody reads, is not: the log stays longer.
   func tidy(begun: Int) throws(LedgerError) {
-    if frames >= Self.checkpointAt { _ = try checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
+    marks.settle()
+    if marks.isSplit { _ = try checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
     if allocated == 0 { _ = try has(begun) }
   }
 
   /// Lets the log begin anew where it can: perhaps it is its length that a transaction failed of. Its index, in -shm,
   /// grows with it, and nothing sets space aside for that.
-  func restart() throws(LedgerError) {
-    guard try checkpoint(SQLITE_CHECKPOINT_RESTART) else { return }
+  func restart() throws(LedgerError) { _ = try beginAnew() }
+
+  /// - Returns: whether the next commit is the first of the log.
+  private func beginAnew() throws(LedgerError) -> Bool {
+    if !marks.isSplit { try markAlone(.split) }
+    guard try checkpoint(SQLITE_CHECKPOINT_RESTART) else { return false }
     frames = 0
     isBegunAnew = true
+    return true
+  }
+
+  /// Where there is space for it, between transactions.
+  private func markAlone(_ state: LogMark.State) throws(LedgerError) {
+    do throws(LedgerError) { try marks.write(state) } catch { if error.isFatal { throw error } }
+    marks.begin()
   }
 
   /// Moves all of the log into the database, at the end: that leaves one file, so that a copy of it is a copy of the
@@ -121,7 +160,11 @@ final class LogSpace {
   ///
   /// - Throws: what is fatal. SQLite would try again when it closes the file, and delete the log if the second sync says
   ///   yes; but after a failed one the kernel may have dropped what it could not write, and then only the log has it.
-  func end() throws(LedgerError) { _ = try checkpoint(SQLITE_CHECKPOINT_TRUNCATE, waits: true) }
+  func end() throws(LedgerError) {
+    if marks.isSplit { try markAlone(.whole) }
+    marks.settle()
+    _ = try checkpoint(SQLITE_CHECKPOINT_TRUNCATE, waits: true)
+  }
 
   /// Whether so many frames can surely be written. May be asked within a transaction; its own frames count, too.
   func has(_ count: Int) throws(LedgerError) -> Bool {
@@ -133,8 +176,14 @@ final class LogSpace {
   private func bytes(_ count: Int) -> Int { Self.header + (frames + count) * Self.frame }
 
   private func committed(_ frames: Int) {
+    let wasSplit = marks.isSplit
+    marks.committed()
     // It was begun anew, and perhaps cut to `journal_size_limit`.
-    if frames < self.frames || isBegunAnew { allocated = 0 }
+    if frames < self.frames || isBegunAnew {
+      allocated = 0
+      isUnmarked = !wasSplit
+    }
+    if marks.isSplit { isUnmarked = false }
     isBegunAnew = false
     self.frames = frames
   }

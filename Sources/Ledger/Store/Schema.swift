@@ -98,14 +98,29 @@ enum Schema {
     """
     ALTER TABLE commands ADD COLUMN token BLOB;
     """,
+    // Of the log beside the file, a `LogMark`: a page of its own, which nothing else can tear.
+    """
+    CREATE TABLE log (
+      id INTEGER PRIMARY KEY,
+      mark TEXT NOT NULL
+    );
+    """,
   ]
 
   static var version: Int32 { Int32(migrations.count) }
 
-  /// Brings a file to this version, a transaction a step.
-  static func migrate(_ database: Database, path: String) throws {
+  /// The first version with the table `log`.
+  static let firstWithLogMark: Int32 = 4
+
+  /// - Throws: `newerVersion` where this one doesn't know it.
+  static func version(of database: Database, path: String) throws -> Int32 {
     let found = try Int32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     guard found <= version else { throw LedgerError.newer(path: path, version: found) }
+    return found
+  }
+
+  /// Brings a file to this version, a transaction a step.
+  static func migrate(_ database: Database, from found: Int32) throws {
     for step in Int(found)..<migrations.count {
       try database.execute(
         sql: "BEGIN IMMEDIATE; \(migrations[step]); PRAGMA user_version = \(step + 1); COMMIT")
