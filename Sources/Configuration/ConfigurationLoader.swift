@@ -12,10 +12,12 @@ package enum ConfigurationLoader {
   ///   - environment: where tokens named by `env:` are looked for.
   ///   - checksSecrets: false where they need not be there: for what sends nothing, or for a configuration that is served
   ///     elsewhere.
+  ///   - claimed: told the paths of all files that are needed for something, before anything is said of them.
   ///   - machine: what to ask of the machine that the configuration is on; nil where it will be served elsewhere, or where
   ///     it is to be served now, and will be found out.
   package static func load(
-    path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil
+    path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil,
+    claimed: ([String]) -> Void = { _ in }
   ) throws(ConfigurationErrors) -> GatewayConfiguration {
     let diagnostics = Diagnostics()
     var contents: [UInt8] = []
@@ -32,6 +34,7 @@ package enum ConfigurationLoader {
     TeamUniqueness.check(files)
     let teams = TeamMerge(gateway).merge(files)
     let claims = FileClaims(gateway, teams: teamPaths)
+    claimed(claims.allPaths)
     let faulty = claims.check()
     machine?.check(gateway, faulty: faulty)
 

@@ -75,8 +75,8 @@ extension AuditSink {
     }
     self.init(
       name: "file:\(file.path)", file: file, capacity: options.sinkCapacity, logger: logger, onRoom: onRoom
-    ) { _, isOurs in
-      FileOutput(path: file.path, terms: file.terms, logger: logger, isOurs: isOurs)
+    ) { _, owner in
+      FileOutput(path: file.path, terms: file.terms, logger: logger, owner: owner)
     }
   }
 }

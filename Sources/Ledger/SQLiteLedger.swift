@@ -92,9 +92,8 @@ package final class SQLiteLedger: CommandLedger {
     audit.sinks = [sink]
     do throws(LedgerError) {
       for case let file? in try SinkFile.all(audit, ledger: ledger.path, others: others) {
-        guard case .record(let end, _) = file.end, let path = ledger.path else { continue }
-        guard let isOurs = knows(end, ledger: path) else { continue }
-        if !isOurs { return FileOutput.ofAnotherChain(file.path).message }
+        guard let evidence = evidence(of: "file:\(file.path)", ledger.path) else { continue }
+        try file.check(evidence)
       }
       return nil
     } catch {
@@ -102,11 +101,14 @@ package final class SQLiteLedger: CommandLedger {
     }
   }
 
-  /// Whether a ledger has, or had, a record; nil where that can't be looked up here.
-  private static func knows(_ end: AuditChain, ledger path: String) -> Bool? {
-    guard Inode(path) != nil else { return false }
+  /// What a ledger knows of a sink; nil where that can't be looked up here.
+  private static func evidence(of sink: String, _ path: String?) -> SinkFileEvidence? {
+    guard let path, Inode(path) != nil else {
+      // One that isn't there yet, or is in memory, knows nothing.
+      return SinkFileEvidence(noted: nil, has: { _ in false }, lines: { _ in nil })
+    }
     guard let reader = try? LedgerReader(path: path) else { return nil }
-    return try? reader.hasKnown(end)
+    return try? reader.evidence(of: sink)
   }
 
   /// All files that are or may be a ledger's; none where its directory is missing.

@@ -84,6 +84,25 @@ struct PruningTests {
     #expect(try scene.count("outcomes") == 0)
   }
 
+  @Test("takes no record away because somebody sets the clock forward")
+  func recordsByClockSetForward() throws {
+    let ledger = try scene.open()
+    try settle(100, ledger)
+    scene.clock.set(by: .seconds(3650 * 86_400))
+    try settle(20, ledger, prefix: "same process")
+    ledger.close()
+    let next = try scene.open()
+    try settle(20, next, prefix: "next process")
+    next.close()
+    #expect(try scene.count("audit") == 140)
+    // By and by both clocks agree.
+    scene.clock.set(by: .seconds(-3650 * 86_400))
+    scene.clock.advance(.seconds(91 * 86_400))
+    let last = try scene.open()
+    while try scene.count("audit") > 60 { _ = try last.ask(.record(entry())) }
+    last.close()
+  }
+
   @Test("shortens the audit from its old end; what is left is still a chain, and sinks still follow it")
   func audit() throws {
     let ledger = try scene.open()

@@ -269,6 +269,152 @@ struct SinkFileTests {
   }
 }
 
+@Suite("A file that gets a rotated one's name")
+struct RotatedFileTests {
+  private let scene: Scene
+  private var file: String { scene.directory.file("audit.jsonl") }
+  private var sink: AuditSettings.Sink { .file(path: file, rotateAt: 1500, keep: 3) }
+
+  init() throws { scene = try Scene() }
+
+  static let strangers: [(String, @Sendable (String, Scene) throws -> Void)] = [
+    ("text", { path, _ in try write(Array("somebody's\n".utf8), to: path) }),
+    ("a line cut short", { path, _ in try write(Array("{\"seq\":1,\"time".utf8), to: path) }),
+    ("a directory", { path, _ in try #require(mkdir(path, 0o700) == 0) }),
+    ("a link", { path, scene in try #require(symlink(scene.directory.file("elsewhere"), path) == 0) }),
+    ("a pipe", { path, _ in try #require(mkfifo(path, 0o600) == 0) }),
+    (
+      "another ledger's",
+      { path, _ in
+        let other = try Scene()
+        other.clock.advance(.seconds(1))
+        let ledger = try other.open([.file(path: path, rotateAt: 1 << 30, keep: 1)])
+        try ledger.record(2)
+        ledger.close()
+      }
+    ),
+  ]
+
+  @Test(
+    "and isn't this ledger's is refused and stays as it is, whatever its number", arguments: strangers.indices, [1, 3])
+  func refused(index: Int, number: Int) throws {
+    let (what, make) = Self.strangers[index]
+    let ledger = try scene.open([sink])
+    try ledger.record(1)
+    ledger.close()
+    let path = "\(file).\(number)"
+    try make(path, scene)
+    let isPipe = what == "a pipe"  // To open one is to wait.
+    let before = isPipe ? nil : contents(path)
+    var settings = LedgerSettings()
+    settings.path = scene.path
+    let checked = try #require(SQLiteLedger.refusal(of: sink, ledger: settings), "\(what)")
+    #expect(checked.contains(path))
+    do throws(LedgerError) {
+      try scene.open([sink]).close()
+      Issue.record("\(what): opened")
+    } catch {
+      #expect(error.message.hasSuffix(checked))
+    }
+    #expect(isPipe || contents(path) == before)
+    rmdir(path)
+  }
+
+  @Test("while a gateway runs is left alone: the file before it grows on, and nothing is lost", arguments: [1, 2, 3])
+  func meanwhile(number: Int) throws {
+    let log = LogLines()
+    let ledger = try scene.open([sink], logger: log.logger)
+    let path = "\(file).\(number)"
+    try write(Array("somebody's\n".utf8), to: path)
+    for _ in 1...20 {
+      try ledger.record(1)
+      try wait { contents(file).map { !$0.isEmpty } == true }
+    }
+    try wait { log.all.contains { $0.contains("can't be rotated") } }
+    ledger.close()
+    #expect(contents(path) == Array("somebody's\n".utf8))
+    let ours = (1...3).reversed().filter { $0 != number }.flatMap { contents("\(file).\($0)") ?? [] }
+    #expect(ours + (contents(file) ?? []) == (try scene.exported()))
+  }
+}
+
+/// Only what the ledger knows to have written is cut off.
+@Suite("A file of the audit that ends in the middle of a line")
+struct TornFileTests {
+  private let scene: Scene
+  private var file: String { scene.directory.file("audit.jsonl") }
+  private var sink: AuditSettings.Sink { .file(path: file, rotateAt: 1 << 30, keep: 3) }
+
+  init() throws { scene = try Scene() }
+
+  private func isRefused() throws -> Bool {
+    var settings = LedgerSettings()
+    settings.path = scene.path
+    let checked = SQLiteLedger.refusal(of: sink, ledger: settings)
+    do throws(LedgerError) {
+      try scene.open([sink]).close()
+      #expect(checked == nil)
+      return false
+    } catch {
+      #expect(checked.map { error.message.hasSuffix($0) } == true)
+      return true
+    }
+  }
+
+  static let beginnings = [
+    "{", "{\"seq\":", "{\"seq\":1", "{\"seq\":5,\"time\":\"x", "{\"seq\":2,\"time\":\"2026-11-23T",
+  ]
+
+  @Test("and that no ledger has written is refused and stays as it is", arguments: beginnings, [0, 1, 6])
+  func stranger(text: String, records: Int) throws {
+    // A ledger with records, of which another sink has all.
+    let ledger = try scene.open([.file(path: scene.directory.file("other.jsonl"), rotateAt: 1 << 30, keep: 3)])
+    if records > 0 { try ledger.record(records) }
+    ledger.close()
+    try write(Array(text.utf8), to: file)
+    #expect(try isRefused())
+    #expect(contents(file) == Array(text.utf8))
+  }
+
+  @Test("behind this ledger's records, and that isn't the next one's, is refused and stays as it is")
+  func behind() throws {
+    let ledger = try scene.open([sink])
+    try ledger.record(3)
+    ledger.close()
+    let whole = try #require(contents(file))
+    for text in ["{\"seq\":4,\"time\":\"x", "{", "{\"seq\":4"] {
+      try write(whole + Array(text.utf8), to: file)
+      #expect(try isRefused(), "\(text): the ledger has no fourth record")
+      #expect(contents(file) == whole + Array(text.utf8))
+    }
+    let two = joined(lines(whole).prefix(2))
+    var other = Array(whole.dropLast(10))
+    other[two.count + 30] ^= 1
+    try write(other, to: file)
+    #expect(try isRefused())
+    #expect(contents(file) == other)
+  }
+
+  @Test("and that this ledger was just beginning is written again, wherever it was cut")
+  func own() throws {
+    let ledger = try scene.open([sink])
+    try ledger.record(4)
+    ledger.close()
+    let whole = try #require(contents(file))
+    let two = joined(lines(whole).prefix(2)).count
+    try write(Array(whole[..<two]), to: "\(file)-moved")
+    // As if the process had died before it noted what it wrote.
+    for length in [1, 7, 8, 40, whole.count - two - 1] {
+      try scene.write { try $0.execute(sql: "UPDATE sinks SET seq = 1") }
+      try write(Array(whole[two..<(two + length)]), to: file)
+      let next = try scene.open([sink])
+      next.close()
+      #expect(contents(file).map { whole.suffix($0.count) == $0[...] } == true, "\(length)")
+      #expect(contents(file)?.count ?? 0 >= whole.count - two, "\(length)")
+    }
+  }
+}
+
 @Suite("Standard output as a file")
 struct StandardOutputTests {
   @Test(

@@ -42,6 +42,16 @@ struct FileClaims {
   /// What no sink may touch.
   var otherPaths: [String] { others.map(\.path) }
 
+  /// With sinks' files, and what they were renamed to.
+  var allPaths: [String] {
+    var paths = otherPaths + ledgerClaims.map(\.path)
+    for case .file(let path, _, let keep) in gateway.audit.sinks {
+      paths.append(path)
+      paths += (1...max(keep, 1)).map { "\(path).\($0)" }.filter { access($0, F_OK) == 0 }
+    }
+    return paths
+  }
+
   /// - Returns: which sinks' files something else needs.
   func check() -> Set<Int> {
     let ledger = ledgerClaims

@@ -26,13 +26,14 @@ extension Bookkeeper {
   ///
   /// A finished command is kept for `keepCommands` from its outcome, and as long as it is needed to tell whose a conference
   /// is; one whose outcome is unknown for `keepUnknown`, since to forget it is to allow a second create; one that is being
-  /// sent or looked up as long as that takes; a record for `keepAudit`, and until every sink has it.
+  /// sent or looked up as long as that takes; a record for `keepAudit` by the clock that limits are counted by, too, and
+  /// until every sink has it.
   func prune() throws(LedgerError) {
     let now = MonotonicTime.now
     guard now >= pruning.due else { return }
     let moment = self.now
     let moreCommands = try pruneCommands(at: moment, now)
-    let moreRecords = try pruneRecords(at: moment.wall)
+    let moreRecords = try pruneRecords(at: limitClock.earliest(at: moment))
     // With a backlog the next transaction goes on; an idle ledger makes one for it soon.
     pruning.due = moreCommands || moreRecords ? now : now + options.pruningPause
   }

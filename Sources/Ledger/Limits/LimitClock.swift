@@ -40,6 +40,9 @@ struct LimitClock: Equatable {
   /// For `GCRA`: comparable with each other within one start of the machine.
   func nanoseconds(at now: Moment) -> Int64 { microseconds(at: now) &* 1000 }
 
+  /// The earlier of what it and the calendar show: by this nothing is old because somebody has set the calendar forward.
+  func earliest(at now: Moment) -> WallTime { min(now.wall, WallTime(microseconds: microseconds(at: now))) }
+
   /// - Returns: what is to be noted, where the calendar was set since the last time.
   mutating func takeNote(at now: Moment) -> [UInt8]? {
     let isAhead = Self.clamped(now.wall.microseconds) - microseconds(at: now)

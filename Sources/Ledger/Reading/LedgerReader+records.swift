@@ -57,6 +57,24 @@ extension LedgerReader {
     return pages.reversed().flatMap(\.self)
   }
 
+  /// What it knows of a sink.
+  func evidence(of sink: String) throws(LedgerError) -> SinkFileEvidence {
+    let noted = try read { (connection) throws(LedgerError) in
+      let find = try connection.statement("SELECT seq FROM sinks WHERE name = ?1")
+      find.bind(1, sink)
+      return try find.first { (row) throws(LedgerError) in row.integer(0) }
+    }
+    return SinkFileEvidence(
+      noted: noted, has: { (record) throws(LedgerError) in try hasKnown(record) },
+      lines: { (seq) throws(LedgerError) in
+        guard let range = try bounds(), seq < range.upperBound else { return nil }
+        var filter = RecordFilter()
+        filter.includesCheckpoints = true
+        let records = try page(filter, from: max(seq + 1, range.lowerBound), through: range.upperBound).records
+        return records.last.map { (records.flatMap(\.line), $0.seq) }
+      })
+  }
+
   /// Whether this is a record of the ledger's, or may be one that was pruned.
   func hasKnown(_ record: AuditChain) throws(LedgerError) -> Bool {
     guard let range = try bounds() else { return false }

@@ -19,9 +19,9 @@ final class AuditSink: Sendable {
     var isBroken = false
     /// The output is to look where it belongs, although nothing is to be written.
     var isReopening = false
-    /// A record that the output has found, and whether the ledger has it.
-    var question: AuditChain?
-    var answer: Bool?
+    /// How a file ends that the output has found, and whose that is.
+    var question: FileEnd?
+    var answer: SinkFileOwner?
 
     var isIdle: Bool { isBroken || (lines.isEmpty && !isBusy) }
   }
@@ -43,11 +43,11 @@ final class AuditSink: Sendable {
   /// - Parameters:
   ///   - file: what the output has from an earlier process.
   ///   - makeOutput: called on the sink's thread, with a descriptor that is readable once writing must be given up, and
-  ///     what tells whether a record is one of this ledger's, nil = it is ending.
+  ///     what tells whose a file is that ends so, nil = it is ending.
   ///   - onRoom: called on the sink's thread when there is room again, or something to be asked.
   init(
     name: String, file: SinkFile? = nil, capacity: Int, logger: Logger, onRoom: @escaping @Sendable () -> Void,
-    makeOutput: @escaping @Sendable (_ abort: Int32, _ isOurs: @escaping (AuditChain) -> Bool?) -> any AuditOutput
+    makeOutput: @escaping @Sendable (_ abort: Int32, _ owner: @escaping (FileEnd) -> SinkFileOwner?) -> any AuditOutput
   ) {
     self.name = name
     self.file = file
@@ -57,7 +57,7 @@ final class AuditSink: Sendable {
     let monitor = Monitor(State())
     self.monitor = monitor
     thread = OwnedThread(name: "audit \(name)") {
-      let output = makeOutput(abort) { chain in Self.ask(chain, monitor, onRoom) }
+      let output = makeOutput(abort) { end in Self.ask(end, monitor, onRoom) }
       Self.run(name: name, monitor, output, logger: logger, onRoom: onRoom)
     }
   }
@@ -74,11 +74,11 @@ final class AuditSink: Sendable {
     _ = monitor.wait(until: deadline) { $0.isIdle || $0.question != nil ? true : nil }
   }
 
-  /// A record that the output has found where it goes on: is it this ledger's?
-  var question: AuditChain? { monitor.withLock { $0.answer == nil ? $0.question : nil } }
+  /// How a file ends that the output has found where it goes on: whose is it?
+  var question: FileEnd? { monitor.withLock { $0.answer == nil ? $0.question : nil } }
 
-  func answer(_ isOurs: Bool) {
-    monitor.withLock { $0.answer = isOurs }
+  func answer(_ owner: SinkFileOwner) {
+    monitor.withLock { $0.answer = owner }
     monitor.wake()
   }
 
@@ -88,16 +88,16 @@ final class AuditSink: Sendable {
     monitor.wake()
   }
 
-  private static func ask(_ chain: AuditChain, _ monitor: Monitor<State>, _ onRoom: () -> Void) -> Bool? {
-    monitor.withLock { ($0.question, $0.answer) = (chain, nil) }
+  private static func ask(_ end: FileEnd, _ monitor: Monitor<State>, _ onRoom: () -> Void) -> SinkFileOwner? {
+    monitor.withLock { ($0.question, $0.answer) = (end, nil) }
     onRoom()
     monitor.wake()
     defer { monitor.withLock { ($0.question, $0.answer) = (nil, nil) } }
-    let isOurs = monitor.wait { state -> Bool?? in
+    let owner = monitor.wait { state -> SinkFileOwner?? in
       if let answer = state.answer { return .some(answer) }
       return state.isEnding ? .some(nil) : nil
     }
-    return isOurs.flatMap(\.self)
+    return owner.flatMap(\.self)
   }
 
   /// Whether it takes nothing any more; its position stays where it is.

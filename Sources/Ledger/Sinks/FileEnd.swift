@@ -4,21 +4,17 @@ internal import Glibc
 /// What a sink finds at the end of a file.
 enum FileEnd: Equatable {
   case empty
-  /// The last whole record of which everything before it is there, too, and how many bytes there are up to its line feed.
-  /// What follows was left by a process that died in the middle of a line, or by a power failure.
-  case record(AuditChain, length: Int)
-  /// Nothing but the beginning of a line, as such a process leaves it.
-  case torn
+  /// The last whole record of which everything before it is there, too, how many bytes there are up to its line feed, and
+  /// the bytes after that: what a process leaves that dies in the middle of a line, or a power failure, or a stranger.
+  case record(AuditChain, length: Int, rest: [UInt8])
+  /// No whole record, but bytes of which the same is true.
+  case beginning([UInt8])
   /// What no sink has written.
   case foreign
 
   private static let maximumLine = 16 << 20
   /// What a sink may write before it syncs its file: the lines that it has taken, with those of one more transaction.
-  private static let longestWrite = 16 << 20
-  /// What a disk writes wholly or not at all.
-  private static let block = 512
-  private static let beginning = Array(#"{"seq":"#.utf8)
-  private static let link = Array(#","prev":""#.utf8)
+  static let longestWrite = 16 << 20
 
   /// - Parameter file: a regular one, open for reading.
   /// - Returns: nil where it can't be read.
@@ -33,20 +29,19 @@ enum FileEnd: Equatable {
     guard let size = Self.firstHole(file, before: length), let end = Self.endOfLastLine(file, before: size) else {
       return nil
     }
-    guard size > 0 else {
-      guard let isLeftover = Self.isLeftoverOfBlocks(file, length: length) else { return nil }
-      self = isLeftover ? .torn : .foreign
+    guard length - end <= Self.longestWrite else {
+      self = .foreign
       return
     }
-    guard let tail = Self.bytes(of: file, end..<min(size, end + 64)) else { return nil }
+    guard let rest = Self.bytes(of: file, end..<length) else { return nil }
     guard end > 0 else {
-      self = Self.isLeftover(tail, of: nil) ? .torn : .foreign
+      self = .beginning(rest)
       return
     }
     guard let start = Self.endOfLastLine(file, before: end - 1) else { return nil }
     guard end - start <= Self.maximumLine, let line = Self.bytes(of: file, start..<(end - 1)) else { return nil }
     let chain = Self.record(line)
-    self = chain.flatMap { Self.isLeftover(tail, of: $0.seq + 1) ? .record($0, length: end) : nil } ?? .foreign
+    self = chain.map { .record($0, length: end, rest: rest) } ?? .foreign
   }
 
   /// Where the first zero is among the bytes that one write may have left, or else the end.
@@ -64,31 +59,19 @@ enum FileEnd: Equatable {
     return end
   }
 
-  /// Whether a file whose very first block is missing may be a sink's, of which nothing was synced yet: each block is text
-  /// up to some place, and zeros from there on; and where there is any text, some of it is of a record.
-  private static func isLeftoverOfBlocks(_ file: Int32, length: Int) -> Bool? {
-    guard length <= longestWrite else { return false }
-    guard let bytes = bytes(of: file, 0..<length) else { return nil }
-    let isBlocks = stride(from: 0, to: length, by: block).allSatisfy { start in
-      let text = bytes[start..<min(start + block, length)].prefix { $0 != 0 }
-      let rest = bytes[text.endIndex..<min(start + block, length)]
-      return rest.allSatisfy { $0 == 0 } && text.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == UInt8(ascii: "\n") }
-    }
-    return isBlocks && (bytes.allSatisfy { $0 == 0 } || bytes.firstRange(of: link) != nil)
-  }
-
-  /// Whether it begins as a record's line does.
+  /// The first record of a file.
   ///
-  /// - Parameter seq: the record's number; nil = any.
-  private static func isLeftover(_ bytes: [UInt8], of seq: Int64?) -> Bool {
-    guard !bytes.isEmpty else { return true }
-    let digits = seq.map { Array(String($0).utf8) } ?? digits(behind: beginning, in: bytes)
-    let wanted = beginning + digits + Array(#","time":""#.utf8)
-    return !digits.isEmpty && bytes.starts(with: wanted) || wanted.starts(with: bytes)
-  }
-
-  private static func digits(behind start: [UInt8], in bytes: [UInt8]) -> [UInt8] {
-    Array(bytes.dropFirst(start.count).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+  /// - Returns: nil where it begins with something else, or can't be read.
+  static func firstRecord(of file: Int32) -> AuditChain? {
+    var line: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 4096)
+    while line.count <= maximumLine {
+      let count = pread(file, &block, block.count, off_t(line.count))
+      guard count > 0 else { return nil }
+      if let end = block[..<count].firstIndex(of: UInt8(ascii: "\n")) { return record(line + block[..<end]) }
+      line += block[..<count]
+    }
+    return nil
   }
 
   /// Without its line feed; empty where the file is. nil where there is none, or it can't be read.
@@ -127,6 +110,11 @@ enum FileEnd: Equatable {
     }
     return 0
   }
+}
+
+extension FileEnd {
+  /// Up to where nothing is cut off.
+  var length: Int { if case .record(_, let length, _) = self { length } else { 0 } }
 }
 
 /// A file of audit lines, for who writes one.

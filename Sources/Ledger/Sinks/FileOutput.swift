@@ -1,4 +1,5 @@
 internal import CLinux
+internal import EventLoop
 internal import Files
 internal import Glibc
 internal import Logging
@@ -18,7 +19,11 @@ final class FileOutput: AuditOutput {
   private let path: String
   private let terms: FileSinkTerms
   private let logger: Logger
-  private let isOurs: (AuditChain) -> Bool?
+  private let owner: (FileEnd) -> SinkFileOwner?
+  /// Rotated files that are known to be this ledger's.
+  private var known: Set<Inode> = []
+  /// After a rotation that was not possible: when it is tried again.
+  private var rotationDue = MonotonicTime.now
   /// Whether a file was open before.
   private var hasBegun = false
   private var file: Int32 = -1
@@ -29,12 +34,12 @@ final class FileOutput: AuditOutput {
 
   /// - Parameters:
   ///   - terms: `rotateAt` in bytes; a line is never split, so one that is longer has a file of its own.
-  ///   - isOurs: whether a record is one of this ledger's; nil = that can't be told now.
-  init(path: String, terms: FileSinkTerms, logger: Logger, isOurs: @escaping (AuditChain) -> Bool?) {
+  ///   - owner: whose a file is that ends so; nil = that can't be told now.
+  init(path: String, terms: FileSinkTerms, logger: Logger, owner: @escaping (FileEnd) -> SinkFileOwner?) {
     self.path = path
     self.terms = terms
     self.logger = logger
-    self.isOurs = isOurs
+    self.owner = owner
   }
 
   deinit { if file >= 0 { close(file) } }
@@ -42,11 +47,9 @@ final class FileOutput: AuditOutput {
   func writeSome(_ lines: ArraySlice<UInt8>) throws(AuditOutputError) -> Int {
     do throws(AuditOutputError) {
       try reopen()
-      if pieceLength(lines) == 0 {
-        try rotate()
-        try open()
-      }
-      return try append(lines.prefix(pieceLength(lines)))
+      if pieceLength(lines) == 0 { try rotateIfPossible() }
+      let length = pieceLength(lines)
+      return try append(length == 0 ? lines : lines.prefix(length))
     } catch {
       // What a failed write left of a line is cut off when the file is opened again.
       shut()
@@ -129,21 +132,20 @@ final class FileOutput: AuditOutput {
     }
     // A file that is new here, or was renamed, is only there after a power failure if the directory is on the disk too.
     try syncDirectory()
-    switch FileEnd(of: file) {
-    case .empty: size = 0
-    case .torn: try cut(to: 0)
-    case .record(let chain, let length):
-      switch isOurs(chain) {
-      case true: try cut(to: length)
-      case false where terms.beginsAnew && !hasBegun:
+    guard let end = FileEnd(of: file) else { throw failure(path) }
+    if end == .empty {
+      size = 0
+    } else {
+      switch owner(end) {
+      case .thisLedger: try cut(to: end.length)
+      case .anotherLedger where terms.beginsAnew && !hasBegun:
         hasBegun = true
         try rotate()
         return try open()
-      case false: throw Self.ofAnotherChain(path)
+      case .anotherLedger: throw Self.ofAnotherChain(path)
+      case .stranger: throw Self.foreign(path)
       case nil: throw AuditOutputError("\(path): whose records it has can't be told now")
       }
-    case .foreign: throw Self.foreign(path)
-    case nil: throw failure(path)
     }
     hasBegun = true
   }
@@ -162,15 +164,49 @@ final class FileOutput: AuditOutput {
     guard fsync(directory) == 0 else { throw failure(parent) }
   }
 
-  private func rotate() throws(AuditOutputError) {
-    shut()
-    for number in stride(from: terms.keep, through: 1, by: -1) {
-      let older = "\(real).\(number)"
-      let newer = number == 1 ? real : "\(real).\(number - 1)"
-      // A process that died between two of these left a number out; there is nothing to rename then.
-      guard rename(newer, older) == 0 || errno == ENOENT else { throw failure(newer) }
+  /// Where it isn't, the file gets longer than it should: nothing is lost, and nothing of others is touched.
+  private func rotateIfPossible() throws(AuditOutputError) {
+    guard MonotonicTime.now >= rotationDue else { return }
+    do throws(AuditOutputError) {
+      try rotate()
+    } catch {
+      rotationDue = .now + Self.rotationPause
+      logger.error("an audit file can't be rotated, and grows on", metadata: ["reason": "\(error.message)"])
     }
-    if terms.keep < 1, unlink(real) != 0, errno != ENOENT { throw failure(real) }
+    if file < 0 { try open() }
+  }
+
+  private static let rotationPause: Duration = .seconds(60)
+
+  /// Each file is renamed to the next number, up to the first that is free; where none is, the oldest one goes.
+  private func rotate() throws(AuditOutputError) {
+    guard terms.keep > 0 else {
+      shut()
+      guard unlink(real) == 0 || errno == ENOENT else { throw failure(real) }
+      return
+    }
+    var last = 1
+    while let rotated = try RotatedFile(real, last) {
+      try checkIsOurs(rotated)
+      if last == terms.keep { break }
+      last += 1
+    }
+    shut()
+    for number in stride(from: last, through: 1, by: -1) {
+      let newer = number == 1 ? real : "\(real).\(number - 1)"
+      guard rename(newer, "\(real).\(number)") == 0 || errno == ENOENT else { throw failure(newer) }
+    }
+  }
+
+  private func checkIsOurs(_ rotated: RotatedFile) throws(AuditOutputError) {
+    guard let inode = rotated.inode, !known.contains(inode), let first = rotated.first, !terms.beginsAnew else {
+      return
+    }
+    switch owner(.record(first, length: 0, rest: [])) {
+    case .thisLedger: known.insert(inode)
+    case .anotherLedger, .stranger: throw rotated.ofAnotherLedger
+    case nil: throw AuditOutputError("\(rotated.path): whose records it has can't be told now")
+    }
   }
 
   /// Of the call that has just failed.

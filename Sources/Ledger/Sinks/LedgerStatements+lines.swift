@@ -1,4 +1,10 @@
 extension LedgerStatements {
+  /// The number of the oldest record that is left; nil = there is none.
+  func oldestRecord() throws(LedgerError) -> Int64? {
+    oldestRecords.bind(1, 1)
+    return try oldestRecords.first { (row) throws(LedgerError) in row.integer(0) }
+  }
+
   /// Records as lines, from the table.
   ///
   /// - Parameter seq: the newest record that is not wanted.

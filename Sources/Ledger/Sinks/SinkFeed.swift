@@ -28,8 +28,14 @@ struct SinkFeed {
   init(_ sinks: [AuditSink], _ statements: LedgerStatements) throws(LedgerError) {
     for sink in sinks {
       statements.readSink.bind(1, sink.name)
-      let table = try statements.readSink.first { (row) throws(LedgerError) in row.integer(0) } ?? 0
+      let table = try statements.readSink.first { (row) throws(LedgerError) in row.integer(0) }
       let noted = try Self.position(noted: table, sink.file, statements)
+      if table == nil, sink.file != nil {
+        // Before it writes anything: what it leaves is known to be its own then.
+        statements.writeSink.bind(1, sink.name)
+        statements.writeSink.bind(2, noted)
+        try statements.writeSink.run()
+      }
       feeds.append(Feed(sink: sink, handed: noted, noted: noted))
     }
   }
@@ -40,32 +46,14 @@ struct SinkFeed {
   /// when its file lost what was already on the disk: then that is written again from the table. A file without a record
   /// was begun after a rotation; what came before may be in the one that was renamed, or anywhere.
   private static func position(
-    noted: Int64, _ file: SinkFile?, _ statements: LedgerStatements
+    noted: Int64?, _ file: SinkFile?, _ statements: LedgerStatements
   ) throws(LedgerError) -> Int64 {
-    guard let file else { return noted }
-    if case .record(let end, _) = file.end {
-      if try isOurs(end, noted: noted, statements) { return end.seq }
-      guard file.terms.beginsAnew else { throw LedgerError(.path, FileOutput.ofAnotherChain(file.path).message) }
-      return noted
-    }
-    guard let earlier = file.earlierEnd, earlier.seq > noted, try isOurs(earlier, noted: noted, statements) else {
-      return noted
-    }
+    guard let file else { return noted ?? 0 }
+    let evidence = SinkFileEvidence(statements, noted: noted)
+    try file.check(evidence)
+    if case .record(let end, _, _) = file.end { return try evidence.has(end) ? end.seq : noted ?? 0 }
+    guard let earlier = file.earlierEnd, earlier.seq > noted ?? 0, try evidence.has(earlier) else { return noted ?? 0 }
     return earlier.seq
-  }
-
-  /// Whether the ledger has, or had, a record that a sink's file ends in.
-  private static func isOurs(
-    _ end: AuditChain, noted: Int64, _ statements: LedgerStatements
-  ) throws(LedgerError) -> Bool {
-    statements.recordsFrom.bind(1, end.seq)
-    statements.recordsFrom.bind(2, 1)
-    let isOurs =
-      try statements.recordsFrom.first { (row) throws(LedgerError) in
-        row.integer(0) == end.seq ? row.bytes(2) == end.hash : nil
-      } ?? nil
-    // Older than the oldest record: it can't be compared, but only the sink's own note lets it be pruned.
-    return isOurs ?? (end.seq <= noted)
   }
 
   var isEmpty: Bool { feeds.isEmpty }
@@ -94,7 +82,8 @@ struct SinkFeed {
     var wantsMore = false
     for feed in feeds {
       guard let end = feed.sink.question else { continue }
-      feed.sink.answer(try Self.isOurs(end, noted: feed.noted, statements))
+      let evidence = SinkFileEvidence(statements, noted: feed.noted)
+      feed.sink.answer(try evidence.owner(of: end, beginsAnew: feed.sink.file?.terms.beginsAnew ?? false))
     }
     for index in feeds.indices where feeds[index].handed < chain.seq && feeds[index].sink.hasRoom() {
       let page = try statements.lines(after: feeds[index].handed, limit: Self.page)
@@ -149,5 +138,28 @@ struct SinkFeed {
       // If the transaction fails, the next position says this much again.
       feeds[index].noted = written
     }
+  }
+}
+
+extension SinkFileEvidence {
+  /// - Parameter noted: nil = the table has no such sink.
+  init(_ statements: LedgerStatements, noted: Int64?) {
+    self.init(
+      noted: noted,
+      has: { (record) throws(LedgerError) in
+        statements.recordsFrom.bind(1, record.seq)
+        statements.recordsFrom.bind(2, 1)
+        let isThis =
+          try statements.recordsFrom.first { (row) throws(LedgerError) in
+            row.integer(0) == record.seq ? row.bytes(2) == record.hash : nil
+          } ?? nil
+        if let isThis { return isThis }
+        // Older than the oldest record: it can't be compared, but only the sinks' own notes let that be pruned.
+        return try statements.oldestRecord().map { record.seq < $0 } ?? false
+      },
+      lines: { (seq) throws(LedgerError) in
+        let page = try statements.lines(after: seq, limit: 256)
+        return page.records.map { (page.lines, $0.upperBound) }
+      })
   }
 }

@@ -9,18 +9,34 @@ struct SinkFile: Sendable {
   let end: FileEnd?
   /// The last record of the file before it: there it is where this one was just begun.
   let earlierEnd: AuditChain?
+  let rotated: [RotatedFile]
 
   /// - Throws: `path` where it may not be written.
   init(path: String, terms: FileSinkTerms) throws(LedgerError) {
     self.path = path
     self.terms = terms
+    let real = (try? FilePlace(path))?.path ?? path
     do throws(AuditOutputError) {
       end = try FileOutput.end(of: path, terms)
+      rotated = try RotatedFile.all(real, keep: terms.keep)
     } catch {
       throw LedgerError(.path, error.message)
     }
-    let real = (try? FilePlace(path))?.path ?? path
-    if case .record(let chain, _) = FileOutput.end(at: "\(real).1") { earlierEnd = chain } else { earlierEnd = nil }
+    if case .record(let chain, _, _) = FileOutput.end(at: "\(real).1") { earlierEnd = chain } else { earlierEnd = nil }
+  }
+
+  /// - Throws: where something is not this ledger's.
+  func check(_ evidence: SinkFileEvidence) throws(LedgerError) {
+    for file in rotated where !terms.beginsAnew {
+      if let first = file.first, try !evidence.has(first) { throw LedgerError(.path, file.ofAnotherLedger.message) }
+    }
+    guard let end else { return }
+    switch try evidence.owner(of: end, beginsAnew: terms.beginsAnew) {
+    case .anotherLedger where terms.beginsAnew: return
+    case .anotherLedger: throw LedgerError(.path, FileOutput.ofAnotherChain(path).message)
+    case .stranger: throw LedgerError(.path, FileOutput.foreign(path).message)
+    case .thisLedger: return
+    }
   }
 
   /// Of each sink; nil for one that is no file.

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Files
 internal import Glibc
 
 /// The directory that a ledger lies in: whether it can be there, and whether others can take it away.
@@ -27,6 +28,25 @@ struct LedgerDirectory {
     let mode = String(status.st_mode & 0o7777, radix: 8)
     return "\(path) can be written by others (mode \(mode)), who can replace the ledger"
   }
+
+  /// Makes sure that there is space for what a start writes. Where a process died, its log has some still.
+  func checkSpace(for ledger: FilePlace) throws(LedgerError) {
+    var fileSystem = statvfs()
+    guard statvfs(path, &fileSystem) == 0, fileSystem.f_blocks > 0 else { return }
+    var bytes = Int(fileSystem.f_bavail) * Int(fileSystem.f_frsize)
+    for companion in ["-wal", "-shm"] {
+      var status = stat()
+      if stat(ledger.path + companion, &status) == 0 { bytes += Int(status.st_blocks) * 512 }
+    }
+    guard bytes >= (ledger.inode == nil ? Self.spaceOfNew : Self.spaceOfStart),
+      fileSystem.f_files == 0 || fileSystem.f_favail > 0
+    else { throw unusable(String(cString: strerror(ENOSPC))) }
+  }
+
+  /// Bytes of a file with the tables, of the log in which they come to it, and of that log's index.
+  private static let spaceOfNew = 320 << 10
+  /// Of a log with a few transactions, and of its index.
+  private static let spaceOfStart = 96 << 10
 
   /// The processes that use a database in WAL mode share memory, which no network file system gives to several hosts
   /// (sqlite.org/wal.html, section 1); and the lock that keeps a second gateway off may be that host's alone.

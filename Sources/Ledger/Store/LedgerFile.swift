@@ -23,6 +23,7 @@ final class LedgerFile: Sendable {
   init(path given: String) throws(LedgerError) {
     let place = try Self.place(of: given)
     path = place.path
+    try Self.checkCompanions(of: path)
     // First of all, so that nobody opens and closes a file that is in use here.
     earlierLock = try EarlierLock(path: path, given: given)
     guard place.kind ?? .regular == .regular else { throw LedgerError(.path, "\(given): not a regular file") }
@@ -41,7 +42,8 @@ final class LedgerFile: Sendable {
     if status.st_size > 0 { try Self.checkHeader(descriptor, path: given) }
     try Self.checkLog(of: path, as: given)
     // The files beside it (-wal, -shm) get the same mode from SQLite.
-    guard fchmod(descriptor, 0o600) == 0 else {
+    try Self.checkMode(status, given)
+    guard status.st_mode & 0o7777 == 0o600 || fchmod(descriptor, 0o600) == 0 else {
       throw LedgerError(.path, "\(given): can't make it private: \(String(cString: strerror(errno)))")
     }
   }
@@ -59,10 +61,13 @@ final class LedgerFile: Sendable {
     }
   }
 
+  /// What is put behind its name for the files beside it.
+  static let companions = ["-wal", "-shm", "-journal", ".lock"]
+
   /// All files that are a ledger's: nobody else may write one of these.
   static func all(of path: String) throws(LedgerError) -> [String] {
     let path = try place(of: path).path
-    return ["", "-wal", "-shm", "-journal", ".lock"].map { path + $0 }
+    return ([""] + companions).map { path + $0 }
   }
 
   /// Makes sure that the file is still at its path. Where it isn't, another process may have made another one there, and
@@ -112,7 +117,7 @@ private final class EarlierLock: Sendable {
 
   init(path: String, given: String) throws(LedgerError) {
     let lockPath = path + ".lock"
-    file = convene_open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o600)
+    file = convene_open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0o600)
     guard file >= 0 else {
       let reason = String(cString: strerror(errno))
       throw LedgerError(.path, "\(lockPath): \(reason)")

@@ -58,6 +58,7 @@ struct AuditVerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    StandardStream.keepOut(of: files)
     try reporting {
       var terms = AuditVerifier.Terms()
       terms.keys = publicKeys.map(\.key)

@@ -16,10 +16,13 @@ struct LedgerOption: ParsableArguments {
 
   /// Where the ledger lies, from the configuration if need be.
   func resolve() throws -> ResolvedLedger {
+    if let path { StandardStream.keepOut(of: SQLiteLedger.files(of: path)) }
     if let path, configuration.path == nil { return ResolvedLedger(path: path, checkpoint: nil) }
+    StandardStream.keepOut(of: [configuration.resolvedPath])
     do {
       let gateway = try ConfigurationLoader.load(
-        path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksSecrets: false)
+        path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksSecrets: false,
+        claimed: StandardStream.keepOut)
       guard let path = path ?? gateway.ledger.path else {
         throw StartError("the ledger of \(configuration.resolvedPath) is in memory: no other process can read it")
       }

@@ -62,10 +62,11 @@ struct CheckCommand: ParsableCommand {
   private static func warn(_ text: String) { StandardStream.error.writeLine("warning: \(text)") }
 
   func run() throws {
+    StandardStream.keepOut(of: [configuration.resolvedPath])
     do {
       let loaded = try ConfigurationLoader.load(
         path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksSecrets: !noSecrets,
-        machine: machine)
+        machine: machine, claimed: StandardStream.keepOut)
       do throws(StartError) {
         for warning in try DescriptorBudget.ofServing(loaded).warnings { Self.warn(warning) }
       } catch {

@@ -23,9 +23,11 @@ struct ServeCommand: ParsableCommand {
     let level = try logLevel?.level ?? Self.level(environment["CONVENE_LOG_LEVEL"])
     defer { LogWriter.standardError.flush() }
     let log = Logger(label: "convene") { _ in JSONLogHandler(logLevel: level) }
+    StandardStream.keepOut(of: [configuration.resolvedPath])
     let gateway: GatewayConfiguration
     do throws(ConfigurationErrors) {
-      gateway = try ConfigurationLoader.load(path: configuration.resolvedPath, environment: environment)
+      gateway = try ConfigurationLoader.load(
+        path: configuration.resolvedPath, environment: environment, claimed: StandardStream.keepOut)
     } catch {
       StandardStream.error.writeLine(error.description)
       throw ExitCode.failure

@@ -29,7 +29,7 @@ enum StandardStream {
     }
   }
 
-  private var descriptor: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
+  var descriptor: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
 
   /// Where whoever shares the descriptor has made it one that doesn't wait by itself.
   private func waitForRoom() -> Bool { Self.waitForRoom(descriptor) }
