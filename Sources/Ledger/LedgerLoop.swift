@@ -61,14 +61,14 @@ struct LedgerLoop {
   private var nextDue: MonotonicTime? {
     if catchesUp { return .now }
     if let retry { return retry }
-    if !bookkeeper.unwritten.isEmpty { return .now }
+    if !bookkeeper.unwritten.isEmpty || bookkeeper.isLogMarkDue { return .now }
     return bookkeeper.flood.due.earlier(bookkeeper.sinks.due).earlier(bookkeeper.checkpoints.due)
       .earlier(bookkeeper.pruning.due)
   }
 
   private var isUpkeepDue: Bool {
     let now = MonotonicTime.now
-    return !bookkeeper.unwritten.isEmpty || now >= bookkeeper.pruning.due
+    return !bookkeeper.unwritten.isEmpty || bookkeeper.isLogMarkDue || now >= bookkeeper.pruning.due
       || bookkeeper.sinks.due.map { now >= $0 } ?? false || bookkeeper.checkpoints.due.map { now >= $0 } ?? false
   }
 

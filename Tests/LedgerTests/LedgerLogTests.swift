@@ -38,14 +38,23 @@ struct LedgerLogTests {
     try write(try #require(contents(from.path + suffix)), to: to.path + suffix)
   }
 
-  /// Commands until the log was moved into the file so often, and begun anew.
-  private func use(_ ledger: SQLiteLedger, _ prefix: String, logs: Int = 1) throws {
+  /// Commands until the log was moved into the file so often, and begun anew. Nothing moves any more when this returns, so
+  /// that files can be copied one after the other.
+  private func use(_ ledger: SQLiteLedger, _ prefix: String, logs: Int = 1, of scene: Scene? = nil) throws {
     let mailbox = Mailbox()
     for log in 0..<logs {
       for number in 0..<40 { _ = ledger.post(admission("\(prefix)-\(log)-\(number)", body: .long), mailbox) }
       try mailbox.waitForAnswers((log + 1) * 40)
     }
     _ = try ledger.ask(admission(prefix))
+    try waitForMark(scene ?? self.scene)
+  }
+
+  /// The ledger says that its log has begun with a transaction of its own where nobody else needs one.
+  private func waitForMark(_ scene: Scene) throws {
+    while try scene.read({ try String.fetchOne($0, sql: "SELECT mark FROM log") })?.hasPrefix("whole:") != true {
+      sched_yield()
+    }
   }
 
   private func knows(_ prefix: String, _ scene: Scene) throws -> Bool {
@@ -88,7 +97,7 @@ struct LedgerLogTests {
     #expect(try knows("a", dead))
     // And again, after a death in its new place.
     let next = try dead.open()
-    try use(next, "b", logs: logs)
+    try use(next, "b", logs: logs, of: dead)
     let again = try self.dead(of: dead)
     #expect(try knows("a", again) && knows("b", again))
     next.close()
@@ -123,7 +132,7 @@ struct LedgerLogTests {
   @Test("is in a copy that SQLite makes: that opens as it is", arguments: ["VACUUM", "backup"])
   func copied(how: String) throws {
     let ledger = try scene.open()
-    try use(ledger, "a")
+    try use(ledger, "a", logs: 3)
     let copy = try Scene(clock: scene.clock)
     if how == "VACUUM" {
       try scene.write { try $0.execute(sql: "VACUUM INTO '\(copy.path)'") }
@@ -139,7 +148,7 @@ struct LedgerLogTests {
     let other = try Scene()
     let (ledger, stranger) = (try scene.open(), try other.open())
     try use(ledger, "a")
-    try use(stranger, "b", logs: 2)
+    try use(stranger, "b", logs: 2, of: other)
     for isClosed in [false, true] {
       if isClosed { ledger.close() }
       let dead = try dead([""], of: scene)

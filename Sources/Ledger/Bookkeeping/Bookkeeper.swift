@@ -186,6 +186,9 @@ final class Bookkeeper {
   /// Where the last transaction failed.
   func restartLog() throws(LedgerError) { try space?.restart() }
 
+  /// Whether the file says that a log follows which isn't begun: with the next transaction, or soon.
+  var isLogMarkDue: Bool { space?.isMarkDue ?? false }
+
   /// After the last transaction.
   func endLog() throws(LedgerError) { try space?.end() }
 

@@ -97,6 +97,9 @@ final class LogSpace {
     marks.settle()
   }
 
+  /// Whether the next transaction is to say that the log has begun, which an idle ledger makes one for.
+  var isMarkDue: Bool { marks.isSplit }
+
   /// Within each transaction, at its end.
   func mark() throws(LedgerError) {
     marks.begin()
