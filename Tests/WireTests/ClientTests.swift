@@ -79,10 +79,18 @@ struct ClientTests {
   }
 
   @Test(
+    "finds a path that escapes what need not be escaped",
+    arguments: ["/v2/conference%73", "/%76%32/c%6Fnferences/", "/%63%6f%6e%66%65%72%65%6e%63%65%73"])
+  func escaped(path: String) throws {
+    #expect(try gateway.call("POST", path, GatewayProcess.command("c-1")).status == 200)
+  }
+
+  @Test(
     "finds no other spelling of a path",
     arguments: [
       "//conferences", "/v2//conferences", "/v2/conferences//", "/v2%2Fconferences", "/conferences%00", "/Conferences",
-      "/v2/../conferences", "/./conferences", "/v2/v2/conferences", "/conferences;x", "/conferences%20", "/v2",
+      "/v2/../conferences", "/v2/%2e%2e/conferences", "/conferences%2F", "/conference%2573", "/./conferences",
+      "/v2/v2/conferences", "/conferences;x", "/conferences%20", "/v2",
     ])
   func spelling(path: String) throws {
     let reply = try gateway.call("POST", path, GatewayProcess.command("c-1"))
