@@ -59,7 +59,7 @@ let package = Package(
   targets: [
     // C, each behind the one Swift target that wraps it.
     .systemLibrary(name: "CLinux"),
-    .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .target(name: "CMicrohttpd", linkerSettings: [.linkedLibrary("microhttpd")]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -129,7 +129,8 @@ let package = Package(
       name: "UpstreamTests", dependencies: ["Upstream", "Gateway", "EventLoop", "Crypto", "TestKit"],
       swiftSettings: strict),
     .testTarget(
-      name: "ListenerTests", dependencies: ["Listener", "Gateway", "Conference", "EventLoop", "JSON", "TestKit"],
+      name: "ListenerTests",
+      dependencies: ["Listener", "Gateway", "Conference", "EventLoop", "Metrics", "JSON", "TestKit"],
       swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.

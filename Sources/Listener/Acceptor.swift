@@ -6,6 +6,8 @@ internal import Gateway
 final class Acceptor: ReadinessHandling {
   /// How long to wait where the process has no descriptor left: the socket stays ready, and the loop must not spin.
   private static let pause: Duration = .milliseconds(100)
+  /// How long to wait where there are too many connections: until a worker has turned.
+  private static let turn: Duration = .milliseconds(5)
 
   private let socket: ListeningSocket
   let surface: IncomingRequest.Surface
@@ -28,16 +30,17 @@ final class Acceptor: ReadinessHandling {
     guard !isStopped else { return }
     isStopped = true
     listener.loop.unwatch(socket.descriptor)
-    for _ in 0..<Int(SOMAXCONN) where accept() != nil { break }
+    for _ in 0..<Int(SOMAXCONN) where listener.isExhausted(surface) || accept() != nil { break }
     socket.stop()
   }
 
   /// One connection a turn: if there are more, the loop says so again, and no call is spent on finding out.
   func ready(_ descriptor: Int32, _ readiness: Readiness) {
+    guard !listener.isExhausted(surface) else { return wait(Self.turn) }
     switch accept() {
     case .some(let error) where [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error):
       listener.isShort(of: error, surface: surface)
-      wait()
+      wait(Self.pause)
     // None, or the client has left, or another worker was faster.
     default: break
     }
@@ -64,12 +67,12 @@ final class Acceptor: ReadinessHandling {
     return nil
   }
 
-  private func wait() {
+  private func wait(_ pause: Duration) {
     listener.loop.unwatch(socket.descriptor)
-    listener.loop.timers.schedule(at: listener.loop.now + Self.pause) { [weak self] in
+    listener.loop.timers.schedule(at: listener.loop.now + pause) { [weak self] in
       guard let self, !isStopped else { return }
       // Fails only for want of memory; then the next pause tries again.
-      do throws(SystemError) { try start() } catch { wait() }
+      do throws(SystemError) { try start() } catch { wait(Self.pause) }
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Conference
 internal import EventLoop
 internal import Gateway
 
@@ -18,12 +19,15 @@ final class CallerConnection {
     }
   }
 
-  /// Since when there has been no request.
-  private(set) var idleSince: MonotonicTime
+  /// Since when it may have been used: since it was accepted, or since the last request of a known caller. A stranger's
+  /// requests don't count.
+  private(set) var since: MonotonicTime
+  /// A known caller has sent a request on it.
+  private(set) var isKnown = false
 
   private let socket: Int32
   private var place: ConnectionLimit.Place?
-  private(set) var hadRequest = false
+  private var hadRequest = false
   /// The last reply ends the connection, and its client may be sending still.
   private var lingers = false
   private var isShut = false
@@ -42,21 +46,34 @@ final class CallerConnection {
     self.place = place
     self.isOverLimit = isOverLimit
     self.listener = listener
-    idleSince = listener.loop.now
+    since = listener.loop.now
   }
 
-  /// There is no request, not even the first line of one.
-  var isIdle: Bool { request == nil && !isShut && !isOverLimit }
+  /// No known caller's request is under way on it.
+  var mayBeDismissed: Bool { !isShut && request?.isOfKnownCaller != true }
 
-  /// Ends an idle connection, unless its client has just begun to use it.
-  func dismiss() -> Bool {
+  /// Its client is there, and nothing that it has sent is unread.
+  private var isSilent: Bool {
     var byte: UInt8 = 0
-    guard isIdle, recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 else { return false }
+    return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 && convene_errno() == EAGAIN
+  }
+
+  /// The pipeline has its request.
+  var isBeingJudged: Bool { request?.isWaiting == true }
+
+  /// Ends it to make room for another, unless a part of its head has just come, or its client has left. What comes behind a
+  /// stranger's head is for later.
+  func dismiss() -> Bool {
+    guard mayBeDismissed, request?.hasHead == true || isSilent else { return false }
     isDismissed = true
     listener.leaving[surface] += 1
+    listener.receiver?.dismissed(peer, on: surface)
     shut()
     return true
   }
+
+  /// The request that is under way is a known caller's.
+  func isNowKnown() { isKnown = true }
 
   func expectHead(within timeout: Duration) { expect(within: timeout) }
 
@@ -79,18 +96,37 @@ final class CallerConnection {
   /// The answer is the last one on this connection.
   func willClose() { lingers = true }
 
+  /// libmicrohttpd can't read what has come, and closes the connection; its client may be sending still.
+  func refuseUnread(_ refusal: Refusal) {
+    lingers = true
+    guard let reply = listener.receiver?.refuseUnread(refusal, from: peer, on: surface) else { return }
+    _ = send(ReplyText.of(reply))
+    shutdown(socket, Int32(SHUT_WR))
+  }
+
+  /// Sends by itself what libmicrohttpd would take no answer for; nothing else may be on its way.
+  ///
+  /// - Returns: false where the kernel has no room for all of it, since its client leaves earlier answers unread.
+  func send(_ bytes: [UInt8]) -> Bool {
+    CLinux.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) == bytes.count
+  }
+
   /// The request was answered, or given up: the next one may come.
   func completed() {
     // libmicrohttpd has refused it by itself, in the middle of what its client sends.
     if request?.isAnswered == false { lingers = true }
     request?.isGone = true
     request = nil
-    idleSince = listener.loop.now
+    if isKnown || surface == .admin { since = listener.loop.now }
     expect(within: listener.settings.idleTimeout)
   }
 
   /// libmicrohttpd closes the socket right after this.
   func end() {
+    // A first line without a space: libmicrohttpd closes without a word, and can't be kept from it.
+    if !hadRequest, !lingers, !isShut, isSilent {
+      _ = listener.receiver?.refuseUnread(UnreadRequest.malformed, from: peer, on: surface)
+    }
     request?.isGone = true
     request = nil
     disarm()

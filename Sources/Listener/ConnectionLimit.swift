@@ -1,4 +1,5 @@
 package import EventLoop
+internal import Gateway
 internal import Synchronization
 
 /// How many connections of one kind there are and may be, over all workers, and which worker has how many.
@@ -29,6 +30,8 @@ package final class ConnectionLimit: Sendable {
   /// What one worker has.
   private final class Share: Sendable {
     let connections = Atomic<Int>(0)
+    /// Those of them on which a known caller's request is under way.
+    let requests = Atomic<Int>(0)
     /// It takes connections from the others.
     let isOpen = Atomic<Bool>(false)
     let arrivals: Mailbox<AcceptedConnection>
@@ -44,6 +47,9 @@ package final class ConnectionLimit: Sendable {
   /// Further ones, which are told that there are too many before they are closed.
   let turnedAway: Int
 
+  /// Connections on which a known caller's request is under way.
+  private let requests: SharedRoom
+
   private let places = Atomic<Int>(0)
   private let peak = Atomic<Int>(0)
   private let shares: [Share]
@@ -51,6 +57,7 @@ package final class ConnectionLimit: Sendable {
   package init(most: Int, turnedAway: Int, workers: Int = 1) throws(SystemError) {
     self.most = most
     self.turnedAway = turnedAway
+    requests = SharedRoom(most: most)
     var shares: [Share] = []
     for _ in 0..<workers { shares.append(try Share()) }
     self.shares = shares
@@ -68,19 +75,48 @@ package final class ConnectionLimit: Sendable {
   /// - Parameter leaving: connections whose end is on its way.
   func isExceeded(leaving: Int) -> Bool { count - leaving > most }
 
-  /// There are too many to even tell one of it.
-  var isFarExceeded: Bool { count > most + turnedAway }
+  /// There are too many to even tell one of it: none is accepted until some have gone.
+  var isExhausted: Bool { count >= most + turnedAway }
+
+  /// Connections that a worker may serve: where each keeps to its own part, no worker has to wait for another one to make room.
+  var part: Int { part(most) }
+
+  /// Connections of a worker's that are told that there are too many, at least one.
+  var partTurnedAway: Int { max(1, part(turnedAway)) }
+
+  private func part(_ whole: Int) -> Int { (whole + shares.count - 1) / shares.count }
 
   func enter(_ worker: Int = 0) -> Place { Place(self, worker: worker) }
 
-  /// The worker that should have the next connection: this one, unless another has fewer.
+  /// The worker that should have the next connection: this one, unless another has fewer; or, where all have their part, fewer
+  /// that it can't dismiss.
   func next(after worker: Int) -> Int {
-    var (best, fewest) = (worker, count(of: worker))
-    for other in shares.indices where other != worker && count(of: other) < fewest {
-      guard shares[other].isOpen.load(ordering: .relaxed) else { continue }
-      (best, fewest) = (other, count(of: other))
+    let best = fewest(worker) { $0.connections.load(ordering: .relaxed) }
+    return count(of: best) < part ? best : fewest(worker) { $0.requests.load(ordering: .relaxed) }
+  }
+
+  private func fewest(_ worker: Int, _ count: (Share) -> Int) -> Int {
+    var (best, fewest) = (worker, count(shares[worker]))
+    for other in shares.indices where other != worker {
+      let others = count(shares[other])
+      guard others < fewest, shares[other].isOpen.load(ordering: .relaxed) else { continue }
+      (best, fewest) = (other, others)
     }
     return best
+  }
+
+  /// A known caller's request begins on a connection of this worker.
+  ///
+  /// - Returns: why it must not, else nil; then it has an end.
+  func begin(on worker: Int, for caller: CallerShare) -> SharedRoom.Shortage? {
+    if let shortage = requests.take(1, for: caller.connections) { return shortage }
+    shares[worker].requests.add(1, ordering: .relaxed)
+    return nil
+  }
+
+  func end(on worker: Int, for caller: CallerShare) {
+    shares[worker].requests.subtract(1, ordering: .relaxed)
+    requests.giveBack(1, of: caller.connections)
   }
 
   func hand(_ connection: AcceptedConnection, to worker: Int) { shares[worker].arrivals.post(connection) }

@@ -35,15 +35,17 @@ package final class HTTPListener {
   let limit: ConnectionLimit
   let bodies: BodyBudget
   /// This worker's number.
-  private let worker: Int
+  let worker: Int
   /// Requests that are being read, judged or answered.
   var requestsUnderWay = 0
 
   /// When `MHD_run` is to be called next.
   private var nextRun: MonotonicTime = .distantFuture
   private var nextComplaint = MonotonicTime(nanoseconds: 0)
-  /// Connections that were dismissed, and whose end libmicrohttpd has not yet told of.
-  var leaving = Leaving()
+  /// Connections that this worker has, those that linger included.
+  var kept = PerSurface()
+  /// Those of them that were dismissed, and whose end libmicrohttpd has not yet told of.
+  var leaving = PerSurface()
   /// How many turns libmicrohttpd has asked for since it last got anywhere.
   private var idleRuns = 0
   /// The admin door's have places of their own, so that a crowd of callers doesn't make the process look dead.
@@ -51,10 +53,10 @@ package final class HTTPListener {
   private var daemon: OpaquePointer?
   private var epoll: Int32 = -1
   private var acceptors: [Acceptor] = []
-  private var connections: [ObjectIdentifier: CallerConnection] = [:]
+  private(set) var connections: [ObjectIdentifier: CallerConnection] = [:]
   /// The connection that is being handed to libmicrohttpd at this moment.
   private var arriving: CallerConnection?
-  private var lingering: [ObjectIdentifier: LingeringSocket] = [:]
+  private(set) var lingering: [ObjectIdentifier: LingeringSocket] = [:]
 
   /// - Parameters:
   ///   - limit: of callers' connections, shared by all workers.
@@ -70,6 +72,7 @@ package final class HTTPListener {
     self.worker = worker
     self.loop = loop
     self.admins = try ConnectionLimit(most: admins, turnedAway: max(1, admins / 4))
+    UnreadRequest.tellOfRefusals()
     // Unretained: `close` ends all callbacks before this object can go.
     let me = Unmanaged.passUnretained(self).toOpaque()
     daemon = convene_start_daemon(
@@ -155,16 +158,13 @@ package final class HTTPListener {
 
   /// Takes over a fresh connection.
   private func adopt(_ connection: AcceptedConnection) {
-    let (surface, limit) = (connection.surface, limit(of: connection.surface))
-    if limit.isExceeded(leaving: leaving[surface]) { dismissIdle(of: surface) }
-    let isOverLimit = limit.isExceeded(leaving: leaving[surface])
-    guard let daemon, !isOverLimit || !limit.isFarExceeded else {
+    guard let daemon else {
       CLinux.close(connection.socket)
       return
     }
     arriving = CallerConnection(
-      socket: connection.socket, peer: connection.peer, surface: surface, place: connection.place,
-      isOverLimit: isOverLimit, listener: self)
+      socket: connection.socket, peer: connection.peer, surface: connection.surface, place: connection.place,
+      isOverLimit: !makeRoom(on: connection.surface), listener: self)
     withUnsafePointer(to: connection.address) { storage in
       storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         // Where it fails it closes the socket by itself, and has told of the end if it had told of the start.
@@ -175,29 +175,11 @@ package final class HTTPListener {
     wake()
   }
 
-  private func limit(of surface: IncomingRequest.Surface) -> ConnectionLimit { surface == .admin ? admins : limit }
-
-  /// Ends connections that nobody is using to make room for others: those that have been answered for the last time, else
-  /// those without a request, in either case the oldest first, and those last that have had one. A crowd that only holds connections open would otherwise
-  /// keep everybody else out.
-  private func dismissIdle(of surface: IncomingRequest.Surface) {
-    // Several at once: to look for them costs more than to end them. Not all: most will be used again.
-    func few<Kept>(_ kept: [Kept]) -> Int { min(ConnectionLimit.mostLeaving, max(1, kept.count / 8)) }
-    let answered = lingering.values.filter { $0.surface == surface }.sorted { $0.began < $1.began }
-    guard answered.isEmpty else {
-      for socket in answered.prefix(few(answered)) { socket.end() }
-      return
-    }
-    let idle = connections.values.filter { $0.surface == surface && $0.isIdle }.sorted {
-      ($0.hadRequest ? 1 : 0, $0.idleSince) < ($1.hadRequest ? 1 : 0, $1.idleSince)
-    }
-    var dismissed = 0
-    for connection in idle where dismissed < few(idle) && connection.dismiss() { dismissed += 1 }
-  }
+  func limit(of surface: IncomingRequest.Surface) -> ConnectionLimit { surface == .admin ? admins : limit }
 
   /// There is no descriptor left for a connection, or no memory.
   func isShort(of error: Int32, surface: IncomingRequest.Surface) {
-    dismissIdle(of: surface)
+    dismissSome(of: surface)
     guard loop.now >= nextComplaint else { return }
     nextComplaint = loop.now + Self.complaintInterval
     onShortage?(SystemError("accept", code: error))
@@ -208,22 +190,26 @@ package final class HTTPListener {
     let duplicate = dup(socket)
     guard duplicate >= 0 else { return }
     do throws(SystemError) {
-      let kept = try LingeringSocket(
-        duplicate, surface: surface, place: place, listener: self, most: settings.maxBody * RequestHead.largestDiscard,
-        timeout: settings.bodyTimeout)
-      lingering[ObjectIdentifier(kept)] = kept
+      let socket = try LingeringSocket(
+        duplicate, surface: surface, place: place, listener: self, timeout: settings.bodyTimeout)
+      lingering[ObjectIdentifier(socket)] = socket
+      kept[surface] += 1
     } catch {
       // Nothing to watch it with: it was closed, and its client perhaps gets a reset.
     }
   }
 
-  func lingered(_ socket: LingeringSocket) { lingering[ObjectIdentifier(socket)] = nil }
+  func lingered(_ socket: LingeringSocket) {
+    kept[socket.surface] -= 1
+    lingering[ObjectIdentifier(socket)] = nil
+  }
 
   /// libmicrohttpd has a new connection: it keeps the object, by the one retain that `ended` takes back.
   fileprivate func started() -> UnsafeMutableRawPointer? {
     guard let connection = arriving else { return nil }
     arriving = nil
     connections[ObjectIdentifier(connection)] = connection
+    kept[connection.surface] += 1
     connection.expectHead(within: settings.headerTimeout)
     return Unmanaged.passRetained(connection).toOpaque()
   }
@@ -231,12 +217,13 @@ package final class HTTPListener {
   fileprivate func ended(_ context: UnsafeMutableRawPointer) {
     let connection = Unmanaged<CallerConnection>.fromOpaque(context).takeRetainedValue()
     connection.end()
+    kept[connection.surface] -= 1
     connections[ObjectIdentifier(connection)] = nil
   }
 }
 
 /// A number for each surface.
-struct Leaving {
+struct PerSurface {
   private var counts = (callers: 0, admins: 0)
 
   subscript(surface: IncomingRequest.Surface) -> Int {
@@ -326,7 +313,10 @@ private func requestArrived(
   let piece = UnsafeRawBufferPointer(start: data, count: size.pointee)
   size.pointee = 0
   let line = { RequestLine(mhd, method: method, url: url, target: request.target, version: version) }
-  return request.handle(line, piece: piece) ? .YES : .NO
+  let goesOn = request.handle(line, piece: piece)
+  // What is left is brought again once the connection is resumed.
+  if request.leavesPiece { size.pointee = piece.count }
+  return goesOn ? .YES : .NO
 }
 
 private func requestCompleted(

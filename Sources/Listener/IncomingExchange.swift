@@ -31,9 +31,12 @@ final class IncomingExchange: ReplyReceiving {
   /// nil where none is kept.
   private var body: ArrivingBody?
   private var bodyFault: Refusal?
-  private var discarded = 0
   /// It is answered before its body, which then nobody can tell from a next request.
   private var isEarly = false
+  /// It is answered in the middle of its body. libmicrohttpd takes no answer then: it is sent past it, and the connection ends.
+  private var isCutOff = false
+  /// Its caller's; nil where nobody knows who calls.
+  private var share: CallerShare?
   private var reply: Reply?
   private var isSuspended = false
 
@@ -43,6 +46,20 @@ final class IncomingExchange: ReplyReceiving {
     self.connection = connection
   }
 
+  deinit {
+    if let share { connection.listener.limit.end(on: connection.listener.worker, for: share) }
+  }
+
+  var isOfKnownCaller: Bool { share != nil }
+
+  /// Its head was judged.
+  var hasHead: Bool { phase != .line }
+
+  var isWaiting: Bool { phase == .waiting }
+
+  /// What `handle` was given is to be given to it once more, so that it is called after a resume.
+  var leavesPiece: Bool { isCutOff && isSuspended }
+
   /// libmicrohttpd calls this once for the head, once for each piece of the body, and once more at its end; and again
   /// after each resume. False closes the connection.
   func handle(_ line: () -> RequestLine, piece: UnsafeRawBufferPointer) -> Bool {
@@ -50,7 +67,7 @@ final class IncomingExchange: ReplyReceiving {
     case .line: return begin(line())
     case .body: return piece.isEmpty ? deliver() : take(piece)
     // Without a reply it was abandoned.
-    case .waiting: return reply.map(queue) ?? false
+    case .waiting: return reply.map(answer) ?? false
     case .answered: return true
     }
   }
@@ -66,9 +83,11 @@ final class IncomingExchange: ReplyReceiving {
     self.head = (arrived, judged)
     isChunked = head.isChunked
     let size = head.contentLength ?? 0
-    if judged.needsBody, head.fault == nil, head.bodyFault == nil {
-      body = ArrivingBody(of: size, in: listener.bodies)
-      if body == nil { bodyFault = Self.noRoom }
+    if let share = judged.share { takePlace(share) }
+    if judged.needsBody, bodyFault == nil, head.fault == nil, head.bodyFault == nil {
+      var arriving = ArrivingBody(in: listener.bodies, of: judged.share)
+      bodyFault = arriving.reserve(size).map(Self.noRoom)
+      if bodyFault == nil { body = consume arriving }
     }
     phase = .body
     // Where a head can't be trusted, nobody knows whether there is a body.
@@ -80,23 +99,38 @@ final class IncomingExchange: ReplyReceiving {
     return true
   }
 
-  private static let noRoom = Refusal.unavailable(
-    .overloaded, "this gateway is receiving too much at the moment; nothing was sent")
+  /// Who calls is known: the connection is this caller's until the request is answered, unless it has too many.
+  private func takePlace(_ caller: CallerShare) {
+    connection.isNowKnown()
+    let listener = connection.listener
+    guard let shortage = listener.limit.begin(on: listener.worker, for: caller) else { return share = caller }
+    bodyFault = .unavailable(
+      .overloaded,
+      shortage == .share
+        ? "this caller has as many requests under way as are left for all others; nothing was sent"
+        : "this gateway has too many requests under way; nothing was sent")
+  }
 
-  /// False where a client sends on and on although nobody keeps it.
+  private static func noRoom(_ shortage: SharedRoom.Shortage) -> Refusal {
+    .unavailable(
+      .overloaded,
+      shortage == .share
+        ? "this caller is sending as much at the moment as is left for all others; nothing was sent"
+        : "this gateway is receiving too much at the moment; nothing was sent")
+  }
+
   private func take(_ piece: UnsafeRawBufferPointer) -> Bool {
     let largest = connection.listener.settings.maxBody
-    if bodyFault == nil {
-      if (body?.bytes.count ?? 0) + piece.count > largest {
-        bodyFault = RequestHead.tooLarge(largest)
-      } else if body?.append(piece) != true {
-        bodyFault = Self.noRoom
-      }
+    let size = (body?.bytes.count ?? 0) + piece.count
+    if size > largest {
+      bodyFault = RequestHead.tooLarge(largest)
+    } else if let shortage = body?.append(piece) {
+      bodyFault = Self.noRoom(shortage)
     }
     guard bodyFault != nil else { return true }
-    body = nil
-    discarded += piece.count
-    return discarded <= largest * RequestHead.largestDiscard
+    // Its end may never come: whoever sends it is told now.
+    isCutOff = true
+    return deliver()
   }
 
   private func deliver() -> Bool {
@@ -108,7 +142,7 @@ final class IncomingExchange: ReplyReceiving {
       head.arrived, judged: head.judged, body: fault == nil ? body?.bytes ?? [] : [], bodyFault: fault)
     body = nil
     receiver.received(request, responder: Responder(self))
-    if let reply { return queue(reply) }
+    if let reply { return answer(reply) }
     isSuspended = true
     MHD_suspend_connection(mhd)
     return true
@@ -138,6 +172,15 @@ final class IncomingExchange: ReplyReceiving {
     connection.listener.wake()
   }
 
+  private func answer(_ reply: Reply) -> Bool { isCutOff ? cutOff(reply) : queue(reply) }
+
+  /// - Returns: false, which ends the connection. What its client still sends is read and dropped.
+  private func cutOff(_ reply: Reply) -> Bool {
+    phase = .answered
+    if connection.send(ReplyText.of(reply)) { connection.willClose() }
+    return false
+  }
+
   private func queue(_ reply: Reply) -> Bool {
     phase = .answered
     connection.expectReading()
@@ -155,7 +198,7 @@ final class IncomingExchange: ReplyReceiving {
       MHD_add_response_header(response, "Connection", "close")
       connection.willClose()
     }
-    return MHD_queue_response(mhd, UInt32(reply.status), response) == .YES
+    return convene_queue_response(mhd, UInt32(reply.status), response) == .YES
   }
 
   /// libmicrohttpd before 0.9.77 ends a chunk's line at a bare LF, and not everybody else does: what follows a chunked body

@@ -6,21 +6,19 @@ internal import Gateway
 ///
 /// Closing a socket with bytes that nobody has read is a reset, and a reset takes the reply along that the client has not
 /// read yet (RFC 9112, section 9.6). libmicrohttpd closes at once, so a duplicate of its descriptor is kept here until the
-/// client closes, too, or has had enough time.
+/// client closes, too, or has had enough time. How much it sends meanwhile doesn't matter: many a client reads nothing before
+/// it has sent all.
 final class LingeringSocket: ReadinessHandling {
   private let socket: Int32
   let surface: IncomingRequest.Surface
   let began: MonotonicTime
   private let place: ConnectionLimit.Place
   private unowned let listener: HTTPListener
-  private var left: Int
   private var timer: TimerQueue.ID?
 
-  /// - Parameters:
-  ///   - socket: owned from now on.
-  ///   - most: bytes to drop.
+  /// - Parameter socket: owned from now on.
   init(
-    _ socket: Int32, surface: IncomingRequest.Surface, place: ConnectionLimit.Place, listener: HTTPListener, most: Int,
+    _ socket: Int32, surface: IncomingRequest.Surface, place: ConnectionLimit.Place, listener: HTTPListener,
     timeout: Duration
   ) throws(SystemError) {
     self.socket = socket
@@ -28,7 +26,6 @@ final class LingeringSocket: ReadinessHandling {
     began = listener.loop.now
     self.place = place
     self.listener = listener
-    left = most
     shutdown(socket, Int32(SHUT_WR))
     try listener.loop.watch(socket, for: .readable, handler: self)
     timer = listener.loop.timers.schedule(at: listener.loop.now + timeout) { [weak self] in self?.end() }
@@ -41,8 +38,7 @@ final class LingeringSocket: ReadinessHandling {
       recv(socket, room.baseAddress, room.count, 0)
     }
     if count < 0, convene_errno() == EAGAIN { return }
-    left -= count
-    if count <= 0 || left < 0 { end() }
+    if count <= 0 { end() }
   }
 
   func end() {

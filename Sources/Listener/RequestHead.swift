@@ -4,10 +4,6 @@ internal import Gateway
 
 /// A request's head, judged: libmicrohttpd lets pass what two servers could understand in two ways.
 struct RequestHead {
-  /// A chunked body that has grown too large is read and dropped up to this many times what is allowed, so that its
-  /// sender can read why it was refused; beyond it the connection is closed.
-  static let largestDiscard = 16
-
   let method: String
   /// The path and the query, also of a request that named a whole URL.
   private(set) var target: String
@@ -61,7 +57,7 @@ struct RequestHead {
     guard size <= Self.largestHead else { throw Self.headTooLarge }
   }
 
-  private static let headTooLarge = Refusal(
+  static let headTooLarge = Refusal(
     .headTooLarge,
     faults: [
       Fault(
@@ -93,10 +89,9 @@ struct RequestHead {
       throw .badRequest("only HTTP/1.1 is spoken here")
     }
     guard line.hasTokenForMethod else { throw .badRequest("the method has a character that must not be in it") }
-    guard line.target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
-      let pathAndQuery = RequestTarget.pathAndQuery(of: line.target)
-    else {
-      throw .badRequest("the request target must be a path, or a URL of http or https, of visible ASCII characters")
+    guard let pathAndQuery = RequestTarget.pathAndQuery(of: line.target) else {
+      throw .badRequest(
+        "the request target must be a path, or a URL of http or https, of the characters that a URL may have")
     }
     target = pathAndQuery
     for entry in fields.entries {
@@ -125,8 +120,8 @@ struct RequestHead {
   /// refused, too: libmicrohttpd would not see it, and whoever expects a `100 Continue` would wait for it in vain.
   private mutating func checkExpectation() throws(Refusal) {
     guard fields.contains("expect") else { return }
-    let expectations = fields.rawValues(of: "expect").filter { !$0.isEmpty }
-    guard let expectation = expectations.first else { return }
+    let expectations = fields.rawValues(of: "expect")
+    guard let expectation = expectations.first(where: { !$0.isEmpty }) else { return }
     guard expectations.count == 1, expectation.elementsEqual(Self.continuing, by: { $0 == $1 || $0 | 0x20 == $1 })
     else {
       throw Refusal(.expectation, faults: [Fault(.badRequest, "the only expectation that is met is 100-continue")])
@@ -191,15 +186,21 @@ private struct Collector {
     bytes.append(contentsOf: name)
     let middle = bytes.count
     bytes.append(contentsOf: value)
-    if bytes.last == 0x20 || bytes.last == 0x09 { trim(from: middle, of: name) }
+    if bytes.last == 0x20 || bytes.last == 0x09 { trim(value, from: middle, of: name) }
     entries.append(HeaderFields.Entry(name: start..<middle, value: middle..<bytes.count))
   }
 
   /// libmicrohttpd leaves white space behind a value, which is no part of it (RFC 9112, section 5.1). It also looks for
   /// `chunked` with that space, so there it must be seen: such a body it would not read in chunks.
-  private mutating func trim(from start: Int, of name: UnsafeRawBufferPointer) {
-    guard String(decoding: name, as: UTF8.self).lowercased() != "transfer-encoding" else { return }
+  ///
+  /// Nor does it see a `100-continue` with that space, and would never send its `100 Continue`: so there it is cut off in
+  /// libmicrohttpd's own buffer.
+  private mutating func trim(_ value: UnsafeRawBufferPointer, from start: Int, of name: UnsafeRawBufferPointer) {
+    let name = String(decoding: name, as: UTF8.self).lowercased()
+    guard name != "transfer-encoding" else { return }
     while bytes.count > start, bytes.last == 0x20 || bytes.last == 0x09 { bytes.removeLast() }
+    guard name == "expect", let first = value.baseAddress else { return }
+    UnsafeMutableRawPointer(mutating: first).storeBytes(of: 0, toByteOffset: bytes.count - start, as: UInt8.self)
   }
 }
 

@@ -1,5 +1,8 @@
+import Conference
 import Gateway
 import Listener
+import Metrics
+import Synchronization
 import TestKit
 import Testing
 
@@ -9,7 +12,9 @@ struct LimitTests {
   func limit() throws {
     let listener = try RunningListener { $0.maxConnections = 2 }
     var clients = try (0..<2).map { _ in try listener.connect() }
-    for client in clients { try client.send(RequestTests.get("/held")) }
+    for (number, client) in clients.enumerated() {
+      try client.send(RequestTests.get("/held", "Authorization: \(number)"))
+    }
     _ = try listener.requests(2)
     let answer = try listener.exchange(RequestTests.post("{}"))
     let reply = try #require(answer.flatMap(WireReply.parseAll))
@@ -29,27 +34,43 @@ struct LimitTests {
     #expect(try client.readReply().text == "again")
   }
 
+  /// What keeps a connection from nobody: it says nothing, or something unfinished, or is a stranger's.
+  static let unheard = [
+    "", "POST /c HT", "\r\n", "POST /c HTTP/1.1\r\n", "POST /c HTTP/1.1\r\nX:",
+    "POST / HTTP/1.1\r\nHost: h\r\nAuthorization: a\r\n",
+  ]
+
   @Test(
-    "lets those who use none go first: they make room for another, the oldest first, and those last who have used it")
-  func room() throws {
-    let listener = try RunningListener { $0.maxConnections = 4 }
-    let used = try listener.connect()
-    try used.send(RequestTests.post("used"))
-    #expect(try used.readReply().text == "used")
+    "makes room for another: known callers' that are idle go first, then who has just come, the oldest first",
+    arguments: unheard)
+  func room(begun: String) throws {
+    // Who has come so lately has just come.
+    let listener = try RunningListener {
+      $0.maxConnections = 4
+      $0.headerTimeout = .seconds(6000)
+    }
+    let idle = try listener.connect()
+    try idle.send(RequestTests.post("idle", to: "/", "Authorization: a"))
+    #expect(try idle.readReply().text == "idle")
     let busy = try listener.connect()
-    try busy.send(RequestTests.get("/held"))
+    try busy.send(RequestTests.get("/held", "Authorization: a"))
     _ = try listener.requests(2)
-    let idle = try (0..<2).map { _ in try listener.connect() }
+    let unheard = try (0..<2).map { _ in
+      let client = try listener.connect()
+      try client.send(begun)
+      return client
+    }
     try listener.waitForConnections(4)
     var kept: [WireClient] = []
-    for (number, leaver) in (idle + [used]).enumerated() {
+    for (number, leaver) in ([idle] + unheard).enumerated() {
       #expect(leaver.isSilent)
       let client = try listener.connect()
-      try client.send(RequestTests.get("/held"))
+      try client.send(RequestTests.get("/held", "Authorization: \(number)"))
       _ = try listener.requests(3 + number)
       #expect(leaver.readToEnd() == [])
       kept.append(client)
     }
+    #expect(listener.received.dismissed.value == 3)
     // Nobody is left who could go.
     #expect(try listener.exchange(RequestTests.post("{}")).flatMap(WireReply.parseAll)?.status == 503)
     listener.tell(.release)
@@ -71,22 +92,126 @@ struct LimitTests {
     withExtendedLifetime(answered) {}
   }
 
-  @Test("far beyond the limit is closed without a word")
-  func farBeyond() throws {
-    let listener = try RunningListener { $0.maxConnections = 1 }
-    var clients = try (0..<65).map { _ in
+  @Test("makes room: who has had time to say who it is, and has not, goes before known callers' that are idle")
+  func overdue() throws {
+    let listener = try RunningListener {
+      $0.maxConnections = 2
+      $0.headerTimeout = .seconds(10)
+      $0.idleTimeout = .seconds(600)
+    }
+    let overdue = try listener.connect()
+    try overdue.send("GET / HTTP/1.1\r\n")
+    let idle = try listener.connect()
+    // A fifth of the time for a head has passed.
+    let end = ContinuousClock.now + .milliseconds(2500)
+    repeat {
+      try idle.send(RequestTests.post("idle", to: "/", "Authorization: a"))
+      #expect(try idle.readReply().text == "idle")
+    } while ContinuousClock.now < end
+    let client = try listener.connect()
+    try client.send(RequestTests.post("client"))
+    #expect(try client.readReply().text == "client")
+    #expect(overdue.readToEnd() == [])
+    #expect(idle.isSilent)
+  }
+
+  @Test("is kept from no known caller by a crowd that never says who it is, however large", arguments: unheard)
+  func crowd(begun: String) throws {
+    let listener = try RunningListener {
+      $0.maxConnections = 10
+      $0.headerTimeout = .seconds(6000)
+    }
+    let crowd = try (0..<300).map { _ in
       let client = try listener.connect()
-      // Who has begun to ask makes no room for others.
-      try client.send("GET / HTTP/1.1\r\n")
+      try? client.send(begun)
       return client
     }
-    try listener.waitForConnections(65)
-    #expect(try listener.connect().readToEnd() == [])
-    clients.removeAll()
-    try listener.waitForConnections(0)
+    for number in 0..<20 {
+      let client = try listener.connect()
+      try client.send(RequestTests.post("\(number)", to: "/", "Authorization: a"))
+      #expect(try client.readReply().text == "\(number)")
+    }
+    #expect(listener.received.dismissed.value >= 290)
+    withExtendedLifetime(crowd) {}
+  }
+
+  @Test("is kept from no known caller by strangers who ask without end and read nothing")
+  func unread() throws {
+    let listener = try RunningListener {
+      $0.maxConnections = 2
+      $0.idleTimeout = .seconds(600)
+    }
+    let crowd = try (0..<4).map { _ in
+      let client = try listener.connect()
+      try client.send(RequestTests.get("/bytes/20000000"))
+      return client
+    }
     let client = try listener.connect()
-    try client.send(RequestTests.post("again"))
-    #expect(try client.readReply().text == "again")
+    try client.send(RequestTests.post("heard", to: "/", "Authorization: a"))
+    #expect(try client.readReply().text == "heard")
+    withExtendedLifetime(crowd) {}
+  }
+
+  @Test("is exceeded by some who are told so; those who come too late even for that wait until there is room")
+  func farBeyond() throws {
+    let listener = try RunningListener { $0.maxConnections = 1 }
+    let busy = try listener.connect()
+    try busy.send(RequestTests.get("/held", "Authorization: a"))
+    _ = try listener.requests(1)
+    let clients = try (0..<200).map { _ in try listener.connect() }
+    // The newest ones are told, the oldest had to go.
+    for client in clients.suffix(32) {
+      try client.send(RequestTests.post("{}"))
+      #expect(try client.readReply().status == 503)
+    }
+    #expect(clients[0].readToEnd() == [])
+    listener.tell(.release)
+    #expect(try busy.readReply().status == 200)
+  }
+
+  @Test("is shared out: a caller may have as many under way as are left free, another its first always")
+  func share() throws {
+    let listener = try RunningListener { $0.maxConnections = 9 }
+    func ask(_ caller: String, _ target: String = "/held") throws -> WireClient {
+      let client = try listener.connect()
+      try client.send(RequestTests.get(target, "Authorization: \(caller)"))
+      return client
+    }
+    var held: [WireClient] = []
+    for (count, caller) in [(4, "a"), (2, "b"), (1, "c"), (1, "d")] {
+      for _ in 0..<count {
+        held.append(try ask(caller))
+        _ = try listener.requests(held.count)
+      }
+      let reply = try ask(caller, "/").readReply()
+      #expect(reply.status == 503)
+      #expect(reply.code == "10037")
+      #expect(listener.received.requests.withLock { $0.removeLast() }.bodyFault?.kind == .overloaded)
+    }
+    listener.tell(.release)
+    for client in held { #expect(try client.readReply().status == 200) }
+    // Each has given back its own.
+    for _ in 0..<4 { held.append(try ask("a")) }
+    _ = try listener.requests(12)
+    listener.tell(.release)
+    for client in held.suffix(4) { #expect(try client.readReply().status == 200) }
+  }
+
+  @Test("of those who ask at the admin door and never end keeps no probe from it", arguments: unheard)
+  func adminCrowd(begun: String) throws {
+    let listener = try RunningListener({ $0.headerTimeout = .seconds(6000) }, surface: .admin)
+    let crowd = try (0..<300).map { _ in
+      let client = try listener.connect()
+      try? client.send(begun)
+      return client
+    }
+    for _ in 0..<10 {
+      let client = try listener.connect()
+      try client.send(RequestTests.get("/at-once"))
+      #expect(try client.readReply().status == 200)
+    }
+    #expect(listener.received.dismissed.value >= 230)
+    withExtendedLifetime(crowd) {}
   }
 
   @Test("of callers leaves the admin door alone")
@@ -130,7 +255,7 @@ struct LimitTests {
 
   @Test("is the same for each worker, whichever accepts them", arguments: [2, 3])
   func balance(workers: Int) throws {
-    let first = try RunningListener(workers: workers)
+    let first = try RunningListener({ $0.headerTimeout = .seconds(600) }, workers: workers)
     let others = try (1..<workers).map { try RunningListener(beside: first, as: $0) }
     // Each has turned once, and so takes what others hand on.
     for other in others { other.tell(.release) }

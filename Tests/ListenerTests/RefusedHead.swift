@@ -5,21 +5,18 @@ struct RefusedHead: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let bytes: String
   let status: Int
-  /// The refusal is ours: JSON. libmicrohttpd's own are HTML.
-  let isOurs: Bool
 
-  init(_ description: String, _ bytes: String, status: Int = 400, isOurs: Bool = true) {
+  init(_ description: String, _ bytes: String, status: Int = 400) {
     testDescription = description
     self.bytes = bytes
     self.status = status
-    self.isOurs = isOurs
   }
 
   /// A POST with these header lines beside Host, and a body.
   static func post(
-    _ description: String, _ lines: String..., body: String = "{}", status: Int = 400, isOurs: Bool = true
+    _ description: String, _ lines: String..., body: String = "{}", status: Int = 400
   ) -> RefusedHead {
     let head = ["POST /conferences HTTP/1.1", "Host: h"] + lines
-    return RefusedHead(description, head.joined(separator: "\r\n") + "\r\n\r\n" + body, status: status, isOurs: isOurs)
+    return RefusedHead(description, head.joined(separator: "\r\n") + "\r\n\r\n" + body, status: status)
   }
 }

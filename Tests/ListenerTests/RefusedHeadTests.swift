@@ -43,10 +43,8 @@ struct RefusedHeadTests {
     if head.status == 0 { return #expect(answer.isEmpty) }
     let reply = try #require(WireReply.parseAll(answer), "no reply: \(String(decoding: answer, as: UTF8.self))")
     #expect(reply.status == head.status)
-    if head.isOurs {
-      #expect(reply.headers["connection"] == "close")
-      #expect(try reply.json()["errors"]?.array?.first?["meta"]?["source"]?.string == "convene")
-    }
+    #expect(reply.headers["connection"] == "close")
+    #expect(try reply.json()["errors"]?.array?.first?["meta"]?["source"]?.string == "convene")
     #expect(try !listener.requests(0).contains { $0.target == "/smuggled" })
   }
 }

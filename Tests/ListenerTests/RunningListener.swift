@@ -1,6 +1,7 @@
 import EventLoop
 import Gateway
 import Listener
+import Metrics
 import Synchronization
 import TestKit
 
@@ -15,10 +16,11 @@ final class RunningListener: Sendable {
 
   let address: String
   let connections: ConnectionLimit
+  private let settings: ServerSettings
   private let socket: ListeningSocket
   let bodies: BodyBudget
   private let turns = Turns()
-  private let received: Received
+  let received: Received
   private let orders: Mailbox<Order>
   private let thread: OwnedThread
 
@@ -34,13 +36,14 @@ final class RunningListener: Sendable {
 
   /// Another worker of the same process, at the same socket.
   convenience init(beside first: RunningListener, as worker: Int) throws {
-    try self.init(ServerSettings(), .callers, first.socket, first.connections, worker)
+    try self.init(first.settings, .callers, first.socket, first.connections, worker)
   }
 
   private init(
     _ settings: ServerSettings, _ surface: IncomingRequest.Surface, _ socket: ListeningSocket,
     _ connections: ConnectionLimit, _ worker: Int
   ) throws {
+    self.settings = settings
     self.socket = socket
     self.connections = connections
     address = socket.address.description
@@ -119,6 +122,17 @@ final class RunningListener: Sendable {
 /// What was handed on, as the test's thread may see it.
 final class Received: Sendable {
   let requests = Mutex<[IncomingRequest]>([])
+  let dismissed = Counter()
+  let unread = Counter()
+  private let shares = Mutex<[String: CallerShare]>([:])
+
+  func share(of caller: String) -> CallerShare {
+    shares.withLock { shares in
+      let share = shares[caller] ?? CallerShare()
+      shares[caller] = share
+      return share
+    }
+  }
 }
 
 /// Counts the loop's turns.

@@ -1,6 +1,7 @@
 import Conference
 import EventLoop
 import Gateway
+import Metrics
 import Synchronization
 
 /// What the listener hands its requests to in place of the pipeline.
@@ -17,9 +18,19 @@ final class StandIn: RequestReceiving {
     log = received
   }
 
-  /// The body is needed, but for `/early` and `/early-at-once`.
+  /// The body is needed, but for `/early` and `/early-at-once`. Whoever has an Authorization is the caller that it names.
   func judge(_ head: ArrivedHead) -> JudgedHead {
-    JudgedHead(needsBody: head.fault == nil && head.bodyFault == nil && !head.target.hasPrefix("/early"))
+    let share = head.fields.valueRange(of: "authorization").map { log.share(of: head.fields.text($0)) }
+    return JudgedHead(
+      needsBody: head.fault == nil && head.bodyFault == nil && !head.target.hasPrefix("/early"), share: share)
+  }
+
+  func dismissed(_ peer: Peer, on surface: IncomingRequest.Surface) { log.dismissed.add() }
+
+  func refuseUnread(_ refusal: Refusal, from peer: Peer, on surface: IncomingRequest.Surface) -> Reply {
+    log.unread.add()
+    return Reply(
+      status: refusal.status, fields: ["Content-Type": "application/json"], body: refusal.envelope(requestID: "unread"))
   }
 
   func received(_ request: IncomingRequest, responder: consuming Responder) {

@@ -46,15 +46,6 @@ struct DescriptorTests {
     "are kept for Telnyx, the ledger and the admin door, however many callers only hold connections open",
     arguments: [1, 2])
   func crowd(workers: Int) throws {
-    // Of two workers one may still close a new caller unheard in such a crowd; seen once on a loaded machine.
-    try withKnownIssue("a caller may be closed unheard", isIntermittent: true) {
-      try holdOpen(workers: workers)
-    } when: {
-      workers == 2
-    }
-  }
-
-  private func holdOpen(workers: Int) throws {
     let simulator = try SimulatorProcess()
     let gateway = try GatewayProcess(before: simulator) {
       $0.descriptorLimit = 256
@@ -67,7 +58,7 @@ struct DescriptorTests {
       #expect(try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")).status == 200)
       #expect(try gateway.admin("/health").status == 200)
     }
-    // Those who have begun to ask, and never end, keep others out; but not whom they found there, nor the admin door.
+    // Nor do those who have begun to ask, and never end.
     let inside = try gateway.connect()
     let request = WireClient.request(
       "POST", "/conferences", GatewayProcess.command("c-9", name: "n-9"), key: GatewayProcess.key)
@@ -77,12 +68,23 @@ struct DescriptorTests {
       try? client.send("POST /conferences HTTP/1.1\r\nX: ")
       return client
     }
-    #expect(try gateway.admin("/health").status == 200)
+    let probes = try (0..<100).map { _ in
+      let client = try WireClient(address: gateway.addresses[1])
+      try? client.send("GET /health HTTP/1.1\r\nX: ")
+      return client
+    }
+    for number in 3..<6 {
+      #expect(try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")).status == 200)
+      #expect(try gateway.admin("/health").status == 200)
+    }
     try inside.send(String(request.suffix(1)))
     #expect(try inside.readReply().status == 200)
-    withExtendedLifetime((idle, slow)) {}
+    // They are counted, and told of.
+    #expect(try gateway.metric("convene_connections_dismissed_total") >= 600)
+    #expect(gateway.process.standardError.contains("connections are closed to make room for others"))
+    withExtendedLifetime((idle, slow, probes)) {}
     #expect(gateway.terminate() == 0)
-    #expect(try simulator.executed().count == 4)
+    #expect(try simulator.executed().count == 7)
   }
 
   @Test("are too few where the least that is needed isn't there, which serve and check say alike")

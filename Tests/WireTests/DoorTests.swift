@@ -135,9 +135,7 @@ struct DoorTests {
     let clients = try (0..<10).map { _ in try gateway.connect() }
     for client in clients { try client.send("POST /conferences HTTP/1.1\r\n") }
     #expect(try gateway.admin("/health").status == 200)
-    let refused = try gateway.create(GatewayProcess.command("c-1"))
-    #expect(refused.status == 503)
-    #expect(refused.headers["retry-after"] == "1")
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
     withExtendedLifetime(clients) {}
   }
 

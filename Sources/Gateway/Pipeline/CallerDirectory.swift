@@ -72,6 +72,7 @@ package final class AuthenticatedCaller: Sendable {
   /// What each of its commands counts against.
   let limits: [LimitCharge]
   let rateLimitPolicy: String
+  let share = CallerShare()
 
   fileprivate init(_ caller: Caller, of team: Team, organizationLimits: [LimitRule]) {
     self.team = team

@@ -10,6 +10,7 @@ package final class GatewayMetrics: Sendable {
   package let notExecuted = Counter()
   package let unknown = Counter()
   package let tokenEchoes = Counter()
+  package let dismissed = Counter()
 
   private let droppedLogLines: Counter
 
@@ -29,6 +30,11 @@ package final class GatewayMetrics: Sendable {
     let rows: [(String, String, Counter)] = [
       ("convene_requests_total", "Requests of callers that arrived.", requests),
       ("convene_refused_total", "Requests that the gateway refused.", refused),
+      (
+        "convene_connections_dismissed_total",
+        "Connections that were closed to make room, without a known caller's request.",
+        dismissed
+      ),
       ("convene_replayed_total", "Requests that got an earlier reply again.", replayed),
       ("convene_upstream_attempts_total", "Sends to Telnyx.", attempts),
       ("convene_token_echoes_total", "Replies to the gateway that had a token in them, which was masked.", tokenEchoes),

@@ -45,6 +45,8 @@ package final class GatewayPipeline {
   var isDraining = false
   /// Nothing is waited for any more: what is on its way ends, as unknown where it may have been executed.
   var isAbandoning = false
+  var dismissals = Occurrences()
+  var unreadHeads = Occurrences()
   /// For the ledger, at the end of this turn.
   var outgoing: [AddressedLedgerRequest] = []
 
@@ -88,7 +90,9 @@ package final class GatewayPipeline {
         admit(decided, request, &entry, of: exchange)
       case .explain(let caller, let head):
         explain(try decode(request, head, from: caller, &entry), of: exchange)
-      case .operation(let commandID, let caller): inspect(commandID, for: caller, of: exchange)
+      case .operation(let commandID, let caller):
+        if let fault = request.bodyFault { throw fault }
+        inspect(commandID, for: caller, of: exchange)
       }
     } catch {
       refuse(exchange, error, entry)

@@ -17,20 +17,23 @@ package final class JudgedHead: Sendable {
   let snapshot: GatewaySnapshot?
   /// The answer depends on the body.
   package let needsBody: Bool
+  /// What its caller holds; nil where nobody knows who calls.
+  package let share: CallerShare?
 
   init(_ verdict: Verdict, by snapshot: GatewaySnapshot) {
     self.verdict = verdict
     self.snapshot = snapshot
-    needsBody =
-      switch verdict {
-      case .create, .explain: true
-      case .refused, .operation: false
-      }
+    switch verdict {
+    case .create(let caller, _), .explain(let caller, _): (needsBody, share) = (true, caller.share)
+    case .operation(_, let caller): (needsBody, share) = (false, caller.share)
+    case .refused(_, let caller): (needsBody, share) = (false, caller?.share)
+    }
   }
 
-  package init(needsBody: Bool) {
+  package init(needsBody: Bool, share: CallerShare? = nil) {
     verdict = nil
     snapshot = nil
     self.needsBody = needsBody
+    self.share = share
   }
 }

@@ -10,6 +10,16 @@ static inline int convene_microhttpd_is_strict(void) { return CONVENE_STRICT_MIC
 typedef void *(*convene_target_callback)(void *cls, const char *target, struct MHD_Connection *connection);
 typedef size_t (*convene_unescape_callback)(void *cls, struct MHD_Connection *connection, char *text);
 
+// libmicrohttpd is about to send a page of its own, with this status. `refusal.c` says how that is known.
+typedef void (*convene_refusal_callback)(struct MHD_Connection *connection, unsigned int status);
+
+// To be called before a daemon is started.
+void convene_tell_of_refusals(convene_refusal_callback callback);
+
+// As MHD_queue_response, which is not to be called: it is libmicrohttpd's way to send its own pages.
+enum MHD_Result convene_queue_response(
+    struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response);
+
 // MHD_start_daemon is variadic, which Swift can't call.
 static inline struct MHD_Daemon *convene_start_daemon(
     void *cls, MHD_AccessHandlerCallback request, MHD_NotifyConnectionCallback connection,
