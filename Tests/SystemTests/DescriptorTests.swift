@@ -50,7 +50,7 @@ struct DescriptorTests {
     let gateway = try GatewayProcess(before: simulator) {
       $0.descriptorLimit = 256
       $0.admin = true
-      $0.server = ["workers: \(workers)", "header_timeout: 600s"]
+      $0.server = ["workers: \(workers)", "header_timeout: 600s", "drain: {timeout: 100ms}"]
     }
     #expect(gateway.process.standardError.contains("server.max_connections is 4096, but a limit of 256 open files"))
     let idle = try (0..<400).map { _ in try gateway.connect() }
