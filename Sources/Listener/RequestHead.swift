@@ -122,7 +122,7 @@ struct RequestHead {
     guard fields.contains("expect") else { return }
     let expectations = fields.rawValues(of: "expect")
     guard let expectation = expectations.first(where: { !$0.isEmpty }) else { return }
-    guard expectations.count == 1, expectation.elementsEqual(Self.continuing, by: { $0 == $1 || $0 | 0x20 == $1 })
+    guard expectations.count == 1, expectation.elementsEqual(Self.continuing, by: { $0.lowercased == $1 })
     else {
       throw Refusal(.expectation, faults: [Fault(.badRequest, "the only expectation that is met is 100-continue")])
     }

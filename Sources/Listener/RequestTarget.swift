@@ -1,3 +1,5 @@
+internal import Gateway
+
 /// What a request line asks for (RFC 9112, section 3.2): a path, or a whole URL, as a client sends it to a proxy.
 enum RequestTarget {
   /// The path and the query (`origin-form`), as they came.
@@ -39,7 +41,7 @@ enum RequestTarget {
 
   /// Where what follows the scheme begins; schemes are the same in either case (RFC 3986, section 3.1).
   private static func after(_ scheme: String, in bytes: [UInt8]) -> Int? {
-    guard bytes.count >= scheme.utf8.count, zip(bytes, scheme.utf8).allSatisfy({ $0 == $1 || $0 | 0x20 == $1 }) else {
+    guard bytes.count >= scheme.utf8.count, zip(bytes, scheme.utf8).allSatisfy({ $0.lowercased == $1 }) else {
       return nil
     }
     return scheme.utf8.count

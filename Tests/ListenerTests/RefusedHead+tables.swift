@@ -95,7 +95,8 @@ extension RefusedHead {
   /// URLs that can't be asked for here (RFC 9112, section 3.2.2).
   static let urls =
     [
-      "http:", "http:/", "http:/x", "http:x", "http://", "http:///", "http:///x", "http://?x", "http://:80/x",
+      "http\u{1A}\u{F}\u{F}h/x", "http:", "http:/", "http:/x", "http:x", "http://", "http:///", "http:///x",
+      "http://?x", "http://:80/x",
       "http://u@h/x",
       "http://u:p@h/x", "http://@h/x", "http://h:x/x", "http://h:65536/x", "http://[::1/x", "http://h%zz/x",
       "http://h#x",

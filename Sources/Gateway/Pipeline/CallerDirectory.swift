@@ -54,7 +54,7 @@ package final class CallerDirectory: Sendable {
     guard credential.count > scheme.count else { return nil }
     for (index, letter) in scheme.enumerated() {
       let byte = head[credential.lowerBound + index]
-      guard byte == letter || byte | 0x20 == letter else { return nil }
+      guard byte.lowercased == letter else { return nil }
     }
     var start = credential.lowerBound + scheme.count
     while start < credential.upperBound, head[start] == UInt8(ascii: " ") { start += 1 }

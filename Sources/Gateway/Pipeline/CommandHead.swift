@@ -24,7 +24,7 @@ struct CommandHead: Sendable {
     // What follows the type is behind a semicolon (RFC 9110, section 8.3.1).
     var type = fields.bytes[value].prefix { $0 != UInt8(ascii: ";") }
     while let last = type.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\t") { type.removeLast() }
-    return type.count == json.count && zip(type, json).allSatisfy { $0 == $1 || $0 | 0x20 == $1 }
+    return type.count == json.count && zip(type, json).allSatisfy { $0.lowercased == $1 }
   }
 
   private static let json = Array("application/json".utf8)

@@ -52,5 +52,5 @@ extension FieldNames {
 
 extension UInt8 {
   /// The letter in lower case; all else as it is.
-  var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
+  package var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
 }
