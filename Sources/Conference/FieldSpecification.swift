@@ -14,7 +14,7 @@ package final class FieldSpecification: Sendable {
 
   package let name: String
   /// The name again, as a constant that need not be looked at when it is written.
-  let key: StaticString
+  package let key: StaticString
   package let kind: Kind
   package let required: Bool
   /// What Telnyx assumes where the field is absent.

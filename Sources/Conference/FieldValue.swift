@@ -17,7 +17,7 @@ package enum FieldValue: Sendable {
     }
   }
 
-  func write(to writer: inout JSONWriter) {
+  package func write(to writer: inout JSONWriter) {
     switch self {
     case .string(let string): writer.value(string)
     case .boolean(let boolean): writer.value(boolean)

@@ -1,4 +1,3 @@
-internal import Crypto
 package import Gateway
 internal import Policy
 
@@ -20,15 +19,15 @@ package enum ConfigurationLoader {
     claimed: ([String]) -> Void = { _ in }
   ) throws(ConfigurationErrors) -> GatewayConfiguration {
     let diagnostics = Diagnostics()
-    var contents: [UInt8] = []
-    guard let root = document(path, &contents, diagnostics) else { throw diagnostics.sorted }
+    var read: [GatewayConfiguration.File] = []
+    guard let root = document(path, &read, diagnostics) else { throw diagnostics.sorted }
     let gateway = GatewayFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics))
     if checksSecrets { checkSecrets(gateway, environment) }
 
     var files: [TeamFile] = []
     let teamPaths = teamPaths(gateway)
     for path in teamPaths {
-      guard let root = document(path, &contents, diagnostics) else { continue }
+      guard let root = document(path, &read, diagnostics) else { continue }
       files.append(TeamFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics)))
     }
     TeamUniqueness.check(files)
@@ -40,15 +39,16 @@ package enum ConfigurationLoader {
 
     guard diagnostics.isEmpty else { throw diagnostics.sorted }
     return GatewayConfiguration(
-      revision: String(Digest.sha256(contents).hex.prefix(12)), organization: gateway.organization,
+      files: read, organization: gateway.organization,
       server: gateway.server, admin: gateway.admin, upstream: gateway.upstream, ledger: gateway.ledger,
       audit: gateway.audit, otherFiles: claims.otherPaths, teams: teams, limits: gateway.limits)
   }
 
   private static func document(
-    _ file: String, _ contents: inout [UInt8], _ diagnostics: Diagnostics
+    _ file: String, _ read: inout [GatewayConfiguration.File], _ diagnostics: Diagnostics
   ) -> YAMLValue? {
-    guard let text = SourceText.read(file, digest: &contents, diagnostics: diagnostics) else { return nil }
+    guard let (text, digest) = SourceText.read(file, diagnostics: diagnostics) else { return nil }
+    read.append(GatewayConfiguration.File(path: file, digest: digest))
     return YAMLDocument.parse(text, file: file, diagnostics: diagnostics)
   }
 

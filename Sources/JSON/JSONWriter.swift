@@ -97,6 +97,13 @@ package struct JSONWriter: Sendable {
     self.value(value)
   }
 
+  /// - Parameter value: a constant of this program, with nothing in it to escape, as the key is.
+  package mutating func member(_ key: StaticString, _ value: StaticString) {
+    self.key(key)
+    assert(!UnsafeRawBufferPointer(value).mayNeedEscapes(ofUnseen: true))
+    quote(UnsafeRawBufferPointer(value))
+  }
+
   package mutating func member(_ key: StaticString, _ value: Int) {
     self.key(key)
     self.value(value)

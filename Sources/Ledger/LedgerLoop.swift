@@ -40,9 +40,10 @@ struct LedgerLoop {
   ///
   /// - Returns: false when the queue is closed and empty.
   private mutating func turn() throws(LedgerError) -> Bool {
-    let (isClosed, overflows) = queue.take(into: &items, until: nextDue)
-    for overflow in overflows { bookkeeper.keep(AuditRecord(overflow)) }
-    for record in bookkeeper.flood.takeDue(now: isClosed ? nil : .now) { bookkeeper.keep(record) }
+    let news = queue.take(into: &items, until: nextDue)
+    if let started = news.started { bookkeeper.announce(started) }
+    for overflow in news.overflows { bookkeeper.keep(AuditRecord(overflow)) }
+    for record in bookkeeper.flood.takeDue(now: news.isClosed ? nil : .now) { bookkeeper.keep(record) }
     try retryIfDue()
     var start = 0
     while start < items.count {
@@ -55,7 +56,7 @@ struct LedgerLoop {
     items.removeAll(keepingCapacity: true)
     if !hadItems, retry == nil, isUpkeepDue { try attempt([]) }
     try feedSinks()
-    return hadItems || !isClosed
+    return hadItems || !news.isClosed
   }
 
   private var nextDue: MonotonicTime? {

@@ -128,6 +128,9 @@ package final class SQLiteLedger: CommandLedger {
   /// Doesn't wait.
   package func reopenSinks() { queue.reopenSinks() }
 
+  /// Puts on the record under what this process serves, before anything that is submitted later.
+  package func announce(_ started: StartedConfiguration) { queue.announce(started) }
+
   private func turnAway(_ item: LedgerQueue.Item) {
     func answer(_ answer: LedgerAnswer) {
       item.address.recipient.receive([AddressedLedgerAnswer(exchange: item.address.exchange, answer: answer)])

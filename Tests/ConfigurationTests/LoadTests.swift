@@ -137,13 +137,26 @@ struct LoadTests {
     #expect(isGood ? errors.isEmpty : errors.count == 1 && errors[0].hasPrefix("3:17 upstream.url "), "\(errors)")
   }
 
-  @Test("the revision is the beginning of the digest of all contents, in order")
+  @Test("the revision is that of the rules: what says nothing of a command leaves it as it is")
   func revision() throws {
     let sandbox = try Sandbox.good()
-    let all = Array((Sandbox.gateway + Sandbox.team).utf8)
-    #expect(try sandbox.load().revision == String(Digest.sha256(all).hex.prefix(12)))
-    try sandbox.write("teams/support.yaml", Sandbox.team + "# a comment counts too\n")
-    #expect(try sandbox.load().revision != String(Digest.sha256(all).hex.prefix(12)))
+    let revision = try sandbox.load().revision
+    #expect(revision.wholeMatch(of: /[0-9a-f]{12}/) != nil)
+    try sandbox.write("teams/support.yaml", Sandbox.team + "# a comment\n")
+    try sandbox.write("gateway.yaml", Sandbox.gateway + "server: {workers: 2}\n")
+    #expect(try sandbox.load().revision == revision)
+    for more in ["policy: {name: {max_length: 9}}\n", "limits: [{name: b, per: team, allow: 9, every: 1s}]\n"] {
+      try sandbox.write("gateway.yaml", Sandbox.gateway + more)
+      #expect(try sandbox.load().revision != revision, "\(more)")
+    }
+  }
+
+  @Test("the files are known with their digests")
+  func files() throws {
+    let sandbox = try Sandbox.good()
+    let files = try sandbox.load().files
+    #expect(files.map(\.path) == [sandbox.path("gateway.yaml"), sandbox.path("teams/support.yaml")])
+    #expect(files[1].digest == Digest.sha256(Array(Sandbox.team.utf8)).hex)
   }
 
   @Test("all errors of all files are told at once, file by file")

@@ -37,6 +37,7 @@ struct AuditTests {
       .init(name: "beep_enabled", change: "default", asked: nil, effective: .string("on_enter")),
     ]
     audit.received = .now
+    audit.errors = AuditErrors(.policy([Fault(.forbidden, "no", pointer: "/a/\u{1b}", rule: "a.max")]))
     audit.upstream = .init(status: 200, attempts: 2, code: "10001", milliseconds: 57)
     _ = try ledger.ask(
       .settle(Settlement(commandID: "command", outcome: .done(conferenceID: "c"), reply: reply, audit: audit)))
@@ -48,8 +49,10 @@ struct AuditTests {
         "peer":"127.0.0.1:50312","request_id":"request \\"1\\"",\
         "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","command_id":"command",\
         "call_control_id":"c0ffee","client_state":{"length":12,"pseudonym":"beef"},"decision":"forwarded",\
-        "rule":"max_participants","fields":[{"name":"max_participants","change":"clamped","asked":900,"effective":200},\
-        {"name":"beep_enabled","change":"default","effective":"on_enter"}],"status":200,\
+        "rule":"max_participants","errors":[{"code":"10010","pointer":"/a/\\u001b","rule":"a.max"}],"errors_count":1,\
+        "fields":[{"name":"max_participants","change":"clamped","asked":900,"effective":200},\
+        {"name":"beep_enabled","change":"default","effective":"on_enter"}],"conference":{"id":"c"},\
+        "outcome":"executed","status":200,\
         "upstream":{"status":200,"attempts":2,"code":"10001","ms":57},"ms":\(milliseconds),"config":"0123456789ab"}
         """)
   }

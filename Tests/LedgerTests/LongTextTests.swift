@@ -11,7 +11,7 @@ struct LongTextTests {
 
   init() throws { scene = try Scene() }
 
-  private func record(_ fields: [AuditEntry.TouchedField], _ change: (inout AuditEntry) -> Void = { _ in }) throws
+  private func record(_ fields: AuditFields, _ change: (inout AuditEntry) -> Void = { _ in }) throws
     -> JSONValue
   {
     let ledger = try scene.open()
@@ -70,7 +70,7 @@ struct LongTextTests {
 
   @Test("in thousands of fields is a few of them, and the number of the others")
   func many() throws {
-    let record = try record((1...10_000).map { .init(name: "\($0)", change: "refused", asked: nil, effective: nil) })
+    let record = try record(AuditFields((1...10_000).map { .init(name: "\($0)", change: "refused") }))
     #expect(record["fields"]?.array?.count == 32 && record["fields_omitted"]?.integer == 9968)
     #expect(record["fields"]?.array?.last?["name"]?.string == "32")
   }

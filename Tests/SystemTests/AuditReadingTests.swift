@@ -29,10 +29,10 @@ struct AuditReadingTests {
     let before = try gateway.scratch.bytes(ofFilesNamed: "ledger.db-wal")
     let verify = try audit("verify")
     #expect(verify.waitForExit() == 0)
-    #expect(verify.standardOutput.hasPrefix("intact: 3 records"), "\(verify.standardOutput)\(verify.standardError)")
+    #expect(verify.standardOutput.hasPrefix("intact: 4 records"), "\(verify.standardOutput)\(verify.standardError)")
     let tail = try audit("tail")
     #expect(tail.waitForExit() == 0)
-    #expect(ChildProcess.jsonLines(tail.standardOutput).map { $0["command_id"]?.string } == ["c-1", "c-2", "c-3"])
+    #expect(ChildProcess.jsonLines(tail.standardOutput).map { $0["command_id"]?.string } == [nil, "c-1", "c-2", "c-3"])
     #expect(try gateway.scratch.bytes(ofFilesNamed: "ledger.db-wal") == before)
     let next = try gateway.restarted()
     #expect(try next.create(GatewayProcess.command("c-3", name: "n-3")).headers["idempotent-replayed"] == "true")
@@ -47,9 +47,9 @@ struct AuditReadingTests {
     _ = gateway.process.waitForExit()
     let next = try gateway.restarted()
     #expect(try next.create(GatewayProcess.command("c-2", name: "n-2")).status == 200)
-    let lines = try tail.lines(2, of: \.standardOutput) { $0["seq"] != nil }
-    #expect(lines.map { $0["seq"]?.integer } == [1, 2])
-    #expect(lines.last?["prev"] == lines.first?["hash"])
+    let lines = try tail.lines(4, of: \.standardOutput) { $0["seq"] != nil }
+    #expect(lines.map { $0["seq"]?.integer } == [1, 2, 3, 4])
+    for (line, after) in zip(lines, lines.dropFirst()) { #expect(after["prev"] == line["hash"]) }
     #expect(next.terminate() == 0)
     tail.signal(SIGTERM)
     #expect(tail.waitForExit() == 0)
@@ -72,6 +72,6 @@ struct AuditReadingTests {
     } while !commands.isFinished || checks < 3
     try commands.value()
     let verify = try audit("verify")
-    #expect(verify.waitForExit() == 0 && verify.standardOutput.hasPrefix("intact: 300 records"))
+    #expect(verify.waitForExit() == 0 && verify.standardOutput.hasPrefix("intact: 301 records"))
   }
 }

@@ -57,7 +57,7 @@ struct PolicyTests {
       changes: "comfort_noise;forced, hold_audio_url;no_effect",
       audited: [
         "comfort_noise forced nothing true",
-        "hold_audio_url no_effect https://media.example.com/hold/a.mp3 https://media.example.com/hold/a.mp3",
+        "hold_audio_url no_effect nothing https://media.example.com/hold/a.mp3",
       ]),
   ]
 
@@ -73,7 +73,17 @@ struct PolicyTests {
     #expect(reply.headers["convene-policy"] == (row.changes.isEmpty ? nil : row.changes))
     let sent = try JSONValue.parse(Array(GatewayProcess.command("c-1", row.sent).utf8))
     #expect(try simulator.executed().first?["body"].map(Self.sorted) == Self.sorted(sent))
-    #expect(try gateway.audit(1).first?["fields"]?.array?.map(Self.text) ?? [] == row.audited)
+    let record = try #require(try gateway.audit(1).first)
+    let fields = record["fields"]?.array ?? []
+    #expect(fields.filter { $0["change"] != nil }.map(Self.text) == row.audited)
+    // All of what was sent is there, with the call's token under its pseudonym.
+    let effective = JSONObject(
+      members: fields.compactMap { field in
+        guard let name = field["name"]?.string, let value = field["effective"] else { return nil }
+        return JSONObject.Member(
+          key: name, value: value == record["call_control_id"] ? .string("v3:of-a-test") : value)
+      })
+    #expect(Self.sorted(.object(effective)) == Self.sorted(sent))
   }
 
   @Test(
@@ -95,7 +105,13 @@ struct PolicyTests {
     #expect(!reply.text.contains(gateway.scratch.path("")))
     let record = try #require(try gateway.audit(1).first)
     #expect(Record(record) == Record("refused", 403, rule: rule, id: "c-1"))
-    #expect(record["fields"]?.array?.first?["name"]?.string == field)
+    let fields = record["fields"]?.array ?? []
+    #expect(fields.filter { $0["change"]?.string == "refused" }.compactMap { $0["name"]?.string } == [field])
+    #expect(
+      fields.contains { $0["name"]?.string == "name" && $0["asked"]?.string == "daily" }, "what else was asked for")
+    #expect(
+      record["errors"]
+        == .array([.object(["code": .string("10010"), "pointer": .string("/\(field)"), "rule": .string(rule)])]))
     #expect(try simulator.received() == 0)
   }
 

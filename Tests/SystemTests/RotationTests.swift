@@ -38,7 +38,7 @@ struct RotationTests {
     }
     try create(100...104)
     #expect(gateway.terminate() == 0)
-    #expect(try seqs("\(file)-1", "\(file)-2", "\(file)-3", "\(file)-4", "\(file)-5", file) == Array(1...30))
+    #expect(try seqs("\(file)-1", "\(file)-2", "\(file)-3", "\(file)-4", "\(file)-5", file) == Array(1...31))
     let verify = try ChildProcess(
       "convene", ["audit", "verify", "--allow-open-tail"] + (1...5).map { "\(file)-\($0)" } + [file])
     #expect(verify.waitForExit() == 0, "\(verify.standardError)")
@@ -62,6 +62,6 @@ struct RotationTests {
     try load.value()
     #expect(gateway.terminate() == 0)
     let all = try (names + [file]).filter { FileManager.default.fileExists(atPath: $0) }.flatMap { try seqs($0) }
-    #expect(all == Array(1...200))
+    #expect(all == Array(1...201))
   }
 }

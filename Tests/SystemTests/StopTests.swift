@@ -47,7 +47,9 @@ struct StopTests {
     let executed = Set(try simulator.executed().compactMap { $0["command_id"]?.string })
     #expect(executed.count >= 100)
     #expect(executed == answered)
-    let records = ChildProcess.jsonLines(gateway.process.standardOutput).filter { $0["seq"] != nil }.map { Record($0) }
+    let records = ChildProcess.jsonLines(gateway.process.standardOutput).filter { $0["status"] != nil }.map {
+      Record($0)
+    }
     let forwarded = records.filter { $0.decision == "forwarded" }
     #expect(forwarded.count == executed.count)
     #expect(Set(forwarded.compactMap(\.commandID)) == executed)

@@ -134,10 +134,16 @@ package final class GatewayProcess: Sendable {
     return "{\"call_control_id\":\"v3:of-a-test\",\"name\":\"\(name)\"\(id)\(members.isEmpty ? "" : ",")\(members)}"
   }
 
-  /// The audit records so far, waited for until there are `count`. The ledger streams them to standard output.
+  /// The audit records of requests and commands so far, waited for until there are `count`. The ledger streams them to
+  /// standard output.
   @discardableResult
   package func audit(_ count: Int) throws -> [JSONValue] {
-    try process.lines(count, of: \.standardOutput) { $0["seq"] != nil }
+    try process.lines(count, of: \.standardOutput, where: Self.isDecision)
+  }
+
+  /// Not one that tells of a start.
+  private static func isDecision(_ line: JSONValue) -> Bool {
+    line["seq"] != nil && line["decision"]?.string != "configuration"
   }
 
   /// What became of a command: its state, or nil where none is known.
@@ -155,7 +161,7 @@ package final class GatewayProcess: Sendable {
   package func recordsAtEnd() throws -> [JSONValue] {
     let status = terminate()
     guard status == 0 else { throw Failure("ended with \(status): \(process.standardError)") }
-    return ChildProcess.jsonLines(process.standardOutput).filter { $0["seq"] != nil }
+    return ChildProcess.jsonLines(process.standardOutput).filter(Self.isDecision)
   }
 
   /// No chance to say or write anything more.

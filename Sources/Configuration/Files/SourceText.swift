@@ -1,3 +1,5 @@
+internal import Crypto
+
 /// A configuration file's text, on its way to YAML.
 enum SourceText {
   /// Bytes. A configuration is a page or two; a larger file is the wrong file.
@@ -5,13 +7,12 @@ enum SourceText {
 
   /// The text, or nil where there is none, which is reported.
   ///
-  /// - Parameter digest: gets every byte that was read, valid or not.
-  static func read(_ file: String, digest: inout [UInt8], diagnostics: Diagnostics) -> String? {
+  /// - Returns: with the SHA-256 of the file's bytes, in hex.
+  static func read(_ file: String, diagnostics: Diagnostics) -> (text: String, digest: String)? {
     diagnostics.begin(file)
     do {
       let bytes = try FileContents.read(file, limit: limit)
-      digest += bytes
-      return decode(bytes, of: file, diagnostics: diagnostics)
+      return decode(bytes, of: file, diagnostics: diagnostics).map { ($0, Digest.sha256(bytes).hex) }
     } catch {
       diagnostics.report(file, .start, "the file \(error.message)")
     }

@@ -1,3 +1,5 @@
+internal import Gateway
+
 extension FileReader {
   /// A whole number with its unit: `250ms`, `5s`, `1m`, `24h`, `90d`.
   func duration(_ value: YAMLValue, _ name: String, in range: ClosedRange<Duration>) -> Duration? {
@@ -68,14 +70,4 @@ extension Duration {
   static let units: [(name: String, unit: Duration)] = [
     ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)), ("d", .seconds(86_400)),
   ]
-
-  /// In the largest unit that divides it, as the configuration writes it.
-  package var text: String {
-    let milliseconds = components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    for (name, unit) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)] as [(String, Int64)]
-    where milliseconds % unit == 0 && (milliseconds > 0 || name == "s") {
-      return "\(milliseconds / unit)\(name)"
-    }
-    return "\(milliseconds)ms"
-  }
 }

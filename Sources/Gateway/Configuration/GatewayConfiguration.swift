@@ -4,8 +4,22 @@ internal import Policy
 ///
 /// Immutable, so every thread reads it without a lock. What requests need of it is a `GatewaySnapshot`.
 package final class GatewayConfiguration: Sendable {
-  /// The first 12 hex digits of SHA-256 over all files' contents: which configuration a decision was made under.
-  package let revision: String
+  /// A file that it was read from.
+  package struct File: Sendable, Equatable {
+    package let path: String
+    /// SHA-256 of its contents, in hex.
+    package let digest: String
+
+    package init(path: String, digest: String) {
+      self.path = path
+      self.digest = digest
+    }
+  }
+
+  package let files: [File]
+  package let effective: EffectiveConfiguration
+  /// Under which rules a decision was made.
+  package var revision: String { effective.revision }
   package let organization: String
   package let server: ServerSettings
   package let admin: AdminSettings?
@@ -19,11 +33,12 @@ package final class GatewayConfiguration: Sendable {
   package let limits: [LimitRule]
 
   package init(
-    revision: String, organization: String, server: ServerSettings, admin: AdminSettings?, upstream: UpstreamSettings,
+    files: [File] = [], organization: String, server: ServerSettings, admin: AdminSettings?, upstream: UpstreamSettings,
     ledger: LedgerSettings, audit: AuditSettings, otherFiles: [String] = [],
     teams: [Team], limits: [LimitRule]
   ) {
-    self.revision = revision
+    self.files = files
+    effective = EffectiveConfiguration(teams: teams, limits: limits)
     self.organization = organization
     self.server = server
     self.admin = admin

@@ -46,8 +46,7 @@ struct ExchangeStateMachine: ~Copyable {
   mutating func refuse(_ refusal: Refusal, _ entry: consuming AuditEntry) -> ExchangeEffect {
     guard case .opened = state else { return fault("refuse") }
     entry.decision = .refused
-    entry.status = refusal.status
-    entry.rule = refusal.rule
+    entry.note(refusal)
     state = .recording(Reply(refusal, requestID: requestID))
     return .ask(.record(entry))
   }
@@ -86,7 +85,8 @@ struct ExchangeStateMachine: ~Copyable {
     // So much was left when the ledger judged: after it was asked, and before its answer was durable and came here.
     let life = CommandLife(bounds: bounds, windowEnd: since + windowLeft)
     return begin(
-      Sending(asked, body: command.body, life: life, began: now, firstSent: command.firstSent), at: now, mayBegin)
+      Sending(asked, body: command.body, life: life, began: now, firstSent: command.firstSent, isResend: true), at: now,
+      mayBegin)
   }
 
   mutating func replayed(_ stored: StoredReply, commandID: String) -> ExchangeEffect {
@@ -200,8 +200,8 @@ struct ExchangeStateMachine: ~Copyable {
   ) -> ExchangeEffect {
     let upstream = sending.upstreamEntry(at: now)
     let settlement = Settlement(
-      verdict, of: sending.asked, requestID: requestID, upstream: upstream,
-      otherwise: otherwise.map { Settlement($0, of: sending.asked, requestID: requestID, upstream: upstream) })
+      verdict, of: sending, requestID: requestID, upstream: upstream,
+      otherwise: otherwise.map { Settlement($0, of: sending, requestID: requestID, upstream: upstream) })
     state = .settling(settlement, sending.asked)
     return .settle(settlement)
   }

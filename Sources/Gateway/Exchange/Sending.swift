@@ -9,14 +9,20 @@ final class Sending {
   let began: MonotonicTime
   /// When it was sent first, by an earlier request perhaps.
   let firstSent: WallTime
+  /// An earlier request has sent it, and nobody knows what became of it.
+  let isResend: Bool
   var life: CommandLife
 
-  init(_ asked: AskedCommand, body: [UInt8], life: CommandLife, began: MonotonicTime, firstSent: WallTime) {
+  init(
+    _ asked: AskedCommand, body: [UInt8], life: CommandLife, began: MonotonicTime, firstSent: WallTime,
+    isResend: Bool = false
+  ) {
     self.asked = asked
     self.body = body
     self.life = life
     self.began = began
     self.firstSent = firstSent
+    self.isResend = isResend
   }
 
   /// The command, for a look-up right after Telnyx's last answer.

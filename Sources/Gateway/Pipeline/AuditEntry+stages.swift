@@ -19,38 +19,54 @@ extension AuditEntry {
   mutating func note(_ decoded: DecodedCommand, _ pseudonyms: Pseudonyms) {
     let command = decoded.command
     commandID = command[.commandID]?.string
-    // Both may be tokens: one controls a call, the other is the caller's own secret. The record can tell whether two
-    // requests spoke of the same one, and nothing more.
-    callControl = command[.callControlID]?.string.map(pseudonyms.name)
-    clientState = command[.clientState]?.string.map { ($0.utf8.count, pseudonyms.name(of: $0)) }
+    noteTokens(of: command, pseudonyms)
   }
 
   mutating func note(_ decided: DecidedCommand) {
     commandID = decided.commandID
-    fields = decided.decision.changes.map { change in
-      TouchedField(
-        name: change.field.name, change: change.kind.rawValue,
-        asked: change.asked.flatMap { shown($0, as: change.field) },
-        effective: change.effective.flatMap { shown($0, as: change.field) })
+    let command = decided.decision.command
+    let changes = decided.decision.changes
+    let tokens = tokens
+    fields = AuditFields { list in
+      // Both go through the table in its order; of one field there may be more changes.
+      var next = changes.startIndex
+      for field in Field.all {
+        var (change, asked): (String?, FieldValue?)
+        while next < changes.endIndex, changes[next].field == field {
+          (change, asked) = (changes[next].kind.rawValue, changes[next].asked)
+          next += 1
+        }
+        // Without a key of the caller's, the command has the gateway's.
+        let effective = field == .commandID ? .string(decided.commandID) : command[field]
+        guard effective != nil || change != nil else { continue }
+        if asked == effective { asked = nil }
+        list.append(
+          field, change: change, asked: asked.map { tokens[field] ?? $0 },
+          effective: effective.map { tokens[field] ?? $0 })
+      }
+      for member in command.unknown {
+        list.append(AuditFields.Field(name: member.key, effective: member.shown))
+      }
     }
   }
 
-  /// What policy refused, field by field.
+  /// What a command that policy refuses asked for.
   mutating func note(_ refusal: Refusal, about decoded: DecodedCommand) {
-    fields = refusal.faults.compactMap { fault in
-      guard let name = fault.pointer?.dropFirst() else { return nil }
-      let field = Field(named: String(name))
-      return TouchedField(
-        name: String(name), change: "refused",
-        asked: field.flatMap { field in decoded.command[field].flatMap { shown($0, as: field) } }, effective: nil)
-    }
-  }
-
-  private func shown(_ value: FieldValue, as field: Field) -> JSONValue? {
-    switch field {
-    case .callControlID: callControl.map(JSONValue.string)
-    case .clientState: (clientState?.pseudonym).map(JSONValue.string)
-    default: value.json
+    let tokens = tokens
+    fields = AuditFields { list in
+      func isRefused(_ pointer: String) -> String? {
+        refusal.faults.contains { $0.pointer?.hasSameBytes(as: pointer) == true } ? "refused" : nil
+      }
+      for field in Field.all {
+        let (asked, change) = (decoded.command[field], isRefused(field.pointer))
+        guard asked != nil || change != nil else { continue }
+        list.append(field, change: change, asked: asked.map { tokens[field] ?? $0 }, effective: nil)
+      }
+      for member in decoded.command.unknown {
+        list.append(
+          AuditFields.Field(
+            name: member.key, change: isRefused(Fault.pointer(to: member.key)), asked: member.shown))
+      }
     }
   }
 }

@@ -1,26 +1,25 @@
+package import Conference
 package import EventLoop
-package import JSON
 
 /// What the audit will say of one request. The ledger adds `seq`, `time`, `prev` and `hash`, and writes it.
 package struct AuditEntry: Sendable {
   package enum Decision: String, Sendable {
-    case forwarded, replayed, refused, limited, conflict, recovered
+    case forwarded, replayed, refused, limited, conflict, recovered, configuration
   }
 
-  /// A field that policy touched. Values that control a call are pseudonyms here.
-  package struct TouchedField: Sendable, Equatable {
-    package let name: AuditText
-    /// `default`, `clamped`, `forced` ..., as in `Convene-Policy`.
-    package let change: String
-    package let asked: AuditValue?
-    package let effective: AuditValue?
+  /// What is known of a command that may have been executed.
+  package enum Outcome: String, Sendable {
+    case executed
+    case notExecuted = "not_executed"
+    case unknown
+  }
 
-    package init(name: String, change: String, asked: JSONValue?, effective: JSONValue?) {
-      self.name = AuditText(name)
-      self.change = change
-      self.asked = asked.map(AuditValue.init)
-      self.effective = effective.map(AuditValue.init)
-    }
+  /// What ended the doubt about a command that was sent before, its outcome unknown.
+  package enum Settler: String, Sendable {
+    /// A repeat of it was sent again, and answered.
+    case resend
+    /// Telnyx was asked what became of it.
+    case lookUp = "look_up"
   }
 
   /// How Telnyx was asked and what it said.
@@ -41,9 +40,6 @@ package struct AuditEntry: Sendable {
     }
   }
 
-  /// Policy touches at most twice as many as a command has; of a caller's unknown fields there may be thousands.
-  package static let mostFields = 32
-
   package var organization: String
   package var team: String?
   package var caller: String?
@@ -58,15 +54,13 @@ package struct AuditEntry: Sendable {
   package var clientState: (length: Int, pseudonym: String)?
   package var decision: Decision
   package var rule: String?
-  /// Of very many the first ones.
-  package var fields: [TouchedField] = [] {
-    didSet {
-      omittedFields = max(fields.count - Self.mostFields, 0)
-      if omittedFields > 0 { fields.removeLast(omittedFields) }
-    }
-  }
-  /// How many more there were.
-  package private(set) var omittedFields = 0
+  package var errors = AuditErrors.none
+  package var fields: AuditFields = []
+  /// Of the conference that was created, or found.
+  package var conferenceID: String?
+  /// Of a command that was sent.
+  package var outcome: Outcome?
+  package var settler: Settler?
   /// What the caller gets.
   package var status: Int
   package var upstream: Upstream?
@@ -86,5 +80,12 @@ package struct AuditEntry: Sendable {
     self.configuration = configuration
     self.decision = decision
     self.status = status
+  }
+
+  /// Why the request was refused.
+  package mutating func note(_ refusal: Refusal) {
+    status = refusal.status
+    rule = refusal.rule
+    errors = AuditErrors(refusal)
   }
 }

@@ -21,10 +21,12 @@ package final class Settlement: Sendable {
   /// What to settle instead where the conference was found by a look-up and turns out to be another command's. nil where
   /// Telnyx itself named the conference in its answer to the command.
   package let otherwise: Settlement?
+  /// The bytes that were sent, where an earlier request wrote them: its command was sent again.
+  package let resent: [UInt8]?
 
   package init(
     commandID: String, outcome: Outcome, reply: StoredReply, audit: AuditedRequest, upstream: AuditEntry.Upstream?,
-    otherwise: Settlement? = nil
+    otherwise: Settlement? = nil, resent: [UInt8]? = nil
   ) {
     self.commandID = commandID
     self.outcome = outcome
@@ -32,6 +34,7 @@ package final class Settlement: Sendable {
     self.audit = audit
     self.upstream = upstream
     self.otherwise = otherwise
+    self.resent = resent
   }
 }
 

@@ -13,8 +13,10 @@ struct AuditRecord: Sendable {
   var folded: (count: Int, until: WallTime)?
   /// Of a flood: as which number its count is noted until this record is written.
   var note: Int64?
-  /// What an earlier process noted of it, which stands for all else.
-  private var noted: [UInt8]?
+  /// The record's text with the number 0, which stands for all else.
+  private var unnumbered: [UInt8]?
+  /// What the record is about, where it is the one of a start.
+  private(set) var started: EffectiveConfiguration?
 
   init(
     entry: AuditEntry, time: WallTime, milliseconds: Int64? = nil, folded: (count: Int, until: WallTime)? = nil
@@ -27,8 +29,8 @@ struct AuditRecord: Sendable {
 
   /// The record as JSON text, without `prev` and `hash`. What is absent is left out.
   func text(seq: Int64, _ times: inout TimeText) -> [UInt8] {
-    if let noted { return Array("{\"seq\":\(seq)".utf8) + noted.dropFirst(Self.unnumbered.count) }
-    var writer = JSONWriter(capacity: 768, escapesUnseen: true)
+    if let unnumbered { return Array("{\"seq\":\(seq)".utf8) + unnumbered.dropFirst(Self.numberZero.count) }
+    var writer = JSONWriter(capacity: 1536, escapesUnseen: true)
     writer.beginObject()
     writer.key("seq")
     writer.value(seq)
@@ -37,10 +39,10 @@ struct AuditRecord: Sendable {
     if !entry.organization.isEmpty { writer.member("organization", entry.organization) }
     writer.optional("team", entry.team)
     writer.optional("caller", entry.caller)
-    if !entry.peer.isEmpty { writer.text("peer", "peer_bytes", AuditText(entry.peer)) }
-    if !entry.requestID.isEmpty { writer.text("request_id", "request_id_bytes", AuditText(entry.requestID)) }
-    if let text = entry.traceparent { writer.text("traceparent", "traceparent_bytes", AuditText(text)) }
-    if let text = entry.commandID { writer.text("command_id", "command_id_bytes", AuditText(text)) }
+    if !entry.peer.isEmpty { writer.member("peer", "peer_bytes", AuditText(entry.peer)) }
+    if !entry.requestID.isEmpty { writer.member("request_id", "request_id_bytes", AuditText(entry.requestID)) }
+    if let text = entry.traceparent { writer.member("traceparent", "traceparent_bytes", AuditText(text)) }
+    if let text = entry.commandID { writer.member("command_id", "command_id_bytes", AuditText(text)) }
     writer.optional("call_control_id", entry.callControl)
     if let clientState = entry.clientState {
       writer.key("client_state")
@@ -51,8 +53,24 @@ struct AuditRecord: Sendable {
     }
     writer.member("decision", entry.decision.rawValue)
     writer.optional("rule", entry.rule)
-    if !entry.fields.isEmpty { writer.touched(entry.fields) }
-    if entry.omittedFields > 0 { writer.member("fields_omitted", entry.omittedFields) }
+    if !entry.errors.isEmpty {
+      writer.key("errors")
+      writer.value(json: entry.errors.json)
+      writer.member("errors_count", entry.errors.count)
+    }
+    if !entry.fields.isEmpty {
+      writer.key("fields")
+      writer.value(json: entry.fields.json)
+      if entry.fields.omitted > 0 { writer.member("fields_omitted", entry.fields.omitted) }
+    }
+    if let id = entry.conferenceID {
+      writer.key("conference")
+      writer.beginObject()
+      writer.member("id", "id_bytes", AuditText(id))
+      writer.endObject()
+    }
+    writer.optional("outcome", entry.outcome?.rawValue)
+    writer.optional("settled_by", entry.settler?.rawValue)
     if entry.status != 0 { writer.member("status", entry.status) }
     if let upstream = entry.upstream { writer.upstream(upstream) }
     if let milliseconds {
@@ -70,7 +88,16 @@ struct AuditRecord: Sendable {
 }
 
 extension AuditRecord {
-  private static let unnumbered = Array("{\"seq\":0".utf8)
+  private static let numberZero = Array("{\"seq\":0".utf8)
+
+  /// Of a start.
+  init(_ started: EffectiveConfiguration, unnumbered text: [UInt8], time: WallTime) {
+    let entry = AuditEntry(
+      organization: "", peer: "", requestID: "", received: .now, configuration: "", decision: .configuration)
+    self.init(entry: entry, time: time)
+    unnumbered = text
+    self.started = started
+  }
 
   /// One of an earlier process.
   ///
@@ -78,7 +105,7 @@ extension AuditRecord {
   ///   - text: with the number 0.
   ///   - note: the number of the note.
   init?(noted text: [UInt8], as note: Int64) {
-    guard text.starts(with: Self.unnumbered), let json = try? JSONValue.parse(text),
+    guard text.starts(with: Self.numberZero), let json = try? JSONValue.parse(text),
       let decision = json["decision"]?.string.flatMap(AuditEntry.Decision.init),
       let time = json["time"]?.string.flatMap(WallTime.init(rfc3339:))
     else { return nil }
@@ -90,39 +117,13 @@ extension AuditRecord {
     entry.commandID = json["command_id"]?.string
     self.init(entry: entry, time: time)
     self.note = note
-    noted = text
+    unnumbered = text
   }
 }
 
 extension JSONWriter {
   fileprivate mutating func optional(_ key: StaticString, _ value: String?) {
     if let value { member(key, value) }
-  }
-
-  /// A caller's text, and how long it was where it was cut.
-  fileprivate mutating func text(_ key: StaticString, _ bytesKey: StaticString, _ text: AuditText) {
-    member(key, text.text)
-    if let bytes = text.bytes { member(bytesKey, bytes) }
-  }
-
-  fileprivate mutating func value(_ key: StaticString, _ bytesKey: StaticString, _ value: AuditValue) {
-    self.key(key)
-    self.value(value.json)
-    if let bytes = value.bytes { member(bytesKey, bytes) }
-  }
-
-  fileprivate mutating func touched(_ fields: [AuditEntry.TouchedField]) {
-    key("fields")
-    beginArray()
-    for field in fields {
-      beginObject()
-      text("name", "name_bytes", field.name)
-      member("change", field.change)
-      if let asked = field.asked { value("asked", "asked_bytes", asked) }
-      if let effective = field.effective { value("effective", "effective_bytes", effective) }
-      endObject()
-    }
-    endArray()
   }
 
   fileprivate mutating func upstream(_ upstream: AuditEntry.Upstream) {

@@ -197,5 +197,6 @@ extension AuditRecord {
     if let call = entry.callControl, record.entry.callControl != call { entry.callControl = nil }
     if let state = entry.clientState, record.entry.clientState.map({ $0 == state }) != true { entry.clientState = nil }
     if !entry.fields.isEmpty, record.entry.fields != entry.fields { entry.fields = [] }
+    if !entry.errors.isEmpty, record.entry.errors != entry.errors { entry.errors = .none }
   }
 }

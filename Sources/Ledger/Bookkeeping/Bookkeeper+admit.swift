@@ -36,8 +36,7 @@ extension Bookkeeper {
   func leave(_ address: AnswerAddress) throws(LedgerError) {
     guard let (waiter, commandID) = inFlight.leave(address) else { return }
     let refusal = Refusal.inFlight(commandID)
-    try append(
-      waiter.audit.entry, commandID: commandID, decision: .conflict, status: refusal.status, rule: refusal.rule)
+    try append(waiter.audit.entry, .conflict, refusal, commandID: commandID)
     outbox.append(.refused(refusal, []), to: address)
   }
 
@@ -88,9 +87,7 @@ extension Bookkeeper {
     guard let reply = try readReply(command) else {
       throw LedgerError(.failed, "the command in row \(command.id) is done but has no reply")
     }
-    try append(
-      admission.audit.entry, commandID: command.commandID, decision: .replayed, status: reply.status, rule: nil)
-    outbox.append(.replayed(reply, commandID: command.commandID), to: address)
+    try tell(reply, of: command.commandID, to: InFlightCommands.Waiter(address: address, audit: admission.audit))
   }
 
   private func resume(
@@ -239,7 +236,7 @@ extension Bookkeeper {
     _ refusal: Refusal, _ admission: Admission, _ address: AnswerAddress, decision: AuditEntry.Decision,
     _ statuses: [LimitStatus] = []
   ) throws(LedgerError) {
-    try append(admission.audit.entry, decision: decision, status: refusal.status, rule: refusal.rule)
+    try append(admission.audit.entry, decision, refusal)
     outbox.append(.refused(refusal, statuses), to: address)
   }
 }

@@ -87,8 +87,8 @@ extension Bookkeeper {
     let command = try statements.commandInRow.first { (row) throws(LedgerError) in try StoredCommand(row) }
     // One that is being looked up: in the next pass.
     guard let command, inFlight[command.commandID] == nil else { return }
+    try write(try recovered(command, at: moment, .unknown) { $0.rule = "keep.unknown" })
     try delete(row: row)
-    try write(recovered(command, at: moment, rule: "keep.unknown"))
     pruning.forgotten += 1
   }
 

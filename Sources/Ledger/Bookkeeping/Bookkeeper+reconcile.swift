@@ -63,20 +63,25 @@ extension Bookkeeper {
     switch finding {
     case .found(let conferenceID, let reply):
       try markDone(command, conferenceID: conferenceID, reply: reply)
-      try write(recovered(command, at: now, status: reply.status, rule: "reconcile.found"))
+      let record = try recovered(command, at: now, .executed) { entry in
+        (entry.status, entry.rule, entry.settler) = (reply.status, "reconcile.found", .lookUp)
+        entry.conferenceID = conferenceID
+      }
+      try write(record)
       for waiter in waiters { try tell(reply, of: command.commandID, to: waiter) }
     case .absent:
       if command.isKeyless { keyless.forget(command) }
+      let record = try recovered(command, at: now, .notExecuted) {
+        ($0.rule, $0.settler) = ("reconcile.absent", .lookUp)
+      }
+      try write(record)
       try delete(command)
-      try write(recovered(command, at: now, rule: "reconcile.absent"))
       for waiter in waiters { outbox.append(.absent, to: waiter.address) }
     case .unclear:
       lookUps.failed(command.id, at: .now)
       let refusal = Refusal.undecided(command.commandID)
       for waiter in waiters {
-        try append(
-          waiter.audit.entry, commandID: command.commandID, decision: .conflict, status: refusal.status,
-          rule: refusal.rule)
+        try append(waiter.audit.entry, .conflict, refusal, commandID: command.commandID)
         outbox.append(.refused(refusal, []), to: waiter.address)
       }
     }

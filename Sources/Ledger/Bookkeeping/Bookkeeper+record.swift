@@ -1,3 +1,4 @@
+internal import Conference
 internal import EventLoop
 internal import Gateway
 internal import Logging
@@ -9,19 +10,28 @@ extension Bookkeeper {
 
   /// Puts a decision on the record as the ledger made it.
   ///
-  /// - Parameter commandID: of the command that it is about; nil = as the entry says.
+  /// - Parameter change: what the ledger has to say. An entry is a dozen texts, so it is copied once, into the record, and
+  ///   changed there.
   func append(
-    _ entry: borrowing AuditEntry, commandID: String? = nil, decision: AuditEntry.Decision, status: Int, rule: String?,
-    upstream: AuditEntry.Upstream? = nil
+    _ entry: borrowing AuditEntry, _ decision: AuditEntry.Decision, status: Int, _ change: (inout AuditEntry) -> Void
   ) throws(LedgerError) {
-    // An entry is a dozen texts, so it is copied once, into the record, and changed there.
     var record = AuditRecord(entry: copy entry, time: options.clock.wall())
-    if let commandID { record.entry.commandID = commandID }
     record.entry.decision = decision
     record.entry.status = status
-    record.entry.rule = rule
-    record.entry.upstream = upstream
+    change(&record.entry)
     try append(&record)
+  }
+
+  /// Puts a refusal of the ledger's on the record.
+  ///
+  /// - Parameter commandID: of the command that it is about; nil = as the entry says.
+  func append(
+    _ entry: borrowing AuditEntry, _ decision: AuditEntry.Decision, _ refusal: Refusal, commandID: String? = nil
+  ) throws(LedgerError) {
+    try append(entry, decision, status: refusal.status) { entry in
+      if let commandID { entry.commandID = commandID }
+      entry.note(refusal)
+    }
   }
 
   /// Puts a decision on the record as it was made before it came here.
@@ -60,6 +70,7 @@ extension Bookkeeper {
       commandID: record.entry.commandID.map { AuditText($0).text }, decision: record.entry.decision.rawValue)
     try insert(record.text(seq: chain.seq + 1, &times), columns)
     if let note = record.note { try statements.forgetFlood(note) }
+    if let started = record.started { try note(started) }
   }
 
   /// - Parameter text: of the record, with the chain's next number in it.
@@ -95,7 +106,7 @@ extension AuditEntry.Decision {
   fileprivate var canBeFolded: Bool {
     switch self {
     case .refused, .limited, .conflict, .replayed: true
-    case .forwarded, .recovered: false
+    case .forwarded, .recovered, .configuration: false
     }
   }
 }

@@ -14,7 +14,7 @@ extension Bookkeeper {
       try transaction(outcomesOnly: true) { () throws(LedgerError) in
         for command in orphans {
           try mark(command, .unknown)
-          try write(recovered(command, at: now))
+          try write(try recovered(command, at: now, .unknown))
         }
       }
       logger.warning("commands whose outcome is unknown were recovered", metadata: ["count": "\(orphans.count)"])
@@ -38,15 +38,19 @@ extension Bookkeeper {
   }
 
   /// A record about a command, not about a request.
-  func recovered(_ command: StoredCommand, at now: Moment, status: Int = 0, rule: String? = nil) -> AuditRecord {
+  func recovered(
+    _ command: StoredCommand, at now: Moment, _ outcome: AuditEntry.Outcome,
+    _ change: (inout AuditEntry) -> Void = { _ in }
+  ) throws(LedgerError) -> AuditRecord {
     var entry = AuditEntry(
       organization: options.organization, peer: "", requestID: "", received: .now,
       configuration: options.configuration, decision: .recovered)
     entry.team = command.team
     entry.caller = command.caller
     entry.commandID = command.commandID
-    entry.status = status
-    entry.rule = rule
+    entry.note(sent: try readSent(command).body, pseudonyms)
+    entry.outcome = outcome
+    change(&entry)
     return AuditRecord(entry: entry, time: now.wall)
   }
 

@@ -24,18 +24,19 @@ extension Bookkeeper {
     } else {
       logger.error("an outcome for a command that nobody sends", metadata: ["command_id": "\(settlement.commandID)"])
     }
-    try append(
-      settlement.audit.entry, commandID: settlement.commandID, decision: .forwarded, status: settlement.reply.status,
-      rule: settlement.audit.entry.rule, upstream: settlement.upstream)
+    try append(settlement.audit.entry, .forwarded, status: settlement.reply.status) { entry in
+      if let sent = settlement.resent { entry.note(sent: sent, pseudonyms) }
+      entry.note(settlement)
+    }
     for waiter in ended?.waiters ?? [] { try tell(settlement.reply, of: settlement.commandID, to: waiter) }
     outbox.append(answer, to: address)
   }
 
-  /// Another request's outcome, to one that waited for it.
+  /// Another request's outcome, to one that repeats it.
   func tell(
     _ reply: StoredReply, of commandID: String, to waiter: InFlightCommands.Waiter
   ) throws(LedgerError) {
-    try append(waiter.audit.entry, commandID: commandID, decision: .replayed, status: reply.status, rule: nil)
+    try append(waiter.audit.entry, .replayed, status: reply.status) { $0.commandID = commandID }
     outbox.append(.replayed(reply, commandID: commandID), to: waiter.address)
   }
 

@@ -57,6 +57,7 @@ final class Bookkeeper {
   private var unmeasured = 0
   /// Frames of the log for what this transaction has begun.
   private var begun = 0
+  let pseudonyms: Pseudonyms
   /// For the records' times.
   var times = TimeText()
   /// The lines of this transaction's records, for the sinks.
@@ -73,6 +74,7 @@ final class Bookkeeper {
     self.counters = counters
     self.logger = logger
     self.space = space
+    pseudonyms = Pseudonyms(key: try statements.pseudonymKey())
     flood = FloodFold(allowed: options.floodAllowance)
     let notes = try AuditNotes(statements.meta)
     chain = try Self.resumedChain(statements, notes, logger)

@@ -8,6 +8,15 @@ final class LedgerQueue: Sendable {
     let address: AnswerAddress
   }
 
+  /// What is there beside requests.
+  struct News {
+    var isClosed: Bool
+    /// What the queue had to refuse since the last time.
+    var overflows: [Overflow]
+    /// Under what a process serves from now on.
+    var started: StartedConfiguration?
+  }
+
   /// Requests that found the queue full: for one record that tells of all.
   struct Overflow: Sendable {
     var first: AuditEntry
@@ -26,6 +35,7 @@ final class LedgerQueue: Sendable {
     var overflows: [Overflow] = []
     var isNudged = false
     var reopensSinks = false
+    var started: StartedConfiguration?
     var isClosed = false
     var sinkPatience: Duration?
     var isDead = false
@@ -69,8 +79,7 @@ final class LedgerQueue: Sendable {
   /// Waits until there is something to do, or `deadline`.
   ///
   /// - Parameter items: empty; gets all that is there.
-  /// - Returns: whether the queue is closed, and what it had to refuse since the last time.
-  func take(into items: inout [Item], until deadline: MonotonicTime?) -> (isClosed: Bool, overflows: [Overflow]) {
+  func take(into items: inout [Item], until deadline: MonotonicTime?) -> News {
     var taken: [Item] = []
     swap(&taken, &items)
     _ = monitor.wait(until: deadline) { state -> Void? in
@@ -80,15 +89,15 @@ final class LedgerQueue: Sendable {
       }
       return ()
     }
-    let answer = monitor.withLock { state -> (Bool, [Overflow]) in
+    let news = monitor.withLock { state -> News in
       state.isWaiting = false
       state.isNudged = false
       swap(&taken, &state.items)
-      defer { state.overflows = [] }
-      return (state.isClosed, state.overflows)
+      defer { (state.overflows, state.started) = ([], nil) }
+      return News(isClosed: state.isClosed, overflows: state.overflows, started: state.started)
     }
     items = taken
-    return answer
+    return news
   }
 
   /// So many of what was taken are done.
@@ -97,6 +106,12 @@ final class LedgerQueue: Sendable {
   /// Makes the thread look around although no request came.
   func nudge() {
     monitor.withLock { $0.isNudged = true }
+    monitor.wake()
+  }
+
+  /// Puts on the record under what this process serves, before anything that is submitted later.
+  func announce(_ started: StartedConfiguration) {
+    monitor.withLock { ($0.started, $0.isNudged) = (started, true) }
     monitor.wake()
   }
 

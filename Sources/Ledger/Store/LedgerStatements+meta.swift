@@ -17,6 +17,8 @@ enum MetaKey: String {
   case head = "audit_head"
   /// What was being sent about a second ago, an `InFlightNote`.
   case inFlight = "in_flight"
+  /// The effective configuration that the newest `configuration` record tells of, as JSON.
+  case configuration
 }
 
 extension LedgerStatements {

@@ -1,7 +1,7 @@
 /// How much of the write-ahead log requests take, in frames of a page each, counted as if each were committed alone.
 enum LogEstimate {
   /// A step of pruning with the records of what it forgets, sinks' positions, limits, a checkpoint's signature.
-  static let upkeep = 144
+  static let upkeep = 176
   /// A batch begins where there is space for so much more, so that it can begin at least one command.
   static let margin = 128
   /// A record and its share of the table.

@@ -36,6 +36,8 @@ struct Server {
       StandardStream.exit(1)
     }
     let doors = try Doors(configuration, workers: workers)
+    ledger.announce(
+      StartedConfiguration(effective: configuration.effective, files: configuration.files, version: Convene.version))
     let shared = Worker.Shared(
       configuration: configuration, snapshot: GatewaySnapshot(configuration),
       health: UpstreamHealth(tokens: tokens.digests(keyedBy: ledger.pseudonymKey)),

@@ -104,7 +104,7 @@ extension FuzzTarget {
       decision: .forwarded, status: 200)
     entry.commandID = text
     entry.rule = text
-    entry.fields = [AuditEntry.TouchedField(name: text, change: text, asked: .string(text), effective: .null)]
+    entry.fields = [AuditFields.Field(name: text, change: text, asked: .string(text), effective: .null)]
     var times = TimeText()
     let time = WallTime(microseconds: 1_800_000_000_123_456)
     let record = AuditRecord(entry: entry, time: time).text(seq: 0, &times)

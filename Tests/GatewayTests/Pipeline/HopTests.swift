@@ -191,25 +191,27 @@ struct HopTests {
   func snapshot() throws {
     let scene = try PipelineScene { $0.attempts = 2 }
     let (caller, exchange) = try scene.create()
-    scene.pipeline.snapshot = GatewaySnapshot(
-      try Material.configuration(revision: "fedcba987654") {
-        $0.attempts = 1
-        $0.deadline = .seconds(1)
-        $0.attemptTimeout = .seconds(1)
-      })
+    let newer = try Material.configuration(limit: 6) {
+      $0.attempts = 1
+      $0.deadline = .seconds(1)
+      $0.attemptTimeout = .seconds(1)
+    }
+    let revision = scene.pipeline.snapshot.revision
+    #expect(newer.revision != revision)
+    scene.pipeline.snapshot = GatewaySnapshot(newer)
     scene.answer(.admitted([]), to: exchange)
     #expect(scene.upstream.sent[0].timeout == .seconds(10))
     try scene.end(Material.lost)
     scene.pass(.seconds(2))
     #expect(scene.upstream.sent.count == 2, "it has its own attempts, and its own deadline")
     try scene.end(Material.conference)
-    #expect(try scene.settle("c-1 done", exchange).audit.entry.configuration == "0123456789ab")
+    #expect(try scene.settle("c-1 done", exchange).audit.entry.configuration == revision)
     #expect(caller.statuses == [200])
 
     let (_, later) = try scene.create("c-2")
     scene.answer(.admitted([]), to: later)
     #expect(scene.upstream.sent[2].timeout == .seconds(1))
     try scene.end(Material.lost)
-    #expect(try scene.settle("c-2 unknown", later).audit.entry.configuration == "fedcba987654")
+    #expect(try scene.settle("c-2 unknown", later).audit.entry.configuration == newer.revision)
   }
 }

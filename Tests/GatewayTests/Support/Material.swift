@@ -9,19 +9,19 @@ enum Material {
   static let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
 
   static func configuration(
-    revision: String = "0123456789ab", change: (inout UpstreamSettings) -> Void = { _ in }
+    limit allow: Int = 5, change: (inout UpstreamSettings) -> Void = { _ in }
   ) throws -> GatewayConfiguration {
     var layer = PolicyLayer(origin: .organization)
     layer[.region] = rule(.region) { $0.forbid = true }
     if let field = Field(named: "max_participants") { layer[field] = rule(field) { $0.default = .integer(20) } }
-    let limit = LimitRule(name: "burst", per: .team, allow: 5, every: .seconds(1), burst: 5)
+    let limit = LimitRule(name: "burst", per: .team, allow: allow, every: .seconds(1), burst: 5)
     let team = Team(
       name: "support", callers: [Caller(name: "anyone", credential: .anonymous)],
       policy: try .merging(organization: layer, team: nil), limits: [limit])
     var upstream = UpstreamSettings()
     change(&upstream)
     return GatewayConfiguration(
-      revision: revision, organization: "example", server: ServerSettings(), admin: nil, upstream: upstream,
+      organization: "example", server: ServerSettings(), admin: nil, upstream: upstream,
       ledger: LedgerSettings(), audit: AuditSettings(), teams: [team], limits: [])
   }
 

@@ -1,0 +1,38 @@
+internal import Crypto
+package import JSON
+internal import Policy
+
+/// What a configuration says of commands: the rules that hold for each team, and all limits. Not how the process runs, nor
+/// which file says what: a comment or another number of workers leaves it as it is.
+package struct EffectiveConfiguration: Sendable, Equatable {
+  /// `{"limits": {NAME: {"per", "allow", "every", "burst"}}, "teams": {NAME: {"policy", "limits"}}}`, teams by name.
+  package let json: JSONValue
+  /// The first 12 hex digits of SHA-256 over that text: under which rules a decision was made.
+  package let revision: String
+
+  package init(teams: [Team], limits: [LimitRule]) {
+    var byName = JSONObject()
+    for team in teams.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+      byName.append(team.name, .object(["policy": team.policy.json, "limits": Self.json(team.limits)]))
+    }
+    self.init(json: .object(["limits": Self.json(limits), "teams": .object(byName)]))
+  }
+
+  package init(json: JSONValue) {
+    self.json = json
+    revision = String(Digest.sha256(json.text).hex.prefix(12))
+  }
+
+  private static func json(_ limits: [LimitRule]) -> JSONValue {
+    var byName = JSONObject()
+    for limit in limits {
+      byName.append(
+        limit.name,
+        .object([
+          "per": .string(limit.per.rawValue), "allow": .integer(Int64(limit.allow)), "every": .string(limit.every.text),
+          "burst": .integer(Int64(limit.burst)),
+        ]))
+    }
+    return .object(byName)
+  }
+}

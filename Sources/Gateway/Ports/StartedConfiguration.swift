@@ -1,0 +1,13 @@
+/// Under what a process starts, for the record.
+package struct StartedConfiguration: Sendable {
+  package let effective: EffectiveConfiguration
+  package let files: [GatewayConfiguration.File]
+  /// Of this program.
+  package let version: String
+
+  package init(effective: EffectiveConfiguration, files: [GatewayConfiguration.File], version: String) {
+    self.effective = effective
+    self.files = files
+    self.version = version
+  }
+}
