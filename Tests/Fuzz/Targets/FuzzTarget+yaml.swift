@@ -45,24 +45,31 @@ extension FuzzTarget {
   }
 
   private static func check(_ diagnostics: Diagnostics, in texts: [String: String]) throws(Violation) {
+    let sizes = texts.mapValues(size)
     for error in diagnostics.sorted.errors {
       try require(!error.message.isEmpty, "an error has words")
+      let description = error.description
       try require(
-        !error.description.unicodeScalars.contains { $0.properties.generalCategory == .control },
-        "an error is one line: \(error)")
-      try require(error.message.utf8.count < 4096, "an error is short: \(error)")
-      try require(error.line >= 1 && error.column >= 1, "an error has a place: \(error)")
+        !description.unicodeScalars.contains { $0.properties.generalCategory == .control },
+        "an error is one line: \(description)")
+      try require(error.message.utf8.count < 4096, "an error is short: \(description)")
+      try require(error.line >= 1 && error.column >= 1, "an error has a place: \(description)")
       // Where the text can't be read at all, the place is before whatever is wrong.
-      guard let text = texts[error.file] else { continue }
-      var lines = 1
-      var isAfterReturn = false
-      for scalar in text.unicodeScalars {
-        if YAMLMarker.breaks.contains(scalar), !(isAfterReturn && scalar == "\n") { lines += 1 }
-        isAfterReturn = scalar == "\r"
-      }
-      try require(error.line <= lines + 1, "an error's line is in the file: \(error)")
-      try require(error.column <= text.unicodeScalars.count + 2, "an error's column is in the file: \(error)")
+      guard let size = sizes[error.file] else { continue }
+      try require(error.line <= size.lines + 1, "an error's line is in the file: \(description)")
+      try require(error.column <= size.characters + 2, "an error's column is in the file: \(description)")
     }
+  }
+
+  private static func size(_ text: String) -> (lines: Int, characters: Int) {
+    var (lines, characters) = (1, 0)
+    var isAfterReturn = false
+    for scalar in text.unicodeScalars {
+      characters += 1
+      if YAMLMarker.breaks.contains(scalar), !(isAfterReturn && scalar == "\n") { lines += 1 }
+      isAfterReturn = scalar == "\r"
+    }
+    return (lines, characters)
   }
 
   private static func check(_ team: EffectivePolicy, tightens layer: PolicyLayer) throws(Violation) {
