@@ -54,7 +54,7 @@ for target in "${targets[@]}"; do
   esac
   crashes=$scratch/crashes/$target
   mkdir -p "$inputs" "$crashes"
-  python3 Tests/Fuzz/corpus.py unpack "Tests/Fuzz/Corpora/$target" "$inputs"
+  for kind in Corpora Seeds; do python3 Tests/Fuzz/corpus.py unpack "Tests/Fuzz/$kind/$target" "$inputs"; done
   [ ! -d "Tests/Fuzz/Crashes/$target" ] || cp "Tests/Fuzz/Crashes/$target"/* "$inputs"
   log=$scratch/$target.log
   if "$fuzzer" "--target=$target" "$inputs" "${bound[@]}" "-max_len=$length" -timeout=10 -report_slow_units=1 -rss_limit_mb=2048 \

@@ -6,9 +6,16 @@ enum Corpus {
 
   static func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: folder.appending(path: path))) }
 
-  /// The kept inputs of a target, which lie in one file: each as its length in decimal, a colon, its bytes and a line feed.
+  /// The kept inputs of a target, and those that were written by hand. Both lie in one file each, an input as its length in
+  /// decimal, a colon, its bytes and a line feed.
   static func inputs(of target: FuzzTarget) throws -> [[UInt8]] {
-    var rest = try bytes("Corpora/\(target.rawValue)")[...]
+    let seeds = "Seeds/\(target.rawValue)"
+    let isSeeded = FileManager.default.fileExists(atPath: folder.appending(path: seeds).path())
+    return try unpack("Corpora/\(target.rawValue)") + (isSeeded ? unpack(seeds) : [])
+  }
+
+  private static func unpack(_ path: String) throws -> [[UInt8]] {
+    var rest = try bytes(path)[...]
     var inputs: [[UInt8]] = []
     while let colon = rest.firstIndex(of: UInt8(ascii: ":")) {
       guard let count = Int(String(decoding: rest[..<colon], as: UTF8.self)), rest.endIndex - colon - 1 > count else {

@@ -3,44 +3,40 @@ internal import EventLoop
 @testable internal import Gateway
 
 extension FuzzTarget {
-  /// What is answered to each look-up, as `ScriptedOutcomes` reads it.
+  /// What is answered to each look-up, as `ScriptedOutcomes` reads it. Its settings say what isn't known: `n` how long ago the
+  /// command was sent, `o` what other commands have; `r` says that it named no region.
   ///
   /// 1. It comes to a conclusion, after no more look-ups than it may make.
-  /// 2. A conference is found only where the last reply describes it.
-  /// 3. None is there only where each list was whole and had no row that may be the command's.
+  /// 2. A conference is found only where the last reply describes it, and what came before says that it is the command's.
+  /// 3. None is there only where that is proved, see `LookUpTranscript`.
   static func checkLookUp(_ input: [UInt8]) throws(Violation) {
     var outcomes = ScriptedOutcomes(input)
+    let settings = outcomes.settings()
+    func isSet(_ flag: Unicode.Scalar) -> Bool { settings.contains(UInt8(ascii: flag)) }
     var now = MonotonicTime(nanoseconds: 100_000_000_000)
+    var transcript = LookUpTranscript(
+      others: isSet("o") ? [] : ["c-other"], firstSent: 1_800_000_000, knowsElapsed: !isSet("n"))
     var reconciliation = Reconciliation(
       Reconciliation.Subject(
-        name: "standup", callControlID: "v3:x", region: "US", firstSent: WallTime(microseconds: 1_800_000_000_000_000),
-        sent: now, others: ["c-other"]))
+        name: "standup", callControlID: "v3:x", region: isSet("r") ? nil : "US",
+        firstSent: WallTime(microseconds: transcript.firstSent * 1_000_000),
+        sent: transcript.knowsElapsed ? now : nil, others: transcript.others))
     var action = reconciliation.begin()
-    var replies: [(path: String, reply: AttemptOutcome)] = []
     while case .look(let path) = action {
-      try require(replies.count < Reconciliation.mostLooks, "there are no more look-ups than may be")
+      try require(transcript.looks.count < Reconciliation.mostLooks, "there are no more look-ups than may be")
       try require(path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && path.hasPrefix("/conferences"), "a path is a path")
       let outcome = outcomes.next()
-      replies.append((path, outcome))
       now = now + .seconds(10)
+      transcript.looks.append(
+        LookUpTranscript.Look(path: path, outcome: outcome, after: Int64(transcript.looks.count + 1) * 10))
       action = reconciliation.lookedUp(outcome, at: now)
     }
     guard case .conclude(let conclusion) = action else { return }
     switch conclusion {
     case .unclear: return
     case .found(let reply, let id):
-      try require(
-        !id.isEmpty && names(reply, id), "what is found is described")
-    case .absent:
-      let lists = replies.filter { $0.path.contains("filter") }
-      for status in ["init", "in_progress", "completed"] {
-        try require(lists.contains { $0.path.contains("=\(status)&") }, "all of \(status) were asked for")
-      }
-      for (_, outcome) in lists {
-        guard case .replied(let reply) = outcome, reply.status == 200 else { throw Violation("each list was there") }
-        guard let reading = IndependentJSON(reply.body) else { continue }
-        _ = try require(reading["data"]?.elements, "each list is a list")
-      }
+      try transcript.requireProofOfPresence(id, reply, call: "v3:x", name: "standup")
+    case .absent: try transcript.requireProofOfAbsence()
     }
   }
 }
