@@ -29,8 +29,8 @@ let deque = Target.Dependency.product(name: "DequeModule", package: "swift-colle
 /// What is fuzzed: the same functions are given random inputs by libFuzzer (`make fuzz`, which sets the variable and has everything
 /// instrumented), and what is kept of these inputs by a test. An executable whose main is libFuzzer's can't be linked without.
 let fuzzed: [Target.Dependency] = [
-  "Configuration", "Ledger", "Upstream", "Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto", "EventLoop",
-  "CCurl",
+  "Configuration", "Ledger", "Upstream", "Listener", "Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto",
+  "EventLoop", "CCurl", "CSQLite",
 ]
 let kept = ["Corpora", "Seeds", "Crashes", "Dictionaries", "NOTES.md", "corpus.py"]
 let fuzzing: [Target] =

@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(waiting url look-up fields reply body audit yaml)
+all=(waiting url target log look-up fields reply body audit yaml)
 targets=()
 bound=(-runs=10000000)
 keep=false
@@ -48,6 +48,7 @@ for target in "${targets[@]}"; do
   inputs=$scratch/inputs/$target
   # What is longer has hardly anything new where an input of this length is slow already.
   case "$target" in
+    log) length=128 ;;
     yaml) length=400 ;;
     audit) length=700 ;;
     *) length=1024 ;;

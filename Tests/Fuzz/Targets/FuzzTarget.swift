@@ -7,6 +7,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
   case body
   /// `hold_audio_url` and the prefixes that it is held against; `upstream.url`.
   case url
+  /// What a request asks for, and of which host.
+  case target
   /// A gateway's file and its teams' files.
   case yaml
   /// The fields of a request and of a reply, on their way through.
@@ -17,6 +19,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
   case lookUp = "look-up"
   /// An exported audit.
   case audit
+  /// What SQLite writes into a log.
+  case log
   /// How long a caller is told to wait.
   case waiting
 
@@ -24,11 +28,13 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     switch self {
     case .body: try Self.checkBody(input)
     case .url: try Self.checkURL(input)
+    case .target: try Self.checkTarget(input)
     case .yaml: try Self.checkYAML(input)
     case .fields: try Self.checkFields(input)
     case .reply: try Self.checkReply(input)
     case .lookUp: try Self.checkLookUp(input)
     case .audit: try Self.checkAudit(input)
+    case .log: try Self.checkLog(input)
     case .waiting: try Self.checkWaiting(input)
     }
   }
