@@ -57,7 +57,8 @@ enum Authority {
         && rest.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ":") }
     }
     var binary = in6_addr()
-    return address.count <= Int(INET6_ADDRSTRLEN)
+    // The C library would see no more than what is before a NUL.
+    return address.count <= Int(INET6_ADDRSTRLEN) && !address.contains(0)
       && inet_pton(AF_INET6, String(decoding: address, as: UTF8.self), &binary) == 1
   }
 

@@ -151,11 +151,14 @@ extension FuzzTarget {
       let value = line.dropFirst(name.count + 1).drop { isSpace($0) }
       return (name: name, value: value.dropLast(value.reversed().prefix { isSpace($0) }.count))
     }
-    let named = said.filter { String(decoding: $0.name, as: UTF8.self).lowercased() == "connection" }.flatMap {
-      String(decoding: $0.value, as: UTF8.self).lowercased().split(separator: ",").map {
-        $0.filter { $0 != " " && $0 != "\t" }
+    // What begins as a status line does begins anew, and behind an empty line are trailers.
+    let isOneHead = !lines.contains { $0.starts(with: "HTTP/".utf8) || $0.allSatisfy { isSpace($0) } }
+    let named = said.filter { isOneHead && String(decoding: $0.name, as: UTF8.self).lowercased() == "connection" }
+      .flatMap { field in
+        String(decoding: field.value, as: UTF8.self).lowercased().split(separator: ",")
+          .map { $0.filter { $0 != " " && $0 != "\t" } }
+          .filter { $0.utf8.allSatisfy { $0 < 0x80 } && !["", "close", "keep-alive"].contains($0) }
       }
-    }
     for entry in reply.fields.entries {
       let name = reply.fields.text(entry.name).lowercased()
       let value = reply.fields.bytes[entry.value]
