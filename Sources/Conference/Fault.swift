@@ -48,7 +48,14 @@ package struct Fault: Error, Sendable, Equatable {
     }
   }
 
+  /// Whose rule it is that said no.
+  package enum Owner: String, Sendable {
+    case organization, team
+  }
+
   package let code: Code
+  /// Who can change the rule that said no; nil where there is none. (Here it takes no room: there is a gap behind the code.)
+  package var owner: Owner?
   /// For people: what is wrong and what would be right. Never holds a value that may be a secret.
   package var detail: String
   /// RFC 6901, into the request's body.
@@ -56,11 +63,14 @@ package struct Fault: Error, Sendable, Equatable {
   /// The policy rule that said no, such as `hold_audio_url.allow`.
   package var rule: String?
 
-  package init(_ code: Code, _ detail: String, pointer: String? = nil, rule: String? = nil) {
+  package init(
+    _ code: Code, _ detail: String, pointer: String? = nil, rule: String? = nil, owner: Owner? = nil
+  ) {
     self.code = code
     self.detail = detail
     self.pointer = pointer
     self.rule = rule
+    self.owner = owner
   }
 }
 

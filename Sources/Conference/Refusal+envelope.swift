@@ -31,6 +31,7 @@ extension Refusal {
     writer.member("source", "convene")
     writer.member("kind", kind.rawValue)
     if let rule = fault.rule { writer.member("rule", rule) }
+    if let owner = fault.owner { writer.member("owner", owner.rawValue) }
     if let operation { writer.member("operation", operation) }
     if let retryAfter { writer.member("retry_after", retryAfter) }
     writer.member("request_id", requestID)

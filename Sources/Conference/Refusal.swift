@@ -1,6 +1,6 @@
 /// Why the gateway answers a request itself: an error of its own making, never one of Telnyx's.
 ///
-/// `Kind` is the one table from what went wrong to the reply.
+/// `Kind` is the one table from what went wrong to the reply; `Refusal.Kind+guide.swift` tells people what to do.
 package struct Refusal: Error, Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
     // The caller's fault.
@@ -34,6 +34,24 @@ package struct Refusal: Error, Sendable, Equatable {
       case .upstreamRefusedToken, .upstreamRedirect: 502
       case .ledgerUnavailable, .overloaded, .draining, .upstreamDown, .notSent: 503
       case .outcomeUnknown: 504
+      }
+    }
+
+    /// What an SDK does by itself is told by `x-should-retry` and `Retry-After`, and people read the same here.
+    package enum Repetition: Sendable {
+      /// The same request gets the same answer.
+      case useless
+      /// Provably nothing was sent: safe, and due after `Retry-After`.
+      case due
+      /// A 409 or 5xx whose repetition by itself can't help, or without a key could do harm.
+      case notByItself
+    }
+
+    package var repetition: Repetition {
+      switch status {
+      case 409, 500, 502, 504: .notByItself
+      case 429, 503: .due
+      default: .useless
       }
     }
 
@@ -87,6 +105,11 @@ extension Refusal {
   /// Says nothing of what was wrong with the key.
   package static let unauthenticated = Refusal(
     .unauthenticated, faults: [Fault(.unauthenticated, "a valid key is needed: Authorization: Bearer KEY")])
+
+  /// - Parameter largest: bytes.
+  package static func bodyTooLarge(_ largest: Int) -> Refusal {
+    Refusal(.bodyTooLarge, faults: [Fault(.badRequest, "the body must not be larger than \(largest) bytes")])
+  }
 
   package static func unavailable(_ kind: Kind, _ detail: String, retryAfter: Int = 1) -> Refusal {
     Refusal(kind, faults: [Fault(.unavailable, detail)], retryAfter: retryAfter)

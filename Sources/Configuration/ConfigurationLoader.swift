@@ -18,6 +18,16 @@ package enum ConfigurationLoader {
     path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil,
     claimed: ([String]) -> Void = { _ in }
   ) throws(ConfigurationErrors) -> GatewayConfiguration {
+    try loadWithPlaces(
+      path: path, environment: environment, checksSecrets: checksSecrets, machine: machine, claimed: claimed
+    ).configuration
+  }
+
+  /// The same, and where each rule of it stands.
+  package static func loadWithPlaces(
+    path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil,
+    claimed: ([String]) -> Void = { _ in }
+  ) throws(ConfigurationErrors) -> (configuration: GatewayConfiguration, places: RulePlaces) {
     let diagnostics = Diagnostics()
     var read: [GatewayConfiguration.File] = []
     guard let root = document(path, &read, diagnostics) else { throw diagnostics.sorted }
@@ -38,10 +48,11 @@ package enum ConfigurationLoader {
     machine?.check(gateway, faulty: faulty)
 
     guard diagnostics.isEmpty else { throw diagnostics.sorted }
-    return GatewayConfiguration(
+    let configuration = GatewayConfiguration(
       files: read, organization: gateway.organization,
       server: gateway.server, admin: gateway.admin, upstream: gateway.upstream, ledger: gateway.ledger,
-      audit: gateway.audit, otherFiles: claims.otherPaths, teams: teams, limits: gateway.limits)
+      audit: gateway.audit, otherFiles: claims.otherPaths, teams: teams, limits: gateway.limits.map(\.rule))
+    return (configuration, RulePlaces(gateway, teams: files))
   }
 
   private static func document(

@@ -123,7 +123,7 @@ final class IncomingExchange: ReplyReceiving {
     let largest = connection.listener.settings.maxBody
     let size = (body?.bytes.count ?? 0) + piece.count
     if size > largest {
-      bodyFault = RequestHead.tooLarge(largest)
+      bodyFault = Refusal.bodyTooLarge(largest)
     } else if let shortage = body?.append(piece) {
       bodyFault = Self.noRoom(shortage)
     }

@@ -47,10 +47,6 @@ struct RequestHead {
     }
   }
 
-  static func tooLarge(_ largest: Int) -> Refusal {
-    Refusal(.bodyTooLarge, faults: [Fault(.badRequest, "the body must not be larger than \(largest) bytes")])
-  }
-
   /// Counts what lies in libmicrohttpd's memory for the connection, where the reply's head must still fit beside it.
   private func checkSize(target: String) throws(Refusal) {
     let size = fields.size + fields.entries.count * Self.costPerField + target.utf8.count + cookieSize
@@ -159,7 +155,7 @@ struct RequestHead {
     if method == "POST", contentLength == nil, !isChunked {
       bodyFault = Refusal(.lengthRequired, faults: [Fault(.badRequest, "a POST needs a Content-Length")])
     }
-    if let contentLength, contentLength > settings.maxBody { bodyFault = Self.tooLarge(settings.maxBody) }
+    if let contentLength, contentLength > settings.maxBody { bodyFault = Refusal.bodyTooLarge(settings.maxBody) }
   }
 
   private static let largestHead = 8 * 1024

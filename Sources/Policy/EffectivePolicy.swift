@@ -16,6 +16,8 @@ package final class EffectivePolicy: Sendable {
   let forbidding, requiring: [Field]
   let limiting: [FieldLimits]
 
+  package var forwardsUnknownFields: Bool { unknownFields == .forward }
+
   /// No rules: every valid command is legal as it is.
   package convenience init() { self.init(rules: [], unknownFields: .forward, unknownFieldsOrigin: nil) }
 

@@ -14,7 +14,11 @@ struct Convene: ParsableCommand {
       policy, sends it with a token that callers never see, executes each command_id at most once, and puts every \
       decision on a durable record.
       """,
-    subcommands: [ServeCommand.self, CheckCommand.self, AuditCommand.self, KeyCommand.self, VersionCommand.self])
+    version: VersionCommand.text,
+    subcommands: [
+      ServeCommand.self, CheckCommand.self, ErrorsCommand.self, AuditCommand.self, KeyCommand.self,
+      VersionCommand.self,
+    ])
 
   static func main() {
     ProcessHardening.openStandardDescriptors()

@@ -1,4 +1,5 @@
 import Conference
+import Foundation
 import JSON
 import Testing
 
@@ -8,7 +9,10 @@ struct RefusalTests {
   func envelope(kind: Refusal.Kind) throws {
     var refusal = Refusal(
       kind,
-      faults: [Fault(.outOfRange, "says \"no\"", pointer: "/name", rule: "name.max_length"), Fault(.forbidden, "x")])
+      faults: [
+        Fault(.outOfRange, "says \"no\"", pointer: "/name", rule: "name.max_length", owner: .team),
+        Fault(.forbidden, "x"),
+      ])
     refusal.operation = "/operations/1"
     refusal.retryAfter = 7
     let errors = try #require(try JSONValue.parse(refusal.envelope(requestID: "r1"))["errors"]?.array)
@@ -17,6 +21,7 @@ struct RefusalTests {
     #expect(first["code"] == .string("10033") && first["title"] == .string("Value outside of range"))
     #expect(first["detail"] == .string("says \"no\"") && first["source"]?["pointer"] == .string("/name"))
     #expect(first["meta"]?["source"] == .string("convene") && first["meta"]?["kind"] == .string(kind.rawValue))
+    #expect(first["meta"]?["owner"] == .string("team") && errors[1]["meta"]?["owner"] == nil)
     #expect(first["meta"]?["rule"] == .string("name.max_length") && first["meta"]?["request_id"] == .string("r1"))
     #expect(first["meta"]?["operation"] == .string("/operations/1") && first["meta"]?["retry_after"] == .integer(7))
     #expect(errors[1]["source"] == nil && errors[1]["meta"]?["rule"] == nil)
@@ -35,6 +40,22 @@ struct RefusalTests {
     ] as [(Refusal.Kind, Int)])
   func status(kind: Refusal.Kind, status: Int) {
     #expect(Refusal(kind, faults: []).status == status)
+  }
+
+  @Test("the README's table is the one that the kinds make")
+  func documented() throws {
+    let path = #filePath.replacing("Tests/ConferenceTests/RefusalTests.swift", with: "README.md")
+    let readme = try String(contentsOfFile: path, encoding: .utf8)
+    // `convene errors --format markdown` writes it anew.
+    #expect(readme.contains("<!-- errors -->\n\(Refusal.Kind.markdown())\n<!-- /errors -->"))
+  }
+
+  @Test("each kind says what it means and what to do, in one line of a table", arguments: Refusal.Kind.allCases)
+  func told(kind: Refusal.Kind) {
+    for text in [kind.meaning, kind.advice, kind.repetition.text] {
+      #expect(!text.isEmpty && !text.contains("|") && !text.contains("\n"))
+    }
+    #expect(!kind.codes.isEmpty && Refusal.Kind.byStatus.contains(kind))
   }
 
   @Test("the rule that the audit names is the first that said no")

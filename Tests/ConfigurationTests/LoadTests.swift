@@ -1,3 +1,4 @@
+import Conference
 import Configuration
 import Crypto
 import Foundation
@@ -99,8 +100,10 @@ struct LoadTests {
     #expect(try checkpoint.signingKey(environment: [:]).seed.reveal() == [UInt8](repeating: 7, count: 32))
     #expect(
       configuration.limits == [
-        LimitRule(name: "all", per: .organization, allow: 1, every: .seconds(90 * 86_400), burst: 7),
-        LimitRule(name: "each", per: .caller, allow: 3, every: .milliseconds(250), burst: 3),
+        LimitRule(
+          name: "all", per: .organization, owner: .organization, allow: 1, every: .seconds(90 * 86_400), burst: 7),
+        LimitRule(
+          name: "each", per: .caller, owner: .organization, allow: 3, every: .milliseconds(250), burst: 3),
       ])
     #expect(
       configuration.teams[0].limits == [

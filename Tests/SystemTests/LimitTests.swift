@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Rate limits", .timeLimit(.minutes(10)))
 struct LimitTests {
-  private static let limited = Refused(429, "limited", "10011", rule: "limits.account")
+  private static let limited = Refused(429, "limited", "10011", rule: "limits.account", owner: "organization")
 
   /// Where nothing comes back while a test runs.
   private func gateway(_ simulator: SimulatorProcess, _ limits: String...) throws -> GatewayProcess {

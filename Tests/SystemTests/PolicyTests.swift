@@ -26,7 +26,7 @@ struct PolicyTests {
     var testDescription: String { asked.isEmpty ? "nothing but what is required" : asked }
   }
 
-  private static let defaults = "beep_enabled;default, comfort_noise;forced, duration_minutes;default"
+  private static let defaults = "beep_enabled;default=on_enter, comfort_noise;forced=?1, duration_minutes;default=60"
   private static let auditedDefaults = [
     "beep_enabled default nothing on_enter", "comfort_noise forced nothing true", "duration_minutes default nothing 60",
   ]
@@ -34,17 +34,17 @@ struct PolicyTests {
   static let rows = [
     Row(
       asked: "", sent: #""beep_enabled":"on_enter","comfort_noise":true,"duration_minutes":60,"max_participants":20"#,
-      changes: "\(defaults), max_participants;default",
+      changes: "\(defaults), max_participants;default=20",
       audited: auditedDefaults + ["max_participants default nothing 20"]),
     Row(
       asked: #""max_participants":800"#,
       sent: #""beep_enabled":"on_enter","comfort_noise":true,"duration_minutes":60,"max_participants":100"#,
-      changes: "\(defaults), max_participants;clamped",
+      changes: "\(defaults), max_participants;clamped=100",
       audited: auditedDefaults + ["max_participants clamped 800 100"]),
     Row(
       asked: #""beep_enabled":"never","comfort_noise":false,"duration_minutes":240,"max_participants":2,"region":"US""#,
       sent: #""beep_enabled":"never","comfort_noise":true,"duration_minutes":240,"max_participants":2,"region":"US""#,
-      changes: "comfort_noise;forced", audited: ["comfort_noise forced false true"]),
+      changes: "comfort_noise;forced=?1", audited: ["comfort_noise forced false true"]),
     Row(
       asked: #""beep_enabled":"never","comfort_noise":true,"duration_minutes":5,"max_participants":100"#,
       sent: #""beep_enabled":"never","comfort_noise":true,"duration_minutes":5,"max_participants":100"#, changes: "",
@@ -54,7 +54,8 @@ struct PolicyTests {
         #""beep_enabled":"never","duration_minutes":5,"max_participants":9,"hold_audio_url":"https://media.example.com/hold/a.mp3""#,
       sent:
         #""beep_enabled":"never","comfort_noise":true,"duration_minutes":5,"hold_audio_url":"https://media.example.com/hold/a.mp3","max_participants":9"#,
-      changes: "comfort_noise;forced, hold_audio_url;no_effect",
+      changes:
+        #"comfort_noise;forced=?1, hold_audio_url;no_effect="https://media.example.com/hold/a.mp3""#,
       audited: [
         "comfort_noise forced nothing true",
         "hold_audio_url no_effect nothing https://media.example.com/hold/a.mp3",
@@ -101,7 +102,7 @@ struct PolicyTests {
     let simulator = try SimulatorProcess()
     let gateway = try GatewayProcess(before: simulator) { $0.policy = Self.organization }
     let reply = try gateway.create(GatewayProcess.command("c-1", members))
-    Refused(403, "policy", "10010 /\(field)", rule: rule).check(reply)
+    Refused(403, "policy", "10010 /\(field)", rule: rule, owner: "organization").check(reply)
     #expect(!reply.text.contains(gateway.scratch.path("")))
     let record = try #require(try gateway.audit(1).first)
     #expect(Record(record) == Record("refused", 403, rule: rule, id: "c-1"))
@@ -113,6 +114,20 @@ struct PolicyTests {
       record["errors"]
         == .array([.object(["code": .string("10010"), "pointer": .string("/\(field)"), "rule": .string(rule)])]))
     #expect(try simulator.received() == 0)
+  }
+
+  @Test("says of each rule whose it is: the team's where the team has tightened it")
+  func owner() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.policy = ["duration_minutes: {max: 240}", "region: {allow: [US, Europe]}"]
+      $0.teams["support"] =
+        GatewayProcess.Options.support + "policy:\n  duration_minutes: {max: 100}\n  unknown_fields: reject\n"
+    }
+    let members = #""duration_minutes":300,"region":"Australia","x":1"#
+    let meta = try gateway.create(GatewayProcess.command("c-1", members)).errors.map { $0["meta"] }
+    #expect(meta.map { $0?["rule"]?.string } == ["duration_minutes.max", "region.allow", "unknown_fields"])
+    #expect(meta.map { $0?["owner"]?.string } == ["team", "organization", "team"])
   }
 
   /// Members in the order of their keys: what counts of a sent body is its value.

@@ -1,3 +1,4 @@
+import JSON
 import TestKit
 import Testing
 
@@ -21,6 +22,21 @@ struct RetryAfterTests {
     #expect(reply.headers["retry-after"] == seconds)
     #expect(reply.headers["x-should-retry"] == "false")
     #expect(upstream.creates.count == 1)
+  }
+
+  @Test("that Telnyx did not send is told all the same: what to ask, when, and that a repeat does no harm")
+  func none() throws {
+    let upstream = try ScriptedUpstream { _, _ in .last("") }
+    var options = GatewayProcess.Options(upstream: upstream.url)
+    options.upstreamLines = ["attempts: 1"]
+    let gateway = try GatewayProcess(options)
+    let reply = try gateway.create(GatewayProcess.command("c 1"))
+    Refused(504, "outcome_unknown", "10008").check(reply)
+    #expect(reply.headers["retry-after"] == "60" && reply.headers["x-should-retry"] == "false")
+    let detail = try #require(reply.errors.first?["detail"]?.string)
+    #expect(detail.contains("After Retry-After ask GET /operations/c%201"), "\(detail)")
+    #expect(detail.hasSuffix("a repeat with the same command_id makes no second conference"), "\(detail)")
+    #expect(try gateway.state(of: "c%201") == "unknown")
   }
 
   @Test("that there is time for is waited for, and nobody sends before it is over")

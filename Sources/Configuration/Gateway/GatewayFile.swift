@@ -1,3 +1,4 @@
+internal import Conference
 internal import Gateway
 internal import Policy
 
@@ -21,7 +22,7 @@ struct GatewayFile {
   /// Where each sink is spoken of, in the order of `audit.sinks`.
   var sinkPositions: [Position] = []
   var policy: ReadPolicy
-  var limits: [LimitRule] = []
+  var limits: [ReadLimit] = []
   /// Patterns of team files, relative to this file.
   var teams: [(pattern: String, position: Position)] = []
 
@@ -49,7 +50,7 @@ struct GatewayFile {
     file.ledgerPosition = (section["ledger"]?["path"] ?? section["ledger"])?.position ?? section.position
     (file.audit, file.checkpointKeyPosition, file.sinkPositions) = reader.audit(section)
     if let policy = section["policy"] { file.policy = reader.policy(policy, origin: .organization) }
-    if let limits = section["limits"] { file.limits = reader.limits(limits, perOrganization: true) }
+    if let limits = section["limits"] { file.limits = reader.limits(limits, of: .organization) }
     if let teams = section.required("teams") {
       for element in reader.list(teams, "teams") {
         if let pattern = reader.text(element, "teams") { file.teams.append((pattern, element.position)) }

@@ -16,5 +16,12 @@ struct ReadPolicy {
     positions[PolicyConflict.Place(origin: layer.origin, field: field, kind: kind)] = position
   }
 
+  /// Each rule as refusals name it, and where it stands.
+  var places: [(rule: String, position: Position)] {
+    positions.map { place, position in
+      (place.field.map { "\($0.name).\(place.kind.rawValue)" } ?? place.kind.rawValue, position)
+    }
+  }
+
   func position(of place: PolicyConflict.Place) -> Position? { positions[place] }
 }

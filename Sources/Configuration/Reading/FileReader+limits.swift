@@ -1,3 +1,4 @@
+internal import Conference
 internal import Gateway
 
 extension FileReader {
@@ -5,11 +6,11 @@ extension FileReader {
   static let limitCounts = 1...1_000_000
   static let limitPeriods: ClosedRange<Duration> = .milliseconds(1) ... .seconds(366 * 86_400)
 
-  /// - Parameter perOrganization: whether a limit may count all the organization's requests together.
-  func limits(_ value: YAMLValue, perOrganization: Bool) -> [LimitRule] {
+  /// - Parameter owner: whose file it is. A team's limit can't count all the organization's requests together.
+  func limits(_ value: YAMLValue, of owner: Fault.Owner) -> [ReadLimit] {
     // No limits is what a file without the key says as well.
     if case .sequence(let elements) = value.content, elements.isEmpty { return [] }
-    var limits: [LimitRule] = []
+    var limits: [ReadLimit] = []
     for element in list(value, "limits") {
       guard let section = section(element, "limits", known: Self.limitKeys) else { continue }
       let name = section.required("name").flatMap { identifier($0, "limits.name") }
@@ -17,15 +18,22 @@ extension FileReader {
       let allow = section.required("allow").flatMap { integer($0, "limits.allow", in: Self.limitCounts) }
       let every = section.required("every").flatMap { duration($0, "limits.every", in: Self.limitPeriods) }
       let burst = section.integer("burst", in: Self.limitCounts)
-      if let name, let place = section["name"], limits.contains(where: { $0.name == name }) {
-        report(place, "limits: there is a limit named \(name) already")
+      if let name, let place = section["name"], let first = limits.first(where: { $0.rule.name == name }) {
+        report(place, "limits: there is a limit named \(name) already (\(self.place(first.position)))")
       }
-      if per == .organization, !perOrganization, let place = section["per"] {
+      if per == .organization, owner != .organization, let place = section["per"] {
         report(place, "limits.per: organization stands only in the organization's own file")
       }
       guard let name, let per, let allow, let every else { continue }
-      limits.append(LimitRule(name: name, per: per, allow: allow, every: every, burst: burst ?? allow))
+      let rule = LimitRule(name: name, per: per, owner: owner, allow: allow, every: every, burst: burst ?? allow)
+      limits.append(ReadLimit(rule: rule, position: section["name"]?.position ?? element.position))
     }
     return limits
   }
+}
+
+/// A limit, and where its name stands.
+struct ReadLimit {
+  let rule: LimitRule
+  let position: Position
 }

@@ -8,6 +8,9 @@ struct FileReader {
   func report(_ position: Position, _ message: String) { diagnostics.report(file, position, message) }
   func report(_ value: YAMLValue, _ message: String) { report(value.position, message) }
 
+  /// As a message names another place: `FILE:LINE:COLUMN`.
+  func place(_ position: Position) -> String { "\(file):\(position.line):\(position.column)" }
+
   /// - Parameter name: the value's own, such as `server.max_body`; begins the error.
   func text(_ value: YAMLValue, _ name: String) -> String? {
     guard case .string = value.content else {

@@ -1,3 +1,4 @@
+internal import Conference
 internal import Gateway
 internal import Policy
 
@@ -9,7 +10,7 @@ struct TeamFile {
   var position: Position = .start
   var callers: [ReadCaller] = []
   var policy: ReadPolicy
-  var limits: [LimitRule] = []
+  var limits: [ReadLimit] = []
 
   static let keys = ["version", "team", "callers", "policy", "limits"]
 
@@ -26,7 +27,7 @@ struct TeamFile {
     if let policy = section["policy"] {
       file.policy = reader.policy(policy, origin: .team(file.name ?? reader.file))
     }
-    if let limits = section["limits"] { file.limits = reader.limits(limits, perOrganization: false) }
+    if let limits = section["limits"] { file.limits = reader.limits(limits, of: .team) }
     return file
   }
 }

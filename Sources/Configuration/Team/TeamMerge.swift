@@ -20,7 +20,9 @@ struct TeamMerge {
       do {
         let policy = try EffectivePolicy.merging(organization: gateway.policy.layer, team: file.policy.layer)
         teams.append(
-          Team(name: file.name ?? "", callers: file.callers.map(\.caller), policy: policy, limits: file.limits))
+          Team(
+            name: file.name ?? "", callers: file.callers.map(\.caller), policy: policy, limits: file.limits.map(\.rule))
+        )
       } catch {
         report(error, team: file.policy)
       }

@@ -47,7 +47,7 @@ struct YAMLMember {
 
 extension String {
   /// Short enough to be quoted in an error.
-  var shortened: String {
+  package var shortened: String {
     unicodeScalars.count <= 60 ? self : String(String.UnicodeScalarView(unicodeScalars.prefix(57))) + "..."
   }
 }

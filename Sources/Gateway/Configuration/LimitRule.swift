@@ -1,3 +1,5 @@
+package import Conference
+
 /// A rate limit: on average `allow` requests every `every`, in bursts of at most `burst` (GCRA).
 package struct LimitRule: Sendable, Equatable, Hashable {
   package enum Scope: String, Sendable, CaseIterable {
@@ -7,13 +9,19 @@ package struct LimitRule: Sendable, Equatable, Hashable {
   package let name: String
   /// Whose requests are counted together.
   package let per: Scope
+  /// Whose file it stands in.
+  package let owner: Fault.Owner
   package let allow: Int
   package let every: Duration
   package let burst: Int
 
-  package init(name: String, per: Scope, allow: Int, every: Duration, burst: Int) {
+  /// As a refusal names it: `limits.burst`.
+  package var refusalName: String { "limits.\(name)" }
+
+  package init(name: String, per: Scope, owner: Fault.Owner = .team, allow: Int, every: Duration, burst: Int) {
     self.name = name
     self.per = per
+    self.owner = owner
     self.allow = allow
     self.every = every
     self.burst = burst

@@ -72,25 +72,25 @@ package final class AuthenticatedCaller: Sendable {
   /// What each of its commands counts against.
   let limits: [LimitCharge]
   let rateLimitPolicy: String
+  let organizationLimits: [LimitRule]
   let share = CallerShare()
 
   fileprivate init(_ caller: Caller, of team: Team, organizationLimits: [LimitRule]) {
     self.team = team
     name = caller.name
+    self.organizationLimits = organizationLimits
     // A rule of the organization and one of the team may have the same name: they are counted apart.
-    limits =
-      organizationLimits.map { Self.charge($0, origin: "organization", team: team.name, caller: caller.name) }
-      + team.limits.map { Self.charge($0, origin: "team", team: team.name, caller: caller.name) }
+    limits = (organizationLimits + team.limits).map { Self.charge($0, team: team.name, caller: caller.name) }
     rateLimitPolicy = limits.map(\.rule).rateLimitPolicy
   }
 
-  private static func charge(_ rule: LimitRule, origin: String, team: String, caller: String) -> LimitCharge {
+  private static func charge(_ rule: LimitRule, team: String, caller: String) -> LimitCharge {
     let counted =
       switch rule.per {
       case .organization: ""
       case .team: "\(team)/"
       case .caller: "\(team)/\(caller)/"
       }
-    return LimitCharge(rule: rule, key: "\(origin)/\(rule.per.rawValue)/\(counted)\(rule.name)")
+    return LimitCharge(rule: rule, key: "\(rule.owner.rawValue)/\(rule.per.rawValue)/\(counted)\(rule.name)")
   }
 }

@@ -15,7 +15,7 @@ extension Reply {
     if let seconds = refusal.retryAfter { fields.append("Retry-After", String(seconds)) }
     if let allow = refusal.allow { fields.append("Allow", allow) }
     if refusal.kind == .unauthenticated { fields.append("WWW-Authenticate", "Bearer") }
-    if refusal.kind.isFinal { fields.appendShouldNotRetry() }
+    if refusal.kind.repetition == .notByItself { fields.appendShouldNotRetry() }
   }
 
   init(_ stored: StoredReply) { self.init(status: stored.status, fields: stored.fields, body: stored.body) }
@@ -30,30 +30,27 @@ extension HeaderFields {
   mutating func appendShouldNotRetry() { append("x-should-retry", "false") }
 }
 
-extension Refusal.Kind {
-  /// A 409 or 5xx whose repetition can't help, or could do harm: without a key it might be a second command. The other ones were provably not sent: a repeat is safe,
-  /// and `Retry-After` says when.
-  var isFinal: Bool {
-    switch status {
-    case 409, 500, 502, 504: true
-    default: false
-    }
-  }
-}
-
 extension Refusal {
   static let noSuchOperation = Refusal(
     .notFound, faults: [Fault(.notFound, "no command of your team with this id is remembered")])
 
-  /// - Parameter retryAfter: seconds, 1 to 60; nil = nobody knows.
-  static func outcomeUnknown(_ detail: String, commandID: String, retryAfter: Int? = nil) -> Refusal {
-    Refusal(
-      .outcomeUnknown, faults: [Fault(.timeout, detail)], retryAfter: retryAfter,
-      operation: Operation.path(of: commandID))
+  /// - Parameters:
+  ///   - detail: what happened; what to do follows.
+  ///   - wait: that Telnyx asked for; else until the command has been looked up in the background, if it can be.
+  static func outcomeUnknown(_ detail: String, commandID: String, wait: Duration? = nil) -> Refusal {
+    let operation = Operation.path(of: commandID)
+    return Refusal(
+      .outcomeUnknown,
+      faults: [
+        Fault(
+          .timeout,
+          "\(detail). After Retry-After ask GET \(operation) what became of it; a repeat with the same command_id makes no"
+            + " second conference")
+      ], retryAfter: (wait ?? CommandLife.duplicateMemory).wholeSecondsForRetry, operation: operation)
   }
 }
 
 extension Duration {
   /// For `Retry-After`: rounded up, 1 to 60.
-  var wholeSecondsForRetry: Int { Int(min(60, max(1, (milliseconds + 999) / 1000))) }
+  package var wholeSecondsForRetry: Int { Int(min(60, max(1, (milliseconds + 999) / 1000))) }
 }

@@ -40,8 +40,8 @@ struct VerdictReply {
       outcome = .unknown
       reply = Reply(
         .outcomeUnknown(
-          "the conference may have been created: Telnyx gave no clear answer. Repeating with the same command_id is safe",
-          commandID: commandID, retryAfter: last?.wait?.wholeSecondsForRetry), requestID: requestID)
+          "Telnyx gave no clear answer: the conference may have been created", commandID: commandID, wait: last?.wait),
+        requestID: requestID)
     }
   }
 }

@@ -117,7 +117,7 @@ extension Bookkeeper {
     _ command: StoredCommand, _ admission: Admission, _ address: AnswerAddress
   ) throws(LedgerError) {
     guard isWriting, admission.obstacle == nil else {
-      return try refuse(.undecided(command.commandID), admission, address, decision: .conflict)
+      return try refuse(undecided(command), admission, address, decision: .conflict)
     }
     try handOut(command, to: address)
   }

@@ -43,11 +43,16 @@ extension Bookkeeper {
     try handOut(next, to: address)
   }
 
+  /// Nobody can tell yet; when Telnyx will be asked again.
+  func undecided(_ command: StoredCommand) -> Refusal {
+    .undecided(command.commandID, wait: lookUps.wait(command.id, at: .now))
+  }
+
   func resolve(_ resolution: Resolution, _ address: AnswerAddress) throws(LedgerError) {
     guard let ended = inFlight.end(resolution.commandID) else {
       logger.error(
         "a finding about a command that nobody looks up", metadata: ["command_id": "\(resolution.commandID)"])
-      return outbox.append(.refused(.undecided(resolution.commandID), []), to: address)
+      return outbox.append(.refused(.undecided(resolution.commandID, wait: .zero), []), to: address)
     }
     let command = ended.command
     var waiters = ended.waiters
@@ -79,7 +84,7 @@ extension Bookkeeper {
       for waiter in waiters { outbox.append(.absent, to: waiter.address) }
     case .unclear:
       lookUps.failed(command.id, at: .now)
-      let refusal = Refusal.undecided(command.commandID)
+      let refusal = undecided(command)
       for waiter in waiters {
         try append(waiter.audit.entry, .conflict, refusal, commandID: command.commandID)
         outbox.append(.refused(refusal, []), to: waiter.address)

@@ -12,15 +12,17 @@ extension Refusal {
   static func inFlight(_ commandID: String) -> Refusal {
     Refusal(
       .inFlight, faults: [Fault(.beingProcessed, "a request with this command_id is still being processed")],
-      operation: Operation.path(of: commandID))
+      // The first one came sooner, and so does its deadline.
+      retryAfter: 1, operation: Operation.path(of: commandID))
   }
 
-  static func undecided(_ commandID: String) -> Refusal {
+  /// - Parameter wait: until Telnyx is asked again, as far as is known.
+  static func undecided(_ commandID: String, wait: Duration) -> Refusal {
     Refusal(
       .undecided,
       faults: [
         Fault(.beingProcessed, "this command was sent before and nobody can tell yet whether it was executed")
-      ], operation: Operation.path(of: commandID))
+      ], retryAfter: wait.wholeSecondsForRetry, operation: Operation.path(of: commandID))
   }
 
   static func limited(_ status: LimitStatus) -> Refusal {
@@ -30,7 +32,7 @@ extension Refusal {
       faults: [
         Fault(
           .tooManyRequests, "the limit \(rule.name) of this \(rule.per.rawValue) is used up",
-          rule: "limits.\(rule.name)")
+          rule: rule.refusalName, owner: rule.owner)
       ], retryAfter: min(max(status.retryAfter, 1), 60))
   }
 }

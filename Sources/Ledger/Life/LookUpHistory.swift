@@ -17,6 +17,11 @@ struct LookUpHistory {
 
   func isDue(_ row: Int64, at now: MonotonicTime) -> Bool { looks[row].map { now >= $0.due } ?? true }
 
+  /// Until the next look, where one was in vain; else until there is one, at the latest.
+  func wait(_ row: Int64, at now: MonotonicTime) -> Duration {
+    looks[row].map { max(.zero, $0.due - now) } ?? Self.firstWait
+  }
+
   mutating func failed(_ row: Int64, at now: MonotonicTime) {
     if looks.count >= Self.maximum { looks.removeAll() }
     let count = looks[row]?.count ?? 0

@@ -16,7 +16,14 @@ extension EffectivePolicy {
   ///
   /// - Throws: one `Refusal` with every fault there is; each says what would be allowed and names its rule.
   package func decide(_ command: ConferenceCommand) throws(Refusal) -> Decision {
-    var judgement = Judgement(command)
+    try judgement(of: command).decision()
+  }
+
+  /// The same judgement, told whole: what each field becomes and by which rule, and everything that is wrong.
+  package func account(of command: ConferenceCommand) -> PolicyAccount { judgement(of: command).account() }
+
+  private func judgement(of command: ConferenceCommand) -> Judgement {
+    var judgement = Judgement(command, by: self)
     for setting in forcing { judgement.force(setting) }
     for field in forbidding { judgement.forbid(field) }
     for setting in filling { judgement.fill(setting) }
@@ -24,6 +31,6 @@ extension EffectivePolicy {
     for limits in limiting { judgement.limit(limits) }
     if unknownFields == .reject { judgement.rejectUnknown() }
     judgement.warn()
-    return try judgement.decision()
+    return judgement
   }
 }

@@ -3,13 +3,16 @@ internal import JSON
 
 /// A command on its way through the rules: what it has become, what was changed, and what is wrong with it.
 struct Judgement {
+  /// Whose rules they are.
+  private let policy: EffectivePolicy
   /// As the caller gave it.
   private let asked: ConferenceCommand
   private var command: ConferenceCommand
   private var changes: [Decision.Change] = []
   private var faults: [Fault] = []
 
-  init(_ command: ConferenceCommand) {
+  init(_ command: ConferenceCommand, by policy: EffectivePolicy) {
+    self.policy = policy
     asked = command
     self.command = command
   }
@@ -20,7 +23,7 @@ struct Judgement {
       // Told of the field that the caller can take back.
       faults.append(
         Fault(.forbidden, "\(other.name) must not be given: policy sets \(field.name)", pointer: other.pointer)
-          .under(field, .force))
+          .under(policy.rule(field, .force)))
     }
     guard command[field] != setting.value else { return }
     change(field, .forced, to: setting.value)
@@ -52,21 +55,22 @@ struct Judgement {
     if let nearest { change(field, .clamped, to: nearest) }
     for violation in limits.violations(of: nearest ?? value) {
       let assumed = command.has(field) ? "" : " (Telnyx assumes \(value) where it is not given)"
-      refuse(field, violation.kind, violation.detail + assumed)
+      refuse(field, violation.kind, violation.detail + assumed, ordinal: violation.ordinal)
     }
   }
 
   mutating func rejectUnknown() {
+    let rule = policy.unknownFieldsRule
     for member in command.unknown.prefix(Fault.mostUnknown) {
       faults.append(
         Fault(
           .forbidden, "is a field that Convene doesn't know; policy allows known fields only",
-          pointer: Fault.pointer(to: member.key), rule: RuleKind.unknownFields.rawValue))
+          pointer: Fault.pointer(to: member.key)
+        ).under(rule))
     }
     let rest = command.unknown.count - Fault.mostUnknown
     if rest > 0 {
-      faults.append(
-        Fault(.forbidden, "\(rest) more fields are unknown as well", rule: RuleKind.unknownFields.rawValue))
+      faults.append(Fault(.forbidden, "\(rest) more fields are unknown as well").under(rule))
     }
   }
 
@@ -80,6 +84,11 @@ struct Judgement {
   consuming func decision() throws(Refusal) -> Decision {
     guard faults.isEmpty else { throw .policy(faults) }
     return Decision(command: command, changes: changes)
+  }
+
+  /// The same for whoever wants to know all of it, also of a command that is refused.
+  consuming func account() -> PolicyAccount {
+    PolicyAccount(command: command, changes: changes.map { ($0, policy.rule(behind: $0)) }, faults: faults)
   }
 
   private mutating func change(_ field: Field, _ kind: Decision.Change.Kind, to value: FieldValue) {
@@ -96,15 +105,15 @@ struct Judgement {
     changes.insert(change, at: place.map { $0 + 1 } ?? 0)
   }
 
-  private mutating func refuse(_ field: Field, _ kind: RuleKind, _ detail: String) {
-    faults.append(Fault(.forbidden, detail).at(field).under(field, kind))
+  private mutating func refuse(_ field: Field, _ kind: RuleKind, _ detail: String, ordinal: Int = 0) {
+    faults.append(Fault(.forbidden, detail).at(field).under(policy.rule(field, kind, ordinal)))
   }
 }
 
 extension Fault {
-  fileprivate func under(_ field: Field, _ kind: RuleKind) -> Fault {
+  fileprivate func under(_ rule: NamedRule) -> Fault {
     var fault = self
-    fault.rule = "\(field.name).\(kind.rawValue)"
+    (fault.rule, fault.owner) = (rule.name, rule.owner)
     return fault
   }
 }

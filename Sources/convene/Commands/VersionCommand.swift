@@ -4,7 +4,7 @@ internal import Upstream
 struct VersionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
-  func run() {
-    StandardStream.output.writeLine("convene \(Convene.version) (\(Curl.version))")
-  }
+  static let text = "convene \(Convene.version) (\(Curl.version))"
+
+  func run() { StandardStream.output.writeLine(Self.text) }
 }

@@ -25,7 +25,7 @@ struct HopTests {
     #expect(settlement.reply.body == caller.replies[0].body)
     #expect(settlement.upstream?.attempts == 1 && settlement.upstream?.status == 200)
     #expect(caller.field("convene-command-id") == "c-1")
-    #expect(caller.field("convene-policy") == "max_participants;default")
+    #expect(caller.field("convene-policy") == "max_participants;default=20")
     #expect(caller.field("ratelimit")?.isEmpty == false)
     #expect(scene.pipeline.isIdle && scene.metrics.executed.value == 1 && scene.log.all.isEmpty)
   }
