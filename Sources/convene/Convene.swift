@@ -16,7 +16,7 @@ struct Convene: ParsableCommand {
       """,
     version: VersionCommand.text,
     subcommands: [
-      ServeCommand.self, CheckCommand.self, ErrorsCommand.self, AuditCommand.self, KeyCommand.self,
+      ServeCommand.self, CheckCommand.self, ExplainCommand.self, ErrorsCommand.self, AuditCommand.self, KeyCommand.self,
       VersionCommand.self,
     ])
 

@@ -30,8 +30,18 @@ struct ExplainTests {
     #expect(data["team"]?.string == "support")
     #expect(data["decision"]?.string == "allowed")
     let fields = (data["fields"]?.array ?? []).map { String(decoding: $0.text, as: UTF8.self) }
-    #expect(fields.contains(#"{"name":"max_participants","asked":800,"effective":100,"changes":["clamped"]}"#))
-    #expect(fields.contains(#"{"name":"beep_enabled","asked":null,"effective":"on_enter","changes":["default"]}"#))
+    #expect(
+      fields.contains(
+        #"{"name":"max_participants","asked":800,"effective":100,"changes":["clamped"],"rules":[{"rule":"max_participants.max","owner":"organization"}]}"#
+      ))
+    #expect(
+      fields.contains(
+        #"{"name":"beep_enabled","asked":null,"effective":"on_enter","changes":["default"],"rules":[{"rule":"beep_enabled.default","owner":"organization"}]}"#
+      ))
+    #expect(
+      fields.contains(#"{"name":"duration_minutes","asked":null,"effective":null,"assumed":240,"changes":[]}"#))
+    #expect(fields.count == 12)
+    #expect(data["limits"]?.array?.map { $0["name"]?.string } == ["account"])
     #expect(fields.contains(#"{"name":"name","asked":"daily","effective":"daily","changes":[]}"#))
   }
 
@@ -48,7 +58,29 @@ struct ExplainTests {
     let error = try #require(data["errors"]?.array?.first)
     #expect(error["code"]?.string == "10010")
     #expect(error["pointer"]?.string == "/region")
-    #expect(error["rule"]?.string == "region.forbid")
+    #expect(error["rule"]?.string == "region.forbid" && error["owner"]?.string == "organization")
+    #expect(data["status"] == .integer(403) && data["kind"]?.string == "policy" && data["limits"]?.array == [])
+    let fields = data["fields"]?.array ?? []
+    #expect(
+      fields.first { $0["name"]?.string == "region" }.map { String(decoding: $0.text, as: UTF8.self) }
+        == #"{"name":"region","asked":"US","effective":null,"changes":["refused"],"rules":[{"rule":"region.forbid","owner":"organization"}]}"#
+    )
+    #expect(fields.first { $0["name"]?.string == "beep_enabled" }?["effective"]?.string == "on_enter")
+  }
+
+  @Test(
+    "says of fields that Convene doesn't know what becomes of them",
+    arguments: [("forward", "allowed", "forwarded"), ("reject", "refused", "refused")])
+  func unknown(rule: String, decision: String, becomes: String) throws {
+    #expect(gateway.terminate() == 0)
+    let other = try gateway.restarted { $0.policy = ["unknown_fields: \(rule)"] }
+    let many = (1...40).map { #""x\#($0)":1"# }.joined(separator: ",")
+    let reply = try other.call("POST", "/conferences:explain", GatewayProcess.command("c-1", many))
+    let data = try #require(try reply.json()["data"])
+    #expect(data["decision"]?.string == decision)
+    let unknown = data["unknown_fields"]?.array ?? []
+    #expect(unknown.count == 32 && data["unknown_fields_omitted"] == .integer(8))
+    #expect(unknown.allSatisfy { $0["becomes"]?.string == becomes } && unknown[0]["name"]?.string == "x1")
   }
 
   @Test("sends nothing, stores nothing and costs nothing; a body that is no command is refused as ever")

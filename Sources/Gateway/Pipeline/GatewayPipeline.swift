@@ -280,7 +280,10 @@ package final class GatewayPipeline {
   }
 
   private func explain(_ decoded: DecodedCommand, of exchange: Exchange) {
-    run(exchange.state.answer(Explanation(of: decoded).reply), of: exchange)
+    let caller = decoded.caller
+    let explanation = Explanation(of: decoded.command, team: caller.team, limits: caller.organizationLimits)
+    let reply = Reply(status: 200, fields: ["Content-Type": "application/json"], body: explanation.json())
+    run(exchange.state.answer(reply), of: exchange)
   }
 
   /// The end of every way: nothing more will come for this exchange.
