@@ -22,6 +22,10 @@ struct OperationTests {
     #expect(data["record_type"]?.string == "operation")
     #expect(data["command_id"]?.string == "c-1")
     #expect(data["state"]?.string == "done")
+    #expect(data["outcome"]?.string == "executed")
+    #expect(data["conference"]?["id"]?.string == created.conferenceID && created.conferenceID != nil)
+    let record = try #require(try gateway.recordsAtEnd().first)
+    #expect(record["outcome"] == data["outcome"] && record["conference"] == data["conference"], "in the same words")
     #expect(data["first_sent_at"]?.string?.hasSuffix("Z") == true)
     #expect(data["reply"]?["status"]?.integer == 200)
     #expect(try data["reply"]?["body"] == created.json())
@@ -53,7 +57,8 @@ struct OperationTests {
     let path = try #require(refused.meta?["operation"]?.string)
     let data = try #require(try gateway.call("GET", path).json()["data"])
     #expect(data["state"]?.string == "unknown")
-    #expect(data["reply"] == nil)
+    #expect(data["outcome"]?.string == "unknown")
+    #expect(data["reply"] == nil && data["conference"] == nil)
   }
 
   @Test("finds nothing of a command that was never sent", arguments: ["never", "%00", "", "a/b"])

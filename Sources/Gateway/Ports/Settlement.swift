@@ -62,11 +62,25 @@ package struct Operation: Sendable, Equatable {
   package let firstSent: WallTime
   /// Of a command that is done.
   package let reply: StoredReply?
+  /// The same, where it is known.
+  package let conferenceID: String?
 
-  package init(commandID: String, state: State, firstSent: WallTime, reply: StoredReply?) {
+  package init(
+    commandID: String, state: State, firstSent: WallTime, reply: StoredReply? = nil, conferenceID: String? = nil
+  ) {
     self.commandID = commandID
     self.state = state
     self.firstSent = firstSent
     self.reply = reply
+    self.conferenceID = conferenceID
+  }
+
+  /// As the record says it; nil while it is being sent. One that was not executed is not remembered.
+  package var outcome: AuditEntry.Outcome? {
+    switch state {
+    case .inFlight: nil
+    case .done: .executed
+    case .unknown: .unknown
+    }
   }
 }

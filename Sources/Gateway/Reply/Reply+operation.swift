@@ -2,7 +2,7 @@ internal import EventLoop
 internal import JSON
 
 extension Reply {
-  /// `GET /operations/{command_id}`: what became of a command.
+  /// `GET /operations/{command_id}`: what became of a command, in the words of its record.
   init(_ operation: Operation) {
     var writer = JSONWriter()
     writer.beginObject()
@@ -11,6 +11,13 @@ extension Reply {
     writer.member("record_type", "operation")
     writer.member("command_id", operation.commandID)
     writer.member("state", operation.state.rawValue)
+    if let outcome = operation.outcome { writer.member("outcome", outcome.rawValue) }
+    if let id = operation.conferenceID {
+      writer.key("conference")
+      writer.beginObject()
+      writer.member("id", id)
+      writer.endObject()
+    }
     writer.member("first_sent_at", operation.firstSent.rfc3339)
     if let reply = operation.reply {
       writer.key("reply")

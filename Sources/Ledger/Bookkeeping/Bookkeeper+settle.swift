@@ -50,10 +50,11 @@ extension Bookkeeper {
       case .done: .done
       case .unknown: .unknown
       }
-    let reply = state == .done ? try readReply(command) : nil
-    outbox.append(
-      .operation(
-        Operation(commandID: commandID, state: state, firstSent: command.firstSent.wall, reply: reply)), to: address)
+    let isDone = state == .done
+    let operation = Operation(
+      commandID: commandID, state: state, firstSent: command.firstSent.wall,
+      reply: isDone ? try readReply(command) : nil, conferenceID: isDone ? try readConference(command) : nil)
+    outbox.append(.operation(operation), to: address)
   }
 
   func readReply(_ command: StoredCommand) throws(LedgerError) -> StoredReply? {
@@ -62,6 +63,11 @@ extension Bookkeeper {
       StoredReply(
         status: Int(row.integer(0)), fields: try StoredReply.decodeFields(row.bytes(1)), body: row.bytes(2))
     }
+  }
+
+  private func readConference(_ command: StoredCommand) throws(LedgerError) -> String? {
+    statements.readReply.bind(1, command.id)
+    return try statements.readReply.first { (row) throws(LedgerError) in row.isNull(3) ? nil : row.string(3) } ?? nil
   }
 
   func delete(_ command: StoredCommand) throws(LedgerError) { try delete(row: command.id) }

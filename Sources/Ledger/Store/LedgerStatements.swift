@@ -27,7 +27,7 @@ final class LedgerStatements {
 
     findCommand = try prepare("SELECT \(StoredCommand.columns) WHERE command_id = ?1")
     commandInRow = try prepare("SELECT \(StoredCommand.columns) WHERE commands.id = ?1")
-    readReply = try prepare("SELECT status, fields, reply FROM outcomes WHERE id = ?1")
+    readReply = try prepare("SELECT status, fields, reply, conference_id FROM outcomes WHERE id = ?1")
     readBody = try prepare("SELECT body, token FROM commands WHERE id = ?1")
     noteToken = try prepare("UPDATE commands SET token = ?2 WHERE id = ?1")
     readName = try prepare("SELECT name FROM commands WHERE id = ?1")
