@@ -1,6 +1,7 @@
 internal import CLinux
 internal import GRDB
 internal import GRDBSQLite
+internal import Glibc
 
 /// Writes the marks by which a log is known to be the file's, and to be missing. (`LogMark`.)
 ///
