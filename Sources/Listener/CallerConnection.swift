@@ -72,6 +72,12 @@ final class CallerConnection {
     return true
   }
 
+  /// Ends it where its request has come in part.
+  func abandon() {
+    guard let request, !request.isWaiting, !request.isAnswered, !isShut else { return }
+    shut()
+  }
+
   /// The request that is under way is a known caller's.
   func isNowKnown() { isKnown = true }
 

@@ -107,6 +107,12 @@ package final class HTTPListener {
     wake()
   }
 
+  /// The time for what is under way is over: ends the connections whose request has come in part. Nobody has decided
+  /// anything about those.
+  package func abandon() {
+    for connection in connections.values { connection.abandon() }
+  }
+
   /// Closes every connection, also those whose request was not answered.
   package func close() {
     stopAccepting()

@@ -56,6 +56,33 @@ struct StopTests {
     #expect(forwarded.allSatisfy { $0.status == 200 })
   }
 
+  @Test("ends with the time that it has for what is under way, whoever has sent half of a request", arguments: [1, 2])
+  func halfSent(workers: Int) throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.server = [
+        "workers: \(workers)", "header_timeout: 600s", "body_timeout: 600s", "drain: {timeout: 100ms}",
+      ]
+    }
+    let head = "POST /conferences HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer \(GatewayProcess.key)\r\n"
+    let json = "Content-Type: application/json\r\n"
+    var clients: [WireClient] = []
+    for half in [
+      "POST /conf", head, head + json + "Content-Length: 20\r\n\r\n{",
+      head + json + "Content-Length: 20\r\nExpect: 100-continue\r\n\r\n",
+      head + json + "Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+    ] {
+      let client = try gateway.connect()
+      try client.send(half)
+      clients.append(client)
+    }
+    // What came before it has been read by now.
+    for _ in 1...4 { #expect(try gateway.call("GET", "/operations/none").status == 404) }
+    #expect(gateway.terminate() == 0)
+    #expect(!gateway.process.standardError.contains(#""order":"exit""#), "\(gateway.process.standardError)")
+    #expect(clients.count == 5)
+  }
+
   @Test("waits for what is under way, but a second signal ends that: the command is unknown, its caller is told")
   func secondSignal() throws {
     let upstream = try ScriptedUpstream { number, _ in

@@ -111,7 +111,9 @@ private final class WorkerLoop: BeforeSleepHook {
       isDraining = true
       listener.stopAccepting()
       pipeline.drain()
-    case .abandon: pipeline.abandon()
+    case .abandon:
+      pipeline.abandon()
+      listener.abandon()
     case .exit: loop.stop()
     }
   }
