@@ -18,6 +18,9 @@ struct TelnyxSimulator: ParsableCommand {
                       close-after reset-after hang-after garbage cut=BYTES trickle=MS
                       long-length short-length no-length chunked close-idle
       With any:       delay=MS delay-after=MS early-hints header=NAME:VALUE retry-after=SECONDS
+
+      So that the next create is executed and its reply lost, and the one after it meets no fault:
+        curl -X POST http://127.0.0.1:12111/simulator/faults -d '["close-after"]'
       """)
 
   @Option(help: ArgumentHelp("Where to serve plain HTTP; port 0 is any free one.", valueName: "host:port"))

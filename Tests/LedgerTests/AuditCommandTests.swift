@@ -107,6 +107,7 @@ struct AuditCommandTests {
     try unsigned(20)
     let old = try run("verify", "--config", configuration)
     #expect(old.code == 5 && old.errors.contains("truncated: seq 20: no checkpoint vouches for"), "\(old)")
+    #expect(old.errors.contains("where a key was configured only now, start the gateway first"), "\(old)")
     #expect(try run("verify", "--ledger", scene.path).code == 0, "there is no word of a key")
     try scene.write { try $0.execute(sql: "DELETE FROM audit; DELETE FROM meta") }
     scene.clock.advance(.microseconds(WallTime.now.microseconds - scene.clock.wall.microseconds))

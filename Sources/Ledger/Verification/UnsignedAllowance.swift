@@ -20,16 +20,19 @@ extension AuditVerifier {
   /// - Parameter last: the newest record.
   func checkUnsigned(last: Int64) throws(AuditFinding) {
     guard let allowance = terms.unsigned, let first = summary.first, let oldest else { return }
+    let advice =
+      summary.vouchedFor == nil ? "; where a key was configured only now, start the gateway first: it signs them" : ""
     // A checkpoint vouches for the record before it.
     let count = last - (summary.vouchedFor.map { $0 + 1 } ?? first - 1)
     if count > allowance.records {
       throw AuditFinding(
         .truncated, nil, seq: last,
-        "no checkpoint vouches for the last \(count) records, and one follows every \(allowance.records)")
+        "no checkpoint vouches for the last \(count) records, and one follows every \(allowance.records)\(advice)")
     }
     if summary.vouchedFor == nil, oldest.microseconds < allowance.since.microseconds {
       throw AuditFinding(
-        .truncated, nil, seq: last, "no checkpoint vouches for any record, and the first one is of \(oldest.rfc3339)")
+        .truncated, nil, seq: last,
+        "no checkpoint vouches for any record, and the first one is of \(oldest.rfc3339)\(advice)")
     }
   }
 }

@@ -46,6 +46,7 @@ struct ResolvedLedger {
 
   func open() throws -> LedgerReader {
     guard path != ":memory:" else { throw StartError("a ledger in memory can be read by no other process") }
+    if let obstacle = LedgerPermission.obstacle(to: path) { throw StartError(obstacle) }
     return try LedgerReader(path: path)
   }
 
