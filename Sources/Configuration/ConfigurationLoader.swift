@@ -11,33 +11,45 @@ package enum ConfigurationLoader {
   ///   - environment: where tokens named by `env:` are looked for.
   ///   - checksSecrets: false where they need not be there: for what sends nothing, or for a configuration that is served
   ///     elsewhere.
+  ///   - team: the one team's file to judge with it, whatever it names itself.
   ///   - claimed: told the paths of all files that are needed for something, before anything is said of them.
   ///   - machine: what to ask of the machine that the configuration is on; nil where it will be served elsewhere, or where
   ///     it is to be served now, and will be found out.
   package static func load(
     path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil,
-    claimed: ([String]) -> Void = { _ in }
+    team: String? = nil, claimed: ([String]) -> Void = { _ in }
   ) throws(ConfigurationErrors) -> GatewayConfiguration {
     try loadWithPlaces(
-      path: path, environment: environment, checksSecrets: checksSecrets, machine: machine, claimed: claimed
+      path: path, environment: environment, checksSecrets: checksSecrets, machine: machine, team: team, claimed: claimed
     ).configuration
   }
 
   /// The same, and where each rule of it stands.
   package static func loadWithPlaces(
     path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil,
-    claimed: ([String]) -> Void = { _ in }
+    team: String? = nil, claimed: ([String]) -> Void = { _ in }
   ) throws(ConfigurationErrors) -> (configuration: GatewayConfiguration, places: RulePlaces) {
     let diagnostics = Diagnostics()
     var read: [GatewayConfiguration.File] = []
     guard let root = document(path, &read, diagnostics) else { throw diagnostics.sorted }
+    if let place = root["team"]?.position, root["organization"] == nil {
+      diagnostics.report(
+        path, place,
+        "this is a team's file, which is judged within its organization's rules: convene check --config \(path)"
+          + " --organization gateway.yaml")
+      throw diagnostics.sorted
+    }
     let gateway = GatewayFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics))
     if checksSecrets { checkSecrets(gateway, environment) }
 
     var files: [TeamFile] = []
-    let teamPaths = teamPaths(gateway)
+    let teamPaths = team.map { [$0] } ?? teamPaths(gateway)
     for path in teamPaths {
       guard let root = document(path, &read, diagnostics) else { continue }
+      if let place = root["organization"]?.position, root["team"] == nil {
+        diagnostics.report(path, place, "this is an organization's file, not a team's")
+        continue
+      }
       files.append(TeamFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics)))
     }
     TeamUniqueness.check(files)
@@ -49,7 +61,7 @@ package enum ConfigurationLoader {
 
     guard diagnostics.isEmpty else { throw diagnostics.sorted }
     let configuration = GatewayConfiguration(
-      files: read, organization: gateway.organization,
+      files: read, warnings: diagnostics.warnings, organization: gateway.organization,
       server: gateway.server, admin: gateway.admin, upstream: gateway.upstream, ledger: gateway.ledger,
       audit: gateway.audit, otherFiles: claims.otherPaths, teams: teams, limits: gateway.limits.map(\.rule))
     return (configuration, RulePlaces(gateway, teams: files))

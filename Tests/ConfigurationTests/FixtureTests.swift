@@ -6,7 +6,7 @@ import Testing
 ///
 ///     # expect LINE:COLUMN WORDS OF THE MESSAGE
 ///
-/// Nothing else may be reported. A new fixture is a new file, and nothing more.
+/// There ORGANIZATION and FIXTURE stand for the paths of the organization's file and of this one. Nothing else may be reported. A new fixture is a new file, and nothing more.
 @Suite("Fixture")
 struct FixtureTests {
   @Test("a broken gateway.yaml is told where and why", arguments: Project.fixtures("gateway"))
@@ -34,7 +34,8 @@ struct FixtureTests {
       guard let range = line.range(of: "# expect ") else { return nil }
       let parts = line[range.upperBound...].split(separator: " ", maxSplits: 1)
       guard parts.count == 2 else { return nil }
-      return (String(parts[0]), parts[1].replacingOccurrences(of: "ORGANIZATION", with: organization))
+      let words = parts[1].replacingOccurrences(of: "ORGANIZATION", with: organization)
+      return (String(parts[0]), words.replacingOccurrences(of: "FIXTURE", with: fixture))
     }
     #expect(!expected.isEmpty, "a fixture says what it expects")
     do {

@@ -159,6 +159,70 @@ struct CommandLineTests {
     #expect(FileManager.default.fileExists(atPath: socket))
   }
 
+  @Test("check on a team's file says how it is judged, and then does, without secrets or a machine to serve on")
+  func teamAlone() throws {
+    let path = try configuration {
+      $0.policy = ["max_participants: {max: 100}"]
+      $0.server = ["listen: [192.0.2.1:0]"]
+      $0.tokens = ["env: NOT_HERE"]
+      $0.teams["support"]? += "policy:\n  max_participants: {max: 50}\n"
+    }
+    let team = scratch.path("teams/support.yaml")
+    let alone = try run("check", "--config", team)
+    #expect(alone.status == 1 && places(alone.errors) == ["support.yaml:2:7"])
+    #expect(alone.errors.contains("convene check --config \(team) --organization gateway.yaml"), "\(alone.errors)")
+    let judged = try run("check", "--config", team, "--organization", path)
+    #expect(judged.status == 0 && judged.errors.isEmpty)
+    #expect(judged.output.contains("max 50 (team support)") && judged.output.contains("not looked at"))
+    try scratch.write(
+      String(contentsOfFile: team, encoding: .utf8).replacing("max: 50", with: "max: 500"), to: "elsewhere.yaml")
+    let loose = try run("check", "--config", scratch.path("elsewhere.yaml"), "--organization", path)
+    #expect(loose.status == 1 && places(loose.errors) == ["elsewhere.yaml:6:22"])
+    #expect(loose.errors.contains("above the organization's 100"))
+    let swapped = try run("check", "--config", path, "--organization", path)
+    #expect(swapped.status == 1 && swapped.errors.contains("gateway.yaml:2:15: error: this is an organization's file"))
+  }
+
+  @Test("check warns of a burst below what is allowed")
+  func burst() throws {
+    let path = try configuration {
+      $0.limits = [
+        "{name: few, per: team, allow: 20, every: 1s, burst: 5}", "{name: as, per: team, allow: 5, every: 1s}",
+      ]
+    }
+    let check = try run("check", "--config", path)
+    #expect(check.status == 0)
+    #expect(check.errors.split(separator: "\n").count == 1)
+    #expect(check.errors.contains("gateway.yaml:14:"), "\(check.errors)")
+    #expect(check.errors.contains(": warning: limits.burst: 5 is below allow: no more than 5 pass at once"))
+  }
+
+  @Test("key new refuses a name that check would", arguments: ["a b", "", "ä", String(repeating: "a", count: 65)])
+  func keyName(name: String) throws {
+    let refused = try run("key", "new", "--name", name)
+    #expect(refused.status == 2 && refused.output.isEmpty && refused.errors.contains("1 to 64 letters"))
+    #expect(try run("key", "new", "--name", "a-b.c_1").status == 0)
+  }
+
+  @Test("--version is what version says")
+  func version() throws {
+    let version = try run("--version")
+    let command = try run("version")
+    #expect(version.status == 0 && version.output.hasPrefix("convene ") && version.output == command.output)
+  }
+
+  @Test("errors tells of one kind, status or code, of all in each format, and knows what there is")
+  func errors() throws {
+    let one = try run("errors", "outcome_unknown")
+    #expect(one.output.hasPrefix("outcome_unknown  status 504, code 10008\n") && one.output.contains("meta.operation"))
+    for word in ["504", "10008"] { #expect(try run("errors", word).output == one.output) }
+    let all = try JSONValue.parse(Array(try run("errors", "--format", "json").output.utf8))["errors"]?.array ?? []
+    #expect(all.count > 20 && Set(all.map { $0["kind"]?.string }).count == all.count)
+    #expect(try run("errors").output.split(separator: "\n\n").count == all.count)
+    let stranger = try run("errors", "outcome_unknow")
+    #expect(stranger.status == 2 && stranger.errors.contains("outcome_unknown"))
+  }
+
   @Test("check and serve tell every error at its place and end with 1", arguments: ["check", "serve"])
   func checkIsBroken(command: String) throws {
     let path = try configuration {

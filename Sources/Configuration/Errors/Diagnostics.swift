@@ -6,6 +6,13 @@ final class Diagnostics {
   /// The order of files is the order in which they were first spoken of.
   private var files: [String: Int] = [:]
 
+  /// Of what is legal and hardly meant: `FILE:LINE:COLUMN: warning: ...`.
+  private(set) var warnings: [String] = []
+
+  func warn(_ file: String, _ position: Position, _ message: String) {
+    warnings.append("\(file):\(position.line):\(position.column): warning: \(message.printable)")
+  }
+
   var isEmpty: Bool { errors.isEmpty }
 
   func begin(_ file: String) {

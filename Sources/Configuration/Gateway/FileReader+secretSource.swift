@@ -11,7 +11,9 @@ extension FileReader {
   func secretSource(_ value: YAMLValue, _ name: String, noun: String) -> TokenSource? {
     if case .string = value.content {
       report(
-        value, "\(name): a \(noun) never stands in a configuration; name where it is: env: NAME or file: PATH")
+        value,
+        "\(name): a \(noun) never stands in a configuration; name where it is: env: NAME or file: PATH"
+          + value.text.leakAdvice)
       return nil
     }
     guard let section = section(value, name, known: Self.secretKeys) else { return nil }
@@ -27,7 +29,12 @@ extension FileReader {
       }
       guard isName else {
         // What stands here may be the secret itself, so it is not quoted.
-        report(variable, "\(name).env must be the name of an environment variable")
+        report(variable, "\(name).env must be the name of an environment variable\(text.leakAdvice)")
+        return nil
+      }
+      // A token of Telnyx's has only what may stand in a name, too.
+      guard !(text.looksLikeSecret && text.utf8.starts(with: "KEY".utf8)) else {
+        report(variable, "\(name).env must be the name of an environment variable\(text.leakAdvice)")
         return nil
       }
       return .environment(text)
@@ -38,4 +45,15 @@ extension FileReader {
       return nil
     }
   }
+}
+
+extension String {
+  /// Whether this may be a key or a token that somebody has pasted: long, without a space, with a digit in it, and no path.
+  var looksLikeSecret: Bool {
+    utf8.starts(with: "convene_".utf8)
+      || utf8.count >= 24 && utf8.contains { (0x30...0x39).contains($0) }
+        && utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") }
+  }
+
+  var leakAdvice: String { looksLikeSecret ? "; this looks like the secret itself: treat it as leaked" : "" }
 }

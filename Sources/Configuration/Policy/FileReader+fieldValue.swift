@@ -17,9 +17,13 @@ extension FileReader {
   /// every other text.
   func allowance(_ value: YAMLValue, _ name: String, _ field: Field) -> Allowance? {
     let elements = list(value, name)
-    var seen: Set<String> = []
-    for element in elements where !element.text.isEmpty && !seen.insert(element.text).inserted {
-      report(element, "\(name): \(element.text.shortened) stands here twice")
+    var seen: [String: Position] = [:]
+    for element in elements where !element.text.isEmpty {
+      if let first = seen[element.text] {
+        report(element, "\(name): \(element.text.shortened) stands here twice (\(place(first)))")
+      } else {
+        seen[element.text] = element.position
+      }
     }
     let read: Allowance
     switch field.specification.kind {

@@ -24,8 +24,14 @@ extension FileReader {
   }
 
   private func rule(_ member: YAMLMember, _ field: Field, into policy: inout ReadPolicy) {
-    guard let section = section(member.value, "policy.\(field.name)", known: Self.ruleKeys) else { return }
-    if section.members.isEmpty { report(member.value, "policy.\(field.name) has no rule") }
+    guard
+      let section = section(
+        member.value, "policy.\(field.name)", known: Self.ruleKeys,
+        fitting: RuleKind.sensible(for: field).map(\.rawValue))
+    else { return }
+    if case .mapping(let members) = member.value.content, members.isEmpty {
+      report(member.value, "policy.\(field.name) has no rule")
+    }
     var rule = FieldRule(field: field)
     for word in section.members {
       guard let kind = RuleKind(rawValue: word.key) else { continue }

@@ -25,6 +25,12 @@ extension FileReader {
         report(place, "limits.per: organization stands only in the organization's own file")
       }
       guard let name, let per, let allow, let every else { continue }
+      if let burst, burst < allow, let place = section["burst"] {
+        diagnostics.warn(
+          file, place.position,
+          "limits.burst: \(burst) is below allow: no more than \(burst) pass at once, though \(allow) are allowed every"
+            + " \(every.text)")
+      }
       let rule = LimitRule(name: name, per: per, owner: owner, allow: allow, every: every, burst: burst ?? allow)
       limits.append(ReadLimit(rule: rule, position: section["name"]?.position ?? element.position))
     }

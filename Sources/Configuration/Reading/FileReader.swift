@@ -78,18 +78,27 @@ struct FileReader {
   /// A name that may stand in replies, metrics and records.
   func identifier(_ value: YAMLValue, _ name: String) -> String? {
     guard let text = text(value, name) else { return nil }
-    let isPlain = text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-        true
-      default: false
-      }
-    }
-    guard isPlain, text.utf8.count <= 64 else {
-      report(value, "\(name) must be 1 to 64 letters, digits, hyphens, dots or underscores")
+    guard text.isIdentifier else {
+      report(value, "\(name) must be \(String.identifierForm)")
       return nil
     }
     return text
+  }
+}
+
+extension String {
+  package static let identifierForm = "1 to 64 letters, digits, hyphens, dots or underscores"
+
+  /// Whether a team, a caller or a limit may be named so.
+  package var isIdentifier: Bool {
+    (1...64).contains(utf8.count)
+      && utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+          true
+        default: false
+        }
+      }
   }
 }

@@ -21,19 +21,33 @@ struct Section {
 }
 
 extension FileReader {
-  /// - Parameter known: every key that may stand here; another one is an error, with the nearest known one as a hint.
-  func section(_ value: YAMLValue, _ name: String, known: [String]) -> Section? {
+  /// - Parameters:
+  ///   - known: every key that may stand here; another one is an error, with the nearest known one as a hint.
+  ///   - fitting: those of them that make sense; all, where nothing is said.
+  func section(_ value: YAMLValue, _ name: String, known: [String], fitting: [String]? = nil) -> Section? {
     guard case .mapping(let members) = value.content else {
       report(value, "\(name.isEmpty ? "the file" : name) must be a mapping, is \(value.noun)")
       return nil
     }
     for member in members where !known.contains(member.key) {
       let place = name.isEmpty ? "" : " in \(name)"
-      report(member.position, "unknown key \(member.key.shortened)\(place)\(known.suggestion(for: member.key))")
+      let hint = misplaced(member.key, in: name) ?? (fitting ?? known).suggestion(for: member.key)
+      report(member.position, "unknown key \(member.key.shortened)\(place)\(hint)")
     }
     return Section(
       reader: self, position: value.position, name: name,
       members: members.filter { !$0.isRepeated && known.contains($0.key) })
+  }
+}
+
+extension FileReader {
+  /// What a key is that stands one level too high: its line is not indented as was meant.
+  private func misplaced(_ key: String, in name: String) -> String? {
+    switch name {
+    case "" where Self.policyKeys.contains(key): "; it belongs under policy: indent it"
+    case "policy" where Self.ruleKeys.contains(key): "; it belongs under a field's name: indent it"
+    default: nil
+    }
   }
 }
 

@@ -5,6 +5,12 @@ extension [String] {
     if let nearest, nearest.distance <= Swift.max(1, Swift.min(nearest.word.utf8.count, word.utf8.count) / 3) {
       return "; did you mean \(nearest.word)?"
     }
+    // `maximum` for `max`, `key` for `key_sha256`.
+    let related = filter { known in
+      known.utf8.count >= 3 && word.utf8.starts(with: known.utf8)
+        || word.utf8.count >= 3 && known.utf8.starts(with: word.utf8)
+    }
+    if let longest = related.max(by: { $0.utf8.count < $1.utf8.count }) { return "; did you mean \(longest)?" }
     return count <= 12 && !isEmpty ? "; known here: \(joined(separator: ", "))" : ""
   }
 }

@@ -87,7 +87,7 @@ struct YAMLDocument {
 
   private func members(_ mapping: Node.Mapping) -> [YAMLMember] {
     var members: [YAMLMember] = []
-    var names: Set<String> = []
+    var names: [String: Position] = [:]
     for (key, node) in mapping {
       let position = key.mark.map(Position.init) ?? .start
       guard let scalar = key.scalar else {
@@ -95,8 +95,14 @@ struct YAMLDocument {
         continue
       }
       let name = marker.restoring(duplicates[scalar.string] ?? scalar.string)
-      let isRepeated = !names.insert(name).inserted
-      if isRepeated { report(position, "the key \(name.shortened) stands twice in one mapping") }
+      let first = names[name]
+      if let first {
+        report(
+          position, "the key \(name.shortened) stands twice in one mapping (\(file):\(first.line):\(first.column))")
+      } else {
+        names[name] = position
+      }
+      let isRepeated = first != nil
       members.append(YAMLMember(key: name, position: position, value: value(node), isRepeated: isRepeated))
     }
     return members
@@ -129,6 +135,26 @@ struct YAMLDocument {
     return index + mark.column - 1
   }
 
+  /// The nearest TAB that indents a line, at or above a line in which the parser gave up.
+  private func indentingTab(before last: Int) -> Position? {
+    var found: Position?
+    var (line, column, isIndent) = (1, 1, true)
+    for scalar in scalars {
+      if YAMLMarker.breaks.contains(scalar) {
+        (line, column, isIndent) = (line + 1, 1, true)
+        if line > last { break }
+        continue
+      }
+      if isIndent, scalar == "\t" {
+        found = Position(line: line, column: column)
+        isIndent = false
+      }
+      if scalar != " " { isIndent = false }
+      column += 1
+    }
+    return found
+  }
+
   private func report(_ position: Position, _ message: String) { diagnostics.report(file, position, message) }
 
   private func reportTag(_ position: Position) { report(position, "tags (!) are not allowed in a configuration") }
@@ -142,8 +168,12 @@ struct YAMLDocument {
     switch error {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
-      let context = context.map { "\($0.text.trimmed) (line \($0.mark.line)), " } ?? ""
-      return fail(Position(mark), "this is not YAML: \(context)\(problem.trimmed)")
+      if let tab = indentingTab(before: mark.line) {
+        return fail(tab, "this line is indented with a TAB, which YAML doesn't take: use spaces")
+      }
+      let place = context.map { "\($0.text.trimmed) (line \($0.mark.line)), " } ?? ""
+      let advice = YAMLAdvice.advice(on: problem, at: mark, begun: context?.mark)
+      return fail(Position(mark), "this is not YAML: \(place)\(problem.trimmed)\(advice)")
     case .reader(let problem, let offset, _, let yaml):
       return fail(offset.map { Position(of: $0, in: yaml) } ?? .start, "this is not YAML: \(problem.trimmed)")
     default: return fail(.start, "this is not YAML")

@@ -17,6 +17,8 @@ package final class GatewayConfiguration: Sendable {
   }
 
   package let files: [File]
+  /// What is legal there and hardly meant, for people: `FILE:LINE:COLUMN: warning: ...`.
+  package let warnings: [String]
   package let effective: EffectiveConfiguration
   /// Under which rules a decision was made.
   package var revision: String { effective.revision }
@@ -33,11 +35,13 @@ package final class GatewayConfiguration: Sendable {
   package let limits: [LimitRule]
 
   package init(
-    files: [File] = [], organization: String, server: ServerSettings, admin: AdminSettings?, upstream: UpstreamSettings,
+    files: [File] = [], warnings: [String] = [], organization: String, server: ServerSettings, admin: AdminSettings?,
+    upstream: UpstreamSettings,
     ledger: LedgerSettings, audit: AuditSettings, otherFiles: [String] = [],
     teams: [Team], limits: [LimitRule]
   ) {
     self.files = files
+    self.warnings = warnings
     effective = EffectiveConfiguration(teams: teams, limits: limits)
     self.organization = organization
     self.server = server

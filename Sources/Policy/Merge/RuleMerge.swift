@@ -83,7 +83,8 @@ struct RuleMerge {
     if excess.isEmpty {
       set(.allow) { $0.allow = allow }
     } else {
-      loosens(.allow, .allow, "not allowed by the organization: \(excess.joined(separator: ", "))")
+      let remedy = organization.allow?.remedy(for: excess) ?? ""
+      loosens(.allow, .allow, "not allowed by the organization: \(excess.joined(separator: ", "))\(remedy)")
     }
   }
 

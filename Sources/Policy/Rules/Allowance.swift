@@ -41,6 +41,20 @@ package enum Allowance: Sendable, Equatable {
     }
   }
 
+  /// For whoever wrote members that go beyond this list: what it is, and what may have been meant.
+  func remedy(for excess: [String]) -> String {
+    if case .prefixes = self {
+      for text in excess {
+        let slashed = text + "/"
+        if members.contains(where: { $0.utf8.elementsEqual(slashed.utf8) }) {
+          return "; the slash at its end is missing: did you mean \(slashed)?"
+        }
+      }
+    }
+    let shown = members.prefix(8).joined(separator: ", ")
+    return "; it allows \(shown)" + (members.count > 8 ? " and \(members.count - 8) more" : "")
+  }
+
   /// As they are written.
   package var members: [String] {
     switch self {

@@ -6,6 +6,11 @@ extension RuleKind {
     allCases.filter { $0.fits(field.specification.kind) }
   }
 
+  /// Those of them that make sense for the field.
+  package static func sensible(for field: Field) -> [RuleKind] {
+    fitting(field).filter { $0.objection(for: field) == nil }
+  }
+
   private func fits(_ type: FieldSpecification.Kind) -> Bool {
     switch self {
     case .force, .forbid, .default, .require, .allow: true
@@ -24,7 +29,7 @@ extension RuleKind {
     let specification = field.specification
     guard fits(specification.kind) else {
       return "\(rawValue) is no rule for \(specification.kind.noun); \(field.name) may have: "
-        + Self.fitting(field).map(\.rawValue).joined(separator: ", ")
+        + Self.sensible(for: field).map(\.rawValue).joined(separator: ", ")
     }
     switch self {
     case .default, .force:

@@ -18,6 +18,9 @@ struct CheckCommand: ParsableCommand {
 
       --no-secrets is for a pull request, where the secrets aren't and the gateway won't be: every token and key counts as \
       there, and what this machine lacks is a warning. All else is judged as ever.
+
+      A team judges its own file within its organization's rules, without secrets and on any machine:
+        convene check --config teams/support.yaml --organization gateway.yaml
       """)
 
   @OptionGroup var configuration: ConfigurationOption
@@ -27,6 +30,11 @@ struct CheckCommand: ParsableCommand {
 
   @Flag(help: "Judge a configuration where its secrets are not.")
   var noSecrets = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The organization's file: then --config is one team's, which is judged by its rules.", valueName: "gateway.yaml"))
+  var organization: String?
 
   private var machine: MachineProbe {
     MachineProbe(
@@ -64,6 +72,7 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     StandardStream.keepOut(of: [configuration.resolvedPath])
     do {
+      if let organization { return print(try load(within: organization), secretsChecked: false) }
       let loaded = try ConfigurationLoader.load(
         path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksSecrets: !noSecrets,
         machine: machine, claimed: StandardStream.keepOut)
@@ -73,11 +82,7 @@ struct CheckCommand: ParsableCommand {
         guard noSecrets else { throw error }
         Self.warn("on this machine, \(error)")
       }
-      let report = ConfigurationReport(loaded, secretsChecked: !noSecrets)
-      switch format {
-      case .text: StandardStream.output.writeLine(report.text)
-      case .json: StandardStream.output.writeLine(report.json)
-      }
+      print(loaded, secretsChecked: !noSecrets)
     } catch let error as StartError {
       StandardStream.error.writeLine("error: \(error)")
       throw ExitCode.failure
@@ -87,6 +92,22 @@ struct CheckCommand: ParsableCommand {
       case .json: StandardStream.output.writeLine(error.json)
       }
       throw ExitCode.failure
+    }
+  }
+
+  private func load(within organization: String) throws(ConfigurationErrors) -> GatewayConfiguration {
+    StandardStream.keepOut(of: [organization])
+    return try ConfigurationLoader.load(
+      path: organization, environment: ProcessEnvironment.current, checksSecrets: false,
+      team: configuration.resolvedPath, claimed: StandardStream.keepOut)
+  }
+
+  private func print(_ loaded: GatewayConfiguration, secretsChecked: Bool) {
+    for warning in loaded.warnings { StandardStream.error.writeLine(warning) }
+    let report = ConfigurationReport(loaded, secretsChecked: secretsChecked)
+    switch format {
+    case .text: StandardStream.output.writeLine(report.text)
+    case .json: StandardStream.output.writeLine(report.json)
     }
   }
 }

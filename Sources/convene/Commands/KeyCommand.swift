@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Configuration
 internal import Crypto
 
 struct KeyCommand: ParsableCommand {
@@ -22,6 +23,10 @@ struct KeyNewCommand: ParsableCommand {
 
   @Flag(help: "A key that signs the audit's checkpoints, instead of a caller's.")
   var signing = false
+
+  func validate() throws {
+    guard name.isIdentifier else { throw ValidationError("--name must be \(String.identifierForm)") }
+  }
 
   func run() {
     if signing { return printSigningKey() }
