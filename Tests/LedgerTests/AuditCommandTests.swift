@@ -175,10 +175,9 @@ struct AuditCommandTests {
     #expect(try seqs("--decision", "checkpoint") == [6])
     #expect(try seqs("--command-id", "command-1") == [1, 5])
     #expect(try seqs("--team", "support", "--caller", "dialer", "--limit", "2") == [4, 5])
-    #expect(try seqs("--team", "nobody").isEmpty)
+    #expect(try run("query", "--ledger", scene.path, "--team", "nobody").code == 2)
     #expect(try seqs("--since", "2026-11-23T19:01:00Z", "--until", "2026-11-23T19:03:00Z") == [2, 3])
     #expect(try seqs("--until", "2026-11-23T19:00:00Z").isEmpty)
-    #expect(try run("query", "--ledger", scene.path, "--since", "yesterday").code == 2)
     #expect(try run("query", "--ledger", scene.path, "--limit", "0").code == 2)
   }
 

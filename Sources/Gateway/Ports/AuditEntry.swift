@@ -3,12 +3,12 @@ package import EventLoop
 
 /// What the audit will say of one request. The ledger adds `seq`, `time`, `prev` and `hash`, and writes it.
 package struct AuditEntry: Sendable {
-  package enum Decision: String, Sendable {
+  package enum Decision: String, Sendable, CaseIterable {
     case forwarded, replayed, refused, limited, conflict, recovered, configuration
   }
 
   /// What is known of a command that may have been executed.
-  package enum Outcome: String, Sendable {
+  package enum Outcome: String, Sendable, CaseIterable {
     case executed
     case notExecuted = "not_executed"
     case unknown

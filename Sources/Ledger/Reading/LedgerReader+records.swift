@@ -13,15 +13,23 @@ extension LedgerReader {
     }
   }
 
+  /// Between which numbers all lie that are wanted; nil where there are none.
+  package func range(_ filter: RecordFilter) throws(LedgerError) -> ClosedRange<Int64>? {
+    guard let all = try bounds() else { return nil }
+    let first = max(all.lowerBound, filter.after.map { $0 < .max ? $0 + 1 : $0 } ?? all.lowerBound)
+    return first <= all.upperBound ? first...all.upperBound : nil
+  }
+
   /// The first record that is not older, and the last that is, by number: the clock may have been set in between.
   package func bounds(_ filter: RecordFilter) throws(LedgerError) -> ClosedRange<Int64>? {
     func edge(_ order: String) throws(LedgerError) -> Int64? {
       try read { (connection) throws(LedgerError) in
         let find = try connection.statement(
           """
-          SELECT seq FROM audit WHERE (?3 IS NULL OR time >= ?3) AND (?4 IS NULL OR time < ?4) \
+          SELECT seq FROM audit WHERE (?3 IS NULL OR time >= ?3) AND (?4 IS NULL OR time < ?4) AND seq > ?1 \
           ORDER BY seq \(order) LIMIT 1
           """)
+        find.bind(1, filter.after ?? 0)
         find.bind(3, filter.since?.microseconds)
         find.bind(4, filter.until?.microseconds)
         return try find.first { (row) throws(LedgerError) in row.integer(0) }
@@ -92,22 +100,26 @@ extension LedgerReader {
       let anchor = try connection.meta(.anchor).flatMap { ChainMark(.anchor, text: $0) }
       let select = try connection.statement(
         """
-        SELECT seq, record, hash, (SELECT hash FROM audit AS earlier WHERE earlier.seq = audit.seq - 1) FROM audit \
-        WHERE seq >= ?1 AND seq <= ?2 AND \(RecordFilter.condition) ORDER BY seq \(order) LIMIT ?10
+        SELECT seq, record, hash FROM audit WHERE seq >= ?1 AND seq <= ?2 AND \(filter.condition) \
+        ORDER BY seq \(order)
         """)
+      // Asked for those alone that are wanted: it takes as long as to look at one that isn't.
+      let hash = try connection.statement("SELECT hash FROM audit WHERE seq = ?1")
       select.bind(1, range.lowerBound)
       select.bind(2, range.upperBound)
       filter.bind(to: select)
-      select.bind(10, Int64(limit))
       var records: [StoredRecord] = []
       try select.forEach { (row) throws(LedgerError) in
-        let previous = row.isNull(3) ? nil : row.bytes(3)
+        let (seq, record) = (row.integer(0), row.bytes(1))
+        guard filter.content.admits(text: record) else { return true }
+        hash.bind(1, seq - 1)
+        let previous = try hash.first { (row) throws(LedgerError) in row.bytes(0) }
         records.append(
           StoredRecord(
-            seq: row.integer(0), record: row.bytes(1),
-            previous: previous ?? (row.integer(0) == 1 ? nil : anchor?.hash) ?? AuditChain.start.hash,
+            seq: seq, record: record,
+            previous: previous ?? (seq == 1 ? nil : anchor?.hash) ?? AuditChain.start.hash,
             hash: row.bytes(2)))
-        return true
+        return records.count < limit
       }
       return records
     }

@@ -11,10 +11,13 @@ struct AuditExportCommand: ParsableCommand {
       The lines are a part of the chain without a gap, which `convene audit verify FILE` checks: from the first record that \
       is not older than --since to the last one that is older than --until. Where the configuration names a key for \
       checkpoints, the last line is a seal: it vouches for the records between, so that a file that was cut off shows.
+
+      With an option that may leave out a record between two others, such as --team, it is a selection: no chain, and \
+      without a seal; `verify` would find gaps in it.
       """)
 
   @OptionGroup var ledger: LedgerOption
-  @OptionGroup var times: TimeRange
+  @OptionGroup var records: RecordOptions
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
@@ -29,11 +32,13 @@ struct AuditExportCommand: ParsableCommand {
     try reporting {
       let resolved = try ledger.resolve()
       let reader = try resolved.open()
-      let key = resolved.signingKey { StandardStream.error.writeLine("not sealed: \($0)") }
+      let filter = try records.filter(resolved, reader)
+      let key =
+        filter.isSelection ? nil : resolved.signingKey { StandardStream.error.writeLine("not sealed: \($0)") }
       guard let path, path != "-" else {
         var output = BufferedOutput()
         do {
-          try export(reader, key, to: &output)
+          try export(filter, of: reader, key, to: &output)
         } catch BufferedOutput.Failure.readerGone {
           throw StartError("whoever reads it stopped before the end")
         }
@@ -42,7 +47,7 @@ struct AuditExportCommand: ParsableCommand {
       let file = try ExportFile(path: path, others: resolved.otherFiles, sinks: resolved.sinks)
       do {
         var output = BufferedOutput(descriptor: file.descriptor)
-        try export(reader, key, to: &output)
+        try export(filter, of: reader, key, to: &output)
       } catch {
         try file.end(isWhole: false)
         throw error
@@ -51,17 +56,33 @@ struct AuditExportCommand: ParsableCommand {
     }
   }
 
+  private func export(
+    _ filter: RecordFilter, of reader: LedgerReader, _ key: SigningKey?, to output: inout BufferedOutput
+  ) throws {
+    guard filter.isSelection else { return try exportChain(filter, of: reader, key, to: &output) }
+    StandardStream.error.writeLine(
+      "a selection: it is no chain that `convene audit verify` could check, and has no seal")
+    guard let range = try reader.range(filter) else { return }
+    var next = range.lowerBound
+    while next <= range.upperBound {
+      let page = try reader.page(filter, from: next, through: range.upperBound)
+      for record in page.records { try output.write(isForPeople ? record.line.withSeenText : record.line) }
+      next = page.next
+    }
+    try output.flush()
+  }
+
+  /// Nobody verifies what is on a screen, and a terminal could obey what an older record has in it.
+  private var isForPeople: Bool { path ?? "-" == "-" && isatty(STDOUT_FILENO) != 0 }
+
   /// The chain is followed on the way: nothing is sealed that is not intact.
-  private func export(_ reader: LedgerReader, _ key: SigningKey?, to output: inout BufferedOutput) throws {
-    var filter = RecordFilter()
-    filter.since = times.since?.time
-    filter.until = times.until?.time
+  private func exportChain(
+    _ filter: RecordFilter, of reader: LedgerReader, _ key: SigningKey?, to output: inout BufferedOutput
+  ) throws {
     var terms = AuditVerifier.Terms()
     terms.allowsOpenTail = true
     var verifier = AuditVerifier(terms)
     var finding: AuditFinding?
-    // Nobody verifies what is on a screen, and a terminal could obey what an older record has in it.
-    let isForPeople = path ?? "-" == "-" && isatty(STDOUT_FILENO) != 0
     if let range = try reader.bounds(filter) {
       var all = RecordFilter()
       all.includesCheckpoints = true

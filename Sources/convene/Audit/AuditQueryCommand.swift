@@ -10,21 +10,28 @@ struct AuditQueryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "query", abstract: "Search the record of decisions.",
     discussion: """
-      Prints the records for which all that is said holds, the oldest first. jsonl are the lines as sinks get them. In a \
-      table and in CSV, control and other invisible characters are escaped, as in \\u{1b}; in CSV, what a spreadsheet would \
-      take for a formula begins with an apostrophe.
+      Prints the records for which all that is said holds, the oldest first; an option that is repeated gives \
+      alternatives. jsonl are the lines as sinks get them. In a table and in CSV, control and other invisible characters \
+      are escaped, as in \\u{1b}; in CSV, what a spreadsheet would take for a formula begins with an apostrophe. COUNT is \
+      how many requests a record stands for.
+
+        who created conferences with more than 100 participants
+          convene audit query --outcome executed --where 'max_participants > 100'
+        why was this refused
+          convene audit query --request-id ID
+        which outcomes were unknown, and how did they end
+          convene audit query --outcome unknown --outcome settled
+        when was policy changed, and how
+          convene audit query --decision configuration --changed
+        a thousand at a time
+          convene audit query --format jsonl --limit 1000 --after-seq 0
+        and so on, each time behind the last seq
       """)
 
   @OptionGroup var ledger: LedgerOption
-  @OptionGroup var times: TimeRange
-  @Option var team: String?
-  @Option var caller: String?
-  @Option(name: .customLong("command-id")) var commandID: String?
+  @OptionGroup var records: RecordOptions
 
-  @Option(help: "forwarded, replayed, refused, limited, conflict, recovered or checkpoint.")
-  var decision: String?
-
-  @Option(help: "At most so many: the newest ones.")
+  @Option(help: "At most so many: the newest ones; with --after-seq, the next ones.")
   var limit: Int?
 
   @Option(help: "table, jsonl or csv.")
@@ -36,28 +43,24 @@ struct AuditQueryCommand: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let reader = try ledger.resolve().open()
+      let resolved = try ledger.resolve()
+      let reader = try resolved.open()
+      let filter = try records.filter(resolved, reader)
       var output = BufferedOutput()
-      var filter = RecordFilter()
-      filter.since = times.since?.time
-      filter.until = times.until?.time
-      filter.team = team
-      filter.caller = caller
-      filter.commandID = commandID
-      filter.decision = decision
       switch format {
-      case .table: try output.write(RecordTable.header)
+      case .table: try output.write(RecordTable.header(records.times.utcOffset))
       case .csv: try output.write(RecordCSV.header)
       case .jsonl: break
       }
-      guard let range = try reader.bounds() else { return try output.flush() }
-      if let limit {
+      guard let range = try reader.range(filter) else { return try output.flush() }
+      if let limit, filter.after == nil {
         for record in try reader.newest(limit, filter, in: range) { try output.write(text(record)) }
       } else {
-        var next = range.lowerBound
-        while next <= range.upperBound {
+        var (next, missing) = (range.lowerBound, limit ?? .max)
+        while next <= range.upperBound, missing > 0 {
           let page = try reader.page(filter, from: next, through: range.upperBound)
-          for record in page.records { try output.write(text(record)) }
+          for record in page.records.prefix(missing) { try output.write(text(record)) }
+          missing -= min(page.records.count, missing)
           next = page.next
         }
       }
@@ -67,7 +70,7 @@ struct AuditQueryCommand: ParsableCommand {
 
   private func text(_ record: StoredRecord) -> [UInt8] {
     switch format {
-    case .table: RecordTable.row(record)
+    case .table: RecordTable.row(record, records.times.utcOffset)
     case .csv: RecordCSV.row(record)
     case .jsonl: record.line.withSeenText
     }

@@ -16,28 +16,36 @@ struct AuditTailCommand: ParsableCommand {
   private static let interval: UInt32 = 500_000  // microseconds
 
   @OptionGroup var ledger: LedgerOption
+  @OptionGroup var records: RecordOptions
 
   @Flag(name: .shortAndLong, help: "Go on with every record that is written.")
   var follow = false
 
-  @Option(name: [.customShort("n"), .long], help: "How many of those that are there.")
-  var lines = 10
+  @Option(name: [.customShort("n"), .long], help: "How many of those that are there: 10, or with --after-seq all.")
+  var lines: Int?
 
   func validate() throws {
-    guard (0...1_000_000).contains(lines) else { throw ValidationError("--lines must be 0 to 1000000") }
+    guard lines.map({ (0...1_000_000).contains($0) }) ?? true else {
+      throw ValidationError("--lines must be 0 to 1000000")
+    }
   }
 
   func run() throws {
     endOnSignals()
     try reporting {
-      let reader = try ledger.resolve().open()
-      var output = BufferedOutput()
-      var filter = RecordFilter()
+      let resolved = try ledger.resolve()
+      let reader = try resolved.open()
+      var filter = try records.filter(resolved, reader)
       filter.includesCheckpoints = true
-      var last: Int64 = 0
-      if let range = try reader.bounds() {
-        if lines > 0 {
-          for record in try reader.newest(lines, filter, in: range) { try output.write(record.line.withSeenText) }
+      var output = BufferedOutput()
+      var last: Int64 = filter.after ?? 0
+      if let range = try reader.range(filter) {
+        if let count = lines ?? (filter.after == nil ? 10 : nil) {
+          if count > 0 {
+            for record in try reader.newest(count, filter, in: range) { try output.write(record.line.withSeenText) }
+          }
+        } else {
+          try write(filter, in: range, of: reader, to: &output)
         }
         last = range.upperBound
       }
@@ -49,15 +57,21 @@ struct AuditTailCommand: ParsableCommand {
           if Self.isReaderGone { return }
           continue
         }
-        var next = max(last + 1, range.lowerBound)
-        while next <= range.upperBound {
-          let page = try reader.page(filter, from: next, through: range.upperBound)
-          for record in page.records { try output.write(record.line.withSeenText) }
-          next = page.next
-        }
+        try write(filter, in: max(last + 1, range.lowerBound)...range.upperBound, of: reader, to: &output)
         try output.flush()
         last = range.upperBound
       }
+    }
+  }
+
+  private func write(
+    _ filter: RecordFilter, in range: ClosedRange<Int64>, of reader: LedgerReader, to output: inout BufferedOutput
+  ) throws {
+    var next = range.lowerBound
+    while next <= range.upperBound {
+      let page = try reader.page(filter, from: next, through: range.upperBound)
+      for record in page.records { try output.write(record.line.withSeenText) }
+      next = page.next
     }
   }
 

@@ -28,7 +28,7 @@ struct LedgerOption: ParsableArguments {
       }
       return ResolvedLedger(
         path: path, checkpoint: gateway.audit.checkpoint, configurationFiles: gateway.otherFiles,
-        sinks: gateway.audit.sinks)
+        sinks: gateway.audit.sinks, teams: gateway.teams.map(\.name))
     } catch let error as ConfigurationErrors {
       throw StartError("\(error)\nname the ledger with --ledger, or the configuration with --config")
     }
@@ -40,6 +40,8 @@ struct ResolvedLedger {
   let checkpoint: CheckpointSettings?
   var configurationFiles: [String] = []
   var sinks: [AuditSettings.Sink] = []
+  /// Of the configuration.
+  var teams: [String] = []
 
   /// What a gateway with this ledger needs, as far as is known: nothing may be written over it.
   var otherFiles: [String] { SQLiteLedger.files(of: path) + configurationFiles }
@@ -71,12 +73,15 @@ struct ResolvedLedger {
 }
 
 extension ParsableArguments {
-  /// Runs a command's work; what goes wrong is one line on standard error and exit code 1.
+  /// Runs a command's work; what goes wrong is one line on standard error and exit code 1, but for
+  /// what is wrong with the command line.
   func reporting(_ work: () throws -> Void) throws {
     do {
       try work()
     } catch let exit as ExitCode {
       throw exit
+    } catch let wrong as ValidationError {
+      throw wrong
     } catch BufferedOutput.Failure.readerGone {
       return
     } catch BufferedOutput.Failure.failed(let reason) {

@@ -7,6 +7,7 @@ enum RecordCSV {
     "seq", "time", "organization", "team", "caller", "peer", "request_id", "traceparent", "command_id",
     "call_control_id", "decision", "rule", "status", "upstream.status", "upstream.attempts", "upstream.code",
     "upstream.ms", "ms", "count", "until", "config", "fields",
+    "fields_omitted", "outcome", "settled_by", "conference.id", "errors", "errors_count", "changed", "changed_count",
   ]
 
   static var header: [UInt8] { line(columns) }

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Gateway
+internal import Ledger
+
+struct DecisionArgument: ExpressibleByArgument {
+  static let allValueStrings = AuditEntry.Decision.allCases.map(\.rawValue) + ["checkpoint"]
+
+  let decision: String
+
+  init?(argument: String) {
+    guard Self.allValueStrings.contains(argument) else { return nil }
+    decision = argument
+  }
+}
+
+struct OutcomeArgument: ExpressibleByArgument {
+  static let allValueStrings = AuditEntry.Outcome.allCases.map(\.rawValue) + [RecordContent.settled]
+
+  let outcome: String
+
+  init?(argument: String) {
+    guard Self.allValueStrings.contains(argument) else { return nil }
+    outcome = argument
+  }
+}
+
+/// One status, or all of a class.
+struct StatusArgument: ExpressibleByArgument {
+  let range: ClosedRange<Int64>
+
+  init?(argument: String) {
+    if argument.utf8.count == 3, argument.lowercased().hasSuffix("xx"), let first = argument.first?.wholeNumberValue,
+      (1...5).contains(first)
+    {
+      range = Int64(first * 100)...Int64(first * 100 + 99)
+      return
+    }
+    guard let status = Int64(argument), (100...599).contains(status) else { return nil }
+    range = status...status
+  }
+}
