@@ -129,6 +129,7 @@ let package = Package(
       dependencies: [
         "Ledger", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux", "TestKit", grdb, logging,
       ],
+      exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     .testTarget(
