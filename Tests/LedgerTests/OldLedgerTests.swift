@@ -59,6 +59,8 @@ struct OldLedgerTests {
     #expect(try seqs("--call-control-id", "v3:call-of-a-fixture", "--team", "support") == [1, 6, 7, 9, 12])
     #expect(try seqs("--where", "max_participants >= 200") == [1, 6], "only what policy touched is in it")
     #expect(try seqs("--where", "region = Australia") == [3])
+    #expect(try seqs("--where", "client_state = b2xk", "--status", "403") == [3])
+    #expect(try seqs("--where", "call_control_id != v3:call-of-a-fixture").isEmpty)
     #expect(try seqs("--outcome", "unknown").isEmpty)
     let table = try run("query", "--ledger", scene.path, "--decision", "refused", "--decision", "recovered")
     #expect(table.code == 0 && table.output.split(separator: "\n").count == 6, "\(table)")

@@ -159,6 +159,7 @@ struct RecordQueryTests {
       (["--team", "suport"], "no team suport: known are support"),
       (["--team", "support", "--team", "x"], "no team x: known are support"),
       (["--where", "participants > 1"], "max_participants"), (["--where", "max_participants"], "= != < <= > >="),
+      (["--where", "= 1"], "say it as"),
       (["--where", "max_participants > many"], "a whole number"), (["--where", "comfort_noise = 1"], "true or false"),
       (["--where", "comfort_noise > true"], "= or !="), (["--where", "call_control_id < v3:"], "pseudonym"),
       (["--where", "name ="], "compared with nothing"), (["--where", #"name = "a"#], "not a JSON string"),

@@ -30,12 +30,12 @@ package struct FieldCondition: Sendable {
   package init(_ text: String) throws(Malformed) {
     let bytes = text.utf8
     guard let start = bytes.firstIndex(where: { "=!<>".utf8.contains($0) }),
-      let comparison = Comparison.allCases.first(where: { bytes[start...].starts(with: $0.rawValue.utf8) })
+      let comparison = Comparison.allCases.first(where: { bytes[start...].starts(with: $0.rawValue.utf8) }),
+      case let name = String(text[..<start]).trimmed, !name.isEmpty
     else {
       throw Malformed(description: "say it as 'max_participants > 100', with one of = != < <= > >=")
     }
     self.comparison = comparison
-    let name = String(text[..<start]).trimmed
     if name.utf8.first == UInt8(ascii: "/") {
       field = Field(named: Self.unescaped(name))
       self.name = Self.unescaped(name)
@@ -111,6 +111,9 @@ package struct FieldCondition: Sendable {
   }
 
   func holds(in record: JSONValue) -> Bool {
+    // Beside the fields, too, also where there are none.
+    let pseudonym = field == .callControlID ? record["call_control_id"] : record["client_state"]?["pseudonym"]
+    if isPseudonym, let pseudonym { return holds(pseudonym, nil) }
     guard let fields = record["fields"]?.array else { return false }
     func member(_ name: String) -> JSONValue? {
       fields.first { $0["name"]?.string?.utf8.elementsEqual(name.utf8) ?? false }

@@ -3,8 +3,10 @@ internal import EventLoop
 
 /// A moment on the command line: a time, a day, which stands for its beginning, or so long ago.
 struct TimeArgument: ExpressibleByArgument {
-  static let help =
-    "2026-11-23T19:00:00Z, 2026-11-23T19:00, 2026-11-23, today, yesterday, or so long ago: 15m, 24h, 7d."
+  static let help = """
+    2026-11-23T19:00:00Z, 2026-11-23T19:00, a day (2026-11-23, today, yesterday), which is its beginning, or so long ago: \
+    15m, 24h, 7d.
+    """
 
   private let text: String
 
