@@ -1,4 +1,5 @@
-internal import Conference
+package import Conference
+package import JSON
 internal import Pattern
 
 /// One line of an effective policy, for people who ask what holds for a team.
@@ -7,6 +8,8 @@ package struct PolicyRow: Sendable, Equatable {
   package struct Part: Sendable, Equatable {
     package let kind: RuleKind
     package let text: String
+    /// The same as a configuration writes it: a number, a list, a text.
+    package let value: JSONValue
     package let origin: PolicyLayer.Origin
   }
 
@@ -15,7 +18,7 @@ package struct PolicyRow: Sendable, Equatable {
   /// Type and range, such as `integer 2..800`; empty for `unknown_fields`.
   package let type: String
   /// What Telnyx assumes where the field is absent.
-  package let assumed: String?
+  package let assumed: FieldValue?
   package let parts: [Part]
 }
 
@@ -25,21 +28,29 @@ extension EffectivePolicy {
     let fields = Field.all.map { field in
       PolicyRow(
         name: field.name, type: field.specification.typeText,
-        assumed: field.specification.vendorDefault?.description,
+        assumed: field.specification.vendorDefault,
         parts: rules.first { $0.field == field }?.parts ?? [])
     }
     // What holds where no file says anything is the organization's choice.
     let unknown = PolicyRow.Part(
-      kind: .unknownFields, text: unknownFields.rawValue, origin: unknownFieldsOrigin ?? .organization)
+      kind: .unknownFields, text: unknownFields.rawValue, value: .string(unknownFields.rawValue),
+      origin: unknownFieldsOrigin ?? .organization)
     return fields + [PolicyRow(name: RuleKind.unknownFields.rawValue, type: "", assumed: nil, parts: [unknown])]
   }
+}
+
+extension PolicyRow {
+  /// The rule by which the field stands where the caller gives nothing; else Telnyx decides.
+  package var fill: Part? { parts.first { $0.kind == .default || $0.kind == .force } }
 }
 
 extension MergedRule {
   fileprivate var parts: [PolicyRow.Part] {
     rule.kinds.flatMap { kind in
       texts(kind).enumerated().map { ordinal, text in
-        PolicyRow.Part(kind: kind, text: text, origin: place(kind, ordinal).origin)
+        PolicyRow.Part(
+          kind: kind, text: text, value: kind == .pattern ? .string(text) : rule.json(kind),
+          origin: place(kind, ordinal).origin)
       }
     }
   }

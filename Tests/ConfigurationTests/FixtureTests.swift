@@ -6,7 +6,8 @@ import Testing
 ///
 ///     # expect LINE:COLUMN WORDS OF THE MESSAGE
 ///
-/// There ORGANIZATION and FIXTURE stand for the paths of the organization's file and of this one. Nothing else may be reported. A new fixture is a new file, and nothing more.
+/// There ORGANIZATION and FIXTURE stand for the paths of the organization's file and of this one. Nothing else may be reported.
+/// A new fixture is a new file, and nothing more.
 @Suite("Fixture")
 struct FixtureTests {
   @Test("a broken gateway.yaml is told where and why", arguments: Project.fixtures("gateway"))

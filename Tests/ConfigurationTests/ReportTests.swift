@@ -60,10 +60,13 @@ struct ReportTests {
     let team = try #require(json["teams"]?.array?.first)
     #expect(team["callers"]?.array?.map { $0["kind"]?.string } == ["key_sha256", "unix_uid", "anonymous"])
     let row = try #require(team["policy"]?.array?.first { $0["field"] == .string("max_participants") })
-    #expect(row["assumed"] == .string("250"))
+    #expect(row["assumed"] == .integer(250) && row["if_absent"] == .integer(20))
     #expect(
       row["rules"]?.array?.first
-        == .object(["rule": .string("default"), "value": .string("20"), "from": .string("team support")]))
+        == .object(["rule": .string("default"), "value": .integer(20), "from": .string("team support")]))
+    let prefixes = try #require(team["policy"]?.array?.first { $0["field"] == .string("hold_audio_url") })
+    #expect(prefixes["rules"]?.array?.first?["value"] == .array([.string("https://media.example.com/hold/")]))
+    #expect(prefixes["if_absent"] == .null)
   }
 
   @Test("neither form holds a whole digest or a token")

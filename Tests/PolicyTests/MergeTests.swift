@@ -203,7 +203,7 @@ struct MergeTests {
     let rows = merged.rows
     #expect(rows.map(\.name) == Field.all.map(\.name) + ["unknown_fields"])
     let row = try #require(rows.first { $0.name == "max_participants" })
-    #expect(row.type == "integer 2..800" && row.assumed == "250")
+    #expect(row.type == "integer 2..800" && row.assumed == .integer(250))
     #expect(
       row.parts.map { "\($0.kind.rawValue) \($0.text) \($0.origin)" } == [
         "default 20 team t", "max 100 team t", "over clamp organization",

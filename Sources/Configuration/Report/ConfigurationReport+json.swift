@@ -1,3 +1,4 @@
+internal import Conference
 internal import Gateway
 internal import JSON
 internal import Policy
@@ -108,13 +109,18 @@ extension JSONWriter {
     beginObject()
     member("field", row.name)
     member("type", row.type)
-    optional("assumed", row.assumed)
+    key("assumed")
+    value(row.assumed?.json ?? .null)
+    // As the table tells it: what a rule sets there, else what Telnyx assumes.
+    key("if_absent")
+    value(row.fill?.value ?? row.assumed?.json ?? .null)
     key("rules")
     beginArray()
     for part in row.parts {
       beginObject()
       member("rule", part.kind.rawValue)
-      member("value", part.text)
+      key("value")
+      value(part.value)
       member("from", part.origin.description)
       endObject()
     }

@@ -1,3 +1,4 @@
+internal import Conference
 internal import Gateway
 internal import Policy
 
@@ -29,8 +30,7 @@ extension ConfigurationReport {
   }
 
   private func cells(_ row: PolicyRow) -> [String] {
-    let fill = row.parts.first { $0.kind == .default || $0.kind == .force }
-    let absent = fill.map { "\($0.text) (\($0.origin))" } ?? row.assumed.map { "\($0) (Telnyx)" } ?? "-"
+    let absent = row.fill.map { "\($0.text) (\($0.origin))" } ?? row.assumed.map { "\($0) (Telnyx)" } ?? "-"
     let rules = row.parts.filter { $0.kind != .default }.map { part in
       let word = part.kind == .unknownFields ? "" : "\(part.kind.rawValue) "
       return "\(word)\(part.text) (\(part.origin))"
