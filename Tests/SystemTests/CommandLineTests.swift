@@ -183,7 +183,7 @@ struct CommandLineTests {
     #expect(swapped.status == 1 && swapped.errors.contains("gateway.yaml:2:15: error: this is an organization's file"))
   }
 
-  @Test("check warns of a burst below what is allowed")
+  @Test("check warns of a burst below what is allowed, and so does serve's log")
   func burst() throws {
     let path = try configuration {
       $0.limits = [
@@ -195,6 +195,10 @@ struct CommandLineTests {
     #expect(check.errors.split(separator: "\n").count == 1)
     #expect(check.errors.contains("gateway.yaml:14:"), "\(check.errors)")
     #expect(check.errors.contains(": warning: limits.burst: 5 is below allow: no more than 5 pass at once"))
+    let gateway = try GatewayProcess(before: SimulatorProcess()) {
+      $0.limits = ["{name: few, per: team, allow: 20, every: 1s, burst: 5}"]
+    }
+    #expect(gateway.process.standardError.contains("limits.burst: 5 is below allow"))
   }
 
   @Test("key new refuses a name that check would", arguments: ["a b", "", "ä", String(repeating: "a", count: 65)])

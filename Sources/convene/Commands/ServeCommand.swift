@@ -32,6 +32,9 @@ struct ServeCommand: ParsableCommand {
       StandardStream.error.writeLine(error.description)
       throw ExitCode.failure
     }
+    for warning in gateway.warnings {
+      log.warning("legal in the configuration, and hardly meant so", metadata: ["warning": "\(warning)"])
+    }
     do {
       try Server(configuration: gateway, environment: environment, log: log).run()
     } catch {
