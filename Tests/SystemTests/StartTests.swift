@@ -78,7 +78,12 @@ struct StartTests {
     let scratches = try (0..<6).map { _ in try Scratch() }
     let children = try concurrently(6) { [options] number in try GatewayProcess.start(options, in: scratches[number]) }
     func ready() -> Int { children.count { $0.standardError.contains("\"ready\"") } }
-    try wait { ready() + children.count { !$0.isRunning } == 6 }
+    do {
+      try wait { ready() + children.count { !$0.isRunning } == 6 }
+    } catch {
+      for child in children { Issue.record("running: \(child.isRunning), said: \(child.standardError)") }
+      throw error
+    }
     #expect(ready() == 1)
     for address in [before.addresses[0], "unix:\(socket)"] {
       let client = try WireClient(address: address)
