@@ -52,22 +52,32 @@ final class CallerConnection {
   /// No known caller's request is under way on it.
   var mayBeDismissed: Bool { !isShut && request?.isOfKnownCaller != true }
 
-  /// Its client is there, and nothing that it has sent is unread.
-  private var isSilent: Bool {
+  /// What its client has sent that nobody has read yet.
+  private enum Unread {
+    case nothing, something
+    /// Nothing, and nothing will come: it has left.
+    case end
+  }
+
+  private var unread: Unread {
     var byte: UInt8 = 0
-    return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 && convene_errno() == EAGAIN
+    let count = recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    if count == 0 { return .end }
+    return count < 0 && convene_errno() == EAGAIN ? .nothing : .something
   }
 
   /// The pipeline has its request.
   var isBeingJudged: Bool { request?.isWaiting == true }
 
-  /// Ends it to make room for another, unless a part of its head has just come, or its client has left. What comes behind a
-  /// stranger's head is for later.
+  /// Ends it to make room for another, unless a part of its head has just come. What comes behind a stranger's head is for
+  /// later. Where its client has left its place is free, though libmicrohttpd has not seen that yet.
   func dismiss() -> Bool {
-    guard mayBeDismissed, request?.hasHead == true || isSilent else { return false }
+    guard mayBeDismissed else { return false }
+    let unread = unread
+    guard request?.hasHead == true || unread != .something else { return false }
     isDismissed = true
     listener.leaving[surface] += 1
-    listener.receiver?.dismissed(peer, on: surface)
+    if unread != .end { listener.receiver?.dismissed(peer, on: surface) }
     shut()
     return true
   }
@@ -130,7 +140,7 @@ final class CallerConnection {
   /// libmicrohttpd closes the socket right after this.
   func end() {
     // A first line without a space: libmicrohttpd closes without a word, and can't be kept from it.
-    if !hadRequest, !lingers, !isShut, isSilent {
+    if !hadRequest, !lingers, !isShut, unread == .nothing {
       _ = listener.receiver?.refuseUnread(UnreadRequest.malformed, from: peer, on: surface)
     }
     request?.isGone = true

@@ -140,6 +140,23 @@ struct DoorTests {
     withExtendedLifetime(clients) {}
   }
 
+  @Test("have room for whoever comes right behind those who held all places and left")
+  func left() throws {
+    let (gateway, _) = try gateway { $0.server += ["max_connections: 4"] }
+    for round in 1...5 {
+      var crowd = try (0..<8).map { _ in try gateway.connect() }
+      #expect(try gateway.admin("/health").status == 200)
+      // So it finds in one turn that they have left, and who came meanwhile.
+      gateway.process.signal(SIGSTOP)
+      crowd.removeAll()
+      let client = try gateway.connect()
+      let body = GatewayProcess.command("c-\(round)", name: "n-\(round)")
+      try client.send(WireClient.request("POST", "/v2/conferences", body, key: GatewayProcess.key))
+      gateway.process.signal(SIGCONT)
+      #expect(try client.readReply().status == 200)
+    }
+  }
+
   @Test("answer at the admin door, too, in JSON what has no head to trust")
   func ambiguousAdmin() throws {
     let (gateway, _) = try gateway()
