@@ -71,8 +71,10 @@ package struct AuditFields: Sendable, Equatable {
       return true
     }
 
-    package mutating func append(_ field: Field) {
+    /// - Parameter field: not made where it is only counted: a caller may send thousands that Convene doesn't know.
+    package mutating func append(_ field: @autoclosure () -> Field) {
       guard begin() else { return }
+      let field = field()
       writer.member("name", "name_bytes", AuditText(field.name))
       if let change = field.change { writer.member("change", change) }
       if let asked = field.asked { writer.member("asked", "asked_bytes", AuditValue(asked)) }
