@@ -32,6 +32,9 @@
 // 31 frames with pages of 4096 bytes. SQLite's own VFS takes less than 128 KiB at once (os_unix.c, `seekAndWriteFd`).
 enum { capacity = 31 * (24 + 4096) };
 
+// Of the log (sqlite.org/walformat.html).
+enum { header = 32 };
+
 // The offset of WAL_WRITE_LOCK among the locks of the index (sqlite.org/walformat.html, section 2.3.1).
 enum { write_lock = 0 };
 
@@ -107,10 +110,19 @@ static int log_sync(sqlite3_file *file, int flags) {
   return failure ? failure : log->inner->xSync(file, flags);
 }
 
+// SQLite empties a log when all of it is in the database. Its header stays, by which the log can be told from one that was
+// made anew where it is missing. A header alone is no log to SQLite (`walIndexRecover`).
 static int log_truncate(sqlite3_file *file, sqlite3_int64 size) {
   struct log *log = log_of(file);
   int failure = write_gathered(log);
-  return failure ? failure : log->inner->xTruncate(file, size);
+  if (failure) return failure;
+  if (size == 0) {
+    sqlite3_int64 now;
+    failure = log->inner->xFileSize(file, &now);
+    if (failure) return failure;
+    size = now < header ? now : header;
+  }
+  return log->inner->xTruncate(file, size);
 }
 
 static int log_size(sqlite3_file *file, sqlite3_int64 *size) {

@@ -29,7 +29,7 @@ struct LedgerCheckTests {
 
   @Test(
     "finds what opening it would, in each place beside it", arguments: obstacles.indices,
-    ["-wal", "-shm", "-journal", ".lock"])
+    ["-wal", "-shm", "-journal", "-complete", ".lock"])
   func beside(index: Int, suffix: String) throws {
     let scene = try Scene()
     try scene.open().close()

@@ -195,13 +195,106 @@ struct LedgerLogTests {
     ledger.close()
   }
 
-  @Test("may be empty, or end in the middle of its first transaction", arguments: [0, 20, 32, 100, 4000])
-  func empty(length: Int) throws {
+  @Test("may end in the middle of its first transaction, as a power failure leaves it", arguments: [32, 100, 4000])
+  func cut(length: Int) throws {
     let ledger = try scene.open()
     try use(ledger, "a")
     let dead = try dead(of: scene)
     try #require(truncate(dead.path + "-wal", off_t(length)) == 0)
     #expect(failure(dead) == nil)
+    ledger.close()
+  }
+
+  @Test("must have a header: a copy that was looked at without its log has an empty one", arguments: [0, 20])
+  func empty(length: Int) throws {
+    let ledger = try scene.open()
+    try use(ledger, "a")
+    let dead = try dead(of: scene)
+    try #require(truncate(dead.path + "-wal", off_t(length)) == 0)
+    let error = try #require(failure(dead))
+    #expect(error.kind == .log && error.message.contains("\(dead.path)-wal, has nothing in it"), "\(error)")
+    try #require(unlink(dead.path + "-wal") == 0)
+    let looking = try DatabaseQueue(path: dead.path)
+    _ = try looking.read { try Row.fetchOne($0, sql: "SELECT * FROM commands") }
+    #expect(contents(dead.path + "-wal") == [])
+    #expect(failure(dead)?.kind == .log)
+    try looking.close()
+    #expect(failure(dead)?.kind == .log)
+    try copy("-wal", from: scene, to: dead)
+    #expect(try knows("a", dead))
+    ledger.close()
+  }
+
+  @Test("is not needed where an empty file says so, and that is taken once")
+  func word() throws {
+    let ledger = try scene.open()
+    try use(ledger, "a")
+    let dead = try dead([""], of: scene)
+    let error = try #require(failure(dead))
+    let word = dead.path + "-complete"
+    #expect(error.message.contains("an empty file \(word) says so, once"), "\(error)")
+    try write([], to: word)
+    #expect(failure(dead) == nil)
+    #expect(contents(word) == nil)
+    let next = try dead.open()
+    #expect(try failure(self.dead([""], of: dead))?.kind == .log)
+    next.close()
+    ledger.close()
+  }
+
+  /// Processes of one ledger, each killed after some commands: with more than one log, the log is moved into the file meanwhile.
+  @Test("of a later process is refused beside an earlier copy of the same file", arguments: 0...3, 0...3)
+  func olderCopy(logs: Int, later: Int) throws {
+    let first = try scene.open()
+    try use(first, "a", logs: logs)
+    let early = try dead(of: scene)
+    let old = try dead([""], of: early)
+    let second = try early.open()
+    try use(second, "b", logs: later, of: early)
+    let mixed = try dead([""], of: old)
+    try copy("-wal", from: early, to: mixed)
+    let error = try #require(failure(mixed))
+    #expect(error.message.contains("is the log of another file, or of another day's copy"), "\(error)")
+    second.close()
+    first.close()
+  }
+
+  @Test("goes on in an earlier copy of its file where nothing was moved since, or some of it")
+  func sameLog() throws {
+    let ledger = try scene.open()
+    try use(ledger, "a")
+    let early = try dead([""], of: scene)
+    _ = try ledger.ask(admission("b"))
+    try scene.write { try $0.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
+    let late = try dead(of: scene)
+    #expect(contents(early.path) != contents(late.path))
+    try copy("-wal", from: scene, to: early)
+    #expect(try knows("a", early) && knows("b", early))
+    #expect(try knows("a", late) && knows("b", late))
+    ledger.close()
+  }
+
+  @Test("is refused where it ends before what was moved of it into the file")
+  func cutBehind() throws {
+    let ledger = try scene.open()
+    try use(ledger, "a")
+    let early = try dead(["-wal"], of: scene)
+    // This gateway marks the log, and moves it, with the command that makes it long.
+    try use(ledger, "b", logs: 1)
+    let late = try dead([""], of: scene)
+    try copy("-wal", from: early, to: late)
+    #expect(try #require(failure(late)).message.contains("is the log of another file"))
+    ledger.close()
+  }
+
+  @Test("is refused beside a copy in which SQLite gave the pages other numbers")
+  func vacuumed() throws {
+    let ledger = try scene.open()
+    try use(ledger, "a")
+    let copied = try Scene(clock: scene.clock)
+    try scene.write { try $0.execute(sql: "VACUUM INTO '\(copied.path)'") }
+    try copy("-wal", from: scene, to: copied)
+    #expect(try #require(failure(copied)).message.contains("is the log of another file"))
     ledger.close()
   }
 

@@ -16,7 +16,10 @@ package struct LedgerContents: Sendable {
   package let states: [String: Int]
 
   package init(path: String) throws {
-    let database = try DatabaseQueue(path: path)
+    // To look at it must not move its log: that is what the next start finds.
+    var configuration = Configuration()
+    configuration.readonly = true
+    let database = try DatabaseQueue(path: path, configuration: configuration)
     (records, states) = try database.read { database in
       let records = try Row.fetchAll(database, sql: "SELECT seq, CAST(record AS BLOB), hash FROM audit ORDER BY seq")
         .map { Record(seq: $0[0], text: [UInt8]($0[1] as Data), hash: [UInt8]($0[2] as Data)) }

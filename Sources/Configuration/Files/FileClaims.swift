@@ -92,6 +92,7 @@ struct FileClaims {
       Claim(real, "the ledger"), Claim(real + "-wal", "the ledger's log"),
       Claim(real + "-shm", "the index of the ledger's log"),
       Claim(real + "-journal", "a journal of the ledger's"), Claim(real + ".lock", "a lock of the ledger's"),
+      Claim(real + "-complete", "the operator's word about the ledger"),
     ]
   }
 

@@ -41,6 +41,7 @@ final class LedgerFile: Sendable {
     try Self.checkNames(Int(status.st_nlink), of: path, as: given)
     if status.st_size > 0 { try Self.checkHeader(descriptor, path: given) }
     try Self.checkLog(of: path, as: given)
+    try Self.takeWord(of: path)
     // The files beside it (-wal, -shm) get the same mode from SQLite.
     try Self.checkMode(status, given)
     guard status.st_mode & 0o7777 == 0o600 || fchmod(descriptor, 0o600) == 0 else {
@@ -62,7 +63,7 @@ final class LedgerFile: Sendable {
   }
 
   /// What is put behind its name for the files beside it.
-  static let companions = ["-wal", "-shm", "-journal", ".lock"]
+  static let companions = ["-wal", "-shm", "-journal", "-complete", ".lock"]
 
   /// All files that are a ledger's: nobody else may write one of these.
   static func all(of path: String) throws(LedgerError) -> [String] {

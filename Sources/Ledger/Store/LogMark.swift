@@ -5,6 +5,8 @@ internal import Crypto
 ///
 /// A log has its name from the file's. Under another name the file would be opened without it: what was committed last would
 /// be missing, and a command sent twice. And SQLite takes any log that has the right name for the file's own.
+///
+/// Each mark names the one before it. So a log goes on where a file ends if the first mark in it comes after the file's.
 struct LogMark: Equatable {
   enum State: String, CaseIterable {
     /// More was committed than is in the file: the rest is in its log.
@@ -16,53 +18,30 @@ struct LogMark: Equatable {
   let state: State
   /// Of the log that was beside the file when this was written.
   let salts: LogSalts
-  /// Makes each mark another text than the one before it: SQLite writes no page that stays what it is.
-  private let nonce: String
+  /// Tells it from all others: 8 hex digits.
+  private let name: String
+  /// Of the one that was written last before this.
+  private let previous: String
 
-  init(_ state: State, _ salts: LogSalts) {
+  init(_ state: State, _ salts: LogSalts, after previous: LogMark?) {
     self.state = state
     self.salts = salts
-    nonce = Randomness.bytes(4).hex
+    name = Randomness.bytes(4).hex
+    self.previous = previous?.name ?? "00000000"
   }
 
-  /// `STATE:SALTS:NONCE`.
+  /// `STATE:SALTS:NAME:PREVIOUS`.
   init?(text: String) {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 3, let state = State(rawValue: String(parts[0])), let salts = UInt64(parts[1], radix: 16)
-    else {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 4, let state = State(rawValue: parts[0]), let salts = UInt64(parts[1], radix: 16) else {
       return nil
     }
-    (self.state, self.salts, nonce) = (state, LogSalts(salts), String(parts[2]))
+    (self.state, self.salts, name, previous) = (state, LogSalts(salts), parts[2], parts[3])
   }
 
-  var text: String { "\(state.rawValue):\(salts.text):\(nonce)" }
+  var text: String { "\(state.rawValue):\(salts.text):\(name):\(previous)" }
 
-  /// Of a file alone, whatever lies beside it.
-  ///
-  /// - Returns: nil where there is none, as in a ledger of an earlier version, or the file can't be read.
-  init?(inFileAt path: String) {
-    do throws(LedgerError) {
-      let connection = try ReadOnlyConnection(path: path, isImmutable: true)
-      let text = try connection.statement("SELECT mark FROM log").first { (row) throws(LedgerError) in row.string(0) }
-      guard let mark = text.flatMap({ LogMark(text: $0) }) else { return nil }
-      self = mark
-    } catch {
-      // Whatever it is, it is SQLite's to say when the ledger is opened.
-      return nil
-    }
-  }
-
-  /// Whether a log goes on where the file ends that has this mark.
-  ///
-  /// The first salt counts how often the log was begun anew: by this gateway, which then writes a mark, or by a program
-  /// that moved the log into the file meanwhile. A log that was begun without one before it, after a clean end, has other
-  /// salts, but its first transaction has a mark that repeats these.
-  func goesOn(in log: WriteAheadLog) -> Bool {
-    if log.salts.steps(from: salts) <= Self.mostSteps { return true }
-    return State.allCases.contains { log.isInFirstTransaction(Array("\($0.rawValue):\(salts.text):".utf8)) }
-  }
-
-  private static let mostSteps: UInt32 = 8
+  func follows(_ other: LogMark) -> Bool { previous == other.name }
 }
 
 /// The two numbers that tell one beginning of a log from all others (sqlite.org/fileformat2.html, "The Write-Ahead Log"): the

@@ -8,7 +8,6 @@ internal import Glibc
 /// - The transaction after which the log is moved into the file says `split`, so that is what the file has from then on.
 /// - The one after it, which begins the log anew, says `whole`. So the file says that, too, where another program has moved
 ///   all of the log into it and removed it, and so does every copy of the ledger that is made by SQLite.
-/// - The first of a log says which one was there before it.
 final class LogMarking {
   private let connection: SQLiteConnection
   private let write: PreparedStatement
@@ -38,7 +37,7 @@ final class LogMarking {
 
   /// Within a transaction, or as one of its own.
   func write(_ state: LogMark.State) throws(LedgerError) {
-    let mark = LogMark(state, WriteAheadLog.salts(of: logFile) ?? mark?.salts ?? .none)
+    let mark = LogMark(state, WriteAheadLog.salts(of: logFile) ?? mark?.salts ?? .none, after: mark)
     pending = mark
     if state == .split { Self.keepLog(true, connection) }
     write.bind(1, mark.text)

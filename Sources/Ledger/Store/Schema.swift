@@ -119,12 +119,11 @@ enum Schema {
     return found
   }
 
-  /// Brings a file to this version, a transaction a step.
+  /// Brings a file to this version, or leaves it as it was.
   static func migrate(_ database: Database, from found: Int32) throws {
-    for step in Int(found)..<migrations.count {
-      try database.execute(
-        sql: "BEGIN IMMEDIATE; \(migrations[step]); PRAGMA user_version = \(step + 1); COMMIT")
-    }
+    guard found < version else { return }
+    let steps = migrations[Int(found)...].joined(separator: ";\n")
+    try database.execute(sql: "BEGIN IMMEDIATE; \(steps); PRAGMA user_version = \(version); COMMIT")
   }
 }
 

@@ -74,7 +74,8 @@ extension GatheredLog {
   mutating func begin() throws(Violation) {
     isDiskFull = false
     try endTransaction()
-    try truncate(to: 0)
+    try require(ftruncate(descriptor, 0) == 0, "a file can be emptied")
+    settle(as: [])
   }
 
   mutating func take(_ step: UInt8, _ argument: UInt8) throws(Violation) {
@@ -136,7 +137,8 @@ extension GatheredLog {
   private mutating func truncate(to size: Int) throws(Violation) {
     let result = methods.xTruncate?(log, Int64(size)) ?? SQLITE_MISUSE
     if result == SQLITE_OK {
-      settle(as: Array(written.prefix(size)))
+      // The header of a log that is emptied stays.
+      settle(as: Array(written.prefix(size == 0 ? 32 : size)))
     }
     try settle(result, isDone: true)
   }
