@@ -61,7 +61,8 @@ package enum ConfigurationLoader {
 
     guard diagnostics.isEmpty else { throw diagnostics.sorted }
     let configuration = GatewayConfiguration(
-      files: read, warnings: diagnostics.warnings, organization: gateway.organization,
+      files: read, teamPatterns: gateway.teams.map(\.pattern), warnings: diagnostics.warnings,
+      organization: gateway.organization,
       server: gateway.server, admin: gateway.admin, upstream: gateway.upstream, ledger: gateway.ledger,
       audit: gateway.audit, otherFiles: claims.otherPaths, teams: teams, limits: gateway.limits.map(\.rule))
     return (configuration, RulePlaces(gateway, teams: files))

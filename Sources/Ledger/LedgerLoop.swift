@@ -41,7 +41,7 @@ struct LedgerLoop {
   /// - Returns: false when the queue is closed and empty.
   private mutating func turn() throws(LedgerError) -> Bool {
     let news = queue.take(into: &items, until: nextDue)
-    if let started = news.started { bookkeeper.announce(started) }
+    for started in news.started { bookkeeper.announce(started) }
     for overflow in news.overflows { bookkeeper.keep(AuditRecord(overflow)) }
     for record in bookkeeper.flood.takeDue(now: news.isClosed ? nil : .now) { bookkeeper.keep(record) }
     try retryIfDue()

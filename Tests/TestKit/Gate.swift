@@ -8,6 +8,8 @@ package final class Gate: Sendable {
 
   package func open() { isOpened.store(true, ordering: .releasing) }
 
+  package var isOpen: Bool { isOpened.load(ordering: .acquiring) }
+
   /// Returns once the gate is open, or when a test has long been over.
-  package func pass() { try? wait { isOpened.load(ordering: .acquiring) } }
+  package func pass() { try? wait { isOpen } }
 }

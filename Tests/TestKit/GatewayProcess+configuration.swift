@@ -13,7 +13,8 @@ extension GatewayProcess {
     let upstream =
       ["url: \(options.upstream)", "tokens:"] + options.tokens.map { "  - {\($0)}" } + options.upstreamLines
     return "version: 1\norganization: example\n" + section("server", server)
-      + (options.admin ? section("admin", ["listen: \(options.adminListen)"]) : "") + section("upstream", upstream)
+      + (options.admin ? section("admin", ["listen: \(options.adminListen)"] + options.adminLines) : "")
+      + section("upstream", upstream)
       + section("ledger", ["path: \"\(options.ledger)\""] + options.ledgerLines) + section("audit", [options.audit])
       + section("policy", options.policy) + section("limits", options.limits.map { "- \($0)" })
       + "teams: [teams/*.yaml]\n"

@@ -31,6 +31,8 @@ package final class GatewayProcess: Sendable {
     /// Whether health and metrics are served, at the last of the addresses.
     package var admin = false
     package var adminListen = "127.0.0.1:0"
+    /// Lines under `admin:` beside the address.
+    package var adminLines: [String] = []
     package var audit = "sinks: [stdout]"
     /// The team files by name; the default is team `support` with one caller.
     package var teams: [String: String] = ["support": Options.support]

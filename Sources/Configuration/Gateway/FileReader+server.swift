@@ -5,7 +5,7 @@ extension FileReader {
     "listen", "workers", "max_body", "header_timeout", "body_timeout", "idle_timeout", "max_connections", "drain",
   ]
   static let drainKeys = ["delay", "timeout"]
-  static let adminKeys = ["listen"]
+  static let adminKeys = ["listen", "key_sha256"]
 
   /// How long a timeout may be.
   static let timeouts: ClosedRange<Duration> = .milliseconds(1) ... .seconds(600)
@@ -44,6 +44,7 @@ extension FileReader {
     guard let section = root.section("admin", known: Self.adminKeys), let value = section.required("listen"),
       let address = listenAddress(value, "admin.listen", &places)
     else { return nil }
-    return AdminSettings(listen: address)
+    return AdminSettings(
+      listen: address, keyDigest: section["key_sha256"].flatMap { keyDigest($0, "admin.key_sha256") })
   }
 }

@@ -11,8 +11,11 @@ extension ConfigurationSchema {
         (
           "admin",
           object(
-            ["listen"], [("listen", text("IP address and port, or unix:PATH."))],
-            "Where health and metrics are served; nowhere where it is left out.")
+            ["listen"],
+            [
+              ("listen", text("IP address and port, or unix:PATH.")),
+              ("key_sha256", keyDigest("SHA-256 of the key that allows POST /reload, which convene key new makes.")),
+            ], "Where health and metrics are served; nowhere where it is left out.")
         ),
         ("upstream", upstream), ("ledger", ledger), ("audit", audit),
         ("policy", policy("The organization's rules, one per field. A team may only tighten them.")),

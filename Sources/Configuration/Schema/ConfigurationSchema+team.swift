@@ -19,11 +19,7 @@ extension ConfigurationSchema {
       [
         ("name", identifier("The caller's name in records; unique in this file.")),
         (
-          "key_sha256",
-          .object([
-            "description": .string("The SHA-256 of the caller's key, in hex; `convene key new` makes both."),
-            "type": .string("string"), "pattern": .string("^[0-9A-Fa-f]{64}$"),
-          ])
+          "key_sha256", keyDigest("The SHA-256 of the caller's key, in hex; `convene key new` makes both.")
         ),
         ("unix_uid", integer("The user that the caller's process runs as, on the Unix socket.", FileReader.userIDs)),
         (

@@ -52,6 +52,12 @@ package enum ConfigurationSchema {
     ])
   }
 
+  static func keyDigest(_ description: String) -> JSONValue {
+    .object([
+      "description": .string(description), "type": .string("string"), "pattern": .string("^[0-9A-Fa-f]{64}$"),
+    ])
+  }
+
   static func text(_ description: String) -> JSONValue {
     .object(["description": .string(description), "type": .string("string"), "minLength": .integer(1)])
   }

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Gateway
 
 extension FileReader {
@@ -30,33 +29,10 @@ extension FileReader {
     return callers
   }
 
-  /// Quotes nothing: what stands here may be the key.
-  private func reportDigest(_ value: YAMLValue) {
-    let length = value.text.utf8.count
-    let isHex = value.text.utf8.allSatisfy { byte in
-      (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20)
-    }
-    // Of the right length it is a digest with a slip of the pen in it.
-    if value.text.looksLikeSecret, !isHex, length != 64 {
-      report(
-        value,
-        "callers.key_sha256 looks like the key itself: treat it as leaked, make another one (convene key new), and put the"
-          + " SHA-256 of that here, 64 hex digits")
-    } else {
-      let found = isHex ? ", has \(length)" : ""
-      report(value, "callers.key_sha256 must be 64 hex digits, the SHA-256 of the key\(found)")
-    }
-  }
-
   private func credential(_ key: String, _ value: YAMLValue) -> Caller.Credential? {
     switch key {
     case "key_sha256":
-      // Without quotes a digest of digits alone is a number to YAML; its characters are the same.
-      guard value.text.utf8.count == 64, let digest = [UInt8](hex: value.text) else {
-        reportDigest(value)
-        return nil
-      }
-      return .key(digest: digest)
+      return keyDigest(value, "callers.key_sha256").map { .key(digest: $0) }
     case "unix_uid":
       return integer(value, "callers.unix_uid", in: Self.userIDs).map { .unixUser(UInt32($0)) }
     default:

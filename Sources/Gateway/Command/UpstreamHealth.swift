@@ -41,18 +41,18 @@ package final class UpstreamHealth: Sendable {
     }
   }
 
-  /// Another token has taken the place of one.
+  /// There is another token, which isn't used yet.
   ///
-  /// - Parameters:
-  ///   - place: in the configuration.
-  ///   - token: the number of the new one, which is the next.
-  package func replaceToken(at place: Int, with token: Int, _ digest: TokenDigest) {
+  /// - Parameter number: the next.
+  package func add(token number: Int, _ digest: TokenDigest) {
     state.withLock { state in
-      precondition(token == state.digests.count, "tokens are numbered as they come")
+      precondition(number == state.digests.count, "tokens are numbered as they come")
       state.digests.append(digest)
-      state.tokens[place] = token
     }
   }
+
+  /// - Parameter tokens: at least one, in the order of the configuration.
+  package func use(tokens: [Int]) { state.withLock { $0.tokens = tokens } }
 
   package func digest(of token: Int) -> TokenDigest { state.withLock { $0.digests[token] } }
 

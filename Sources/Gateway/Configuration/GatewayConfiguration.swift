@@ -17,6 +17,8 @@ package final class GatewayConfiguration: Sendable {
   }
 
   package let files: [File]
+  /// Patterns of the team files, as `gateway.yaml` has them.
+  package let teamPatterns: [String]
   /// What is legal there and hardly meant, for people: `FILE:LINE:COLUMN: warning: ...`.
   package let warnings: [String]
   package let effective: EffectiveConfiguration
@@ -35,12 +37,14 @@ package final class GatewayConfiguration: Sendable {
   package let limits: [LimitRule]
 
   package init(
-    files: [File] = [], warnings: [String] = [], organization: String, server: ServerSettings, admin: AdminSettings?,
+    files: [File] = [], teamPatterns: [String] = [], warnings: [String] = [], organization: String,
+    server: ServerSettings, admin: AdminSettings?,
     upstream: UpstreamSettings,
     ledger: LedgerSettings, audit: AuditSettings, otherFiles: [String] = [],
     teams: [Team], limits: [LimitRule]
   ) {
     self.files = files
+    self.teamPatterns = teamPatterns
     self.warnings = warnings
     effective = EffectiveConfiguration(teams: teams, limits: limits)
     self.organization = organization

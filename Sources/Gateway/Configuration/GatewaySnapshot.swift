@@ -9,11 +9,15 @@ package final class GatewaySnapshot: Sendable {
   package let callers: CallerDirectory
   /// Deadlines and attempts.
   package let upstream: UpstreamSettings
+  /// SHA-256 of the key with which a reload may be asked for.
+  let adminKeyDigest: [UInt8]?
 
-  package init(_ configuration: GatewayConfiguration) {
+  /// - Parameter previous: whose place it takes: what callers hold at that moment still counts.
+  package init(_ configuration: GatewayConfiguration, after previous: GatewaySnapshot? = nil) {
     revision = configuration.revision
     organization = configuration.organization
-    callers = CallerDirectory(configuration)
+    callers = CallerDirectory(configuration, after: previous?.callers)
     upstream = configuration.upstream
+    adminKeyDigest = configuration.admin?.keyDigest
   }
 }

@@ -24,8 +24,13 @@ package struct ServerSettings: Sendable, Equatable {
 /// `admin`: where health and metrics are served.
 package struct AdminSettings: Sendable, Equatable {
   package var listen: ListenAddress
+  /// SHA-256 of the key that allows a reload, 32 bytes; nil = nobody may ask for one there.
+  package var keyDigest: [UInt8]?
 
-  package init(listen: ListenAddress) { self.listen = listen }
+  package init(listen: ListenAddress, keyDigest: [UInt8]? = nil) {
+    self.listen = listen
+    self.keyDigest = keyDigest
+  }
 }
 
 /// A socket to listen on: `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/convene/convene.sock`.

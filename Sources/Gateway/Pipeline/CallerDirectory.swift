@@ -6,14 +6,22 @@ package final class CallerDirectory: Sendable {
   private let keys: [(digest: [UInt8], caller: AuthenticatedCaller)]
   private let users: [UInt32: AuthenticatedCaller]
   private let anonymous: AuthenticatedCaller?
+  /// What each holds, by `TEAM/CALLER`.
+  private let shares: [String: CallerShare]
 
-  package init(_ configuration: GatewayConfiguration) {
+  /// - Parameter previous: whose place it takes.
+  package init(_ configuration: GatewayConfiguration, after previous: CallerDirectory? = nil) {
     var keys: [(digest: [UInt8], caller: AuthenticatedCaller)] = []
     var users: [UInt32: AuthenticatedCaller] = [:]
     var anonymous: AuthenticatedCaller?
+    var shares: [String: CallerShare] = [:]
     for team in configuration.teams {
       for caller in team.callers {
-        let authenticated = AuthenticatedCaller(caller, of: team, organizationLimits: configuration.limits)
+        let name = "\(team.name)/\(caller.name)"
+        let share = previous?.shares[name] ?? CallerShare()
+        shares[name] = share
+        let authenticated = AuthenticatedCaller(
+          caller, of: team, organizationLimits: configuration.limits, share: share)
         switch caller.credential {
         case .key(let digest): keys.append((digest, authenticated))
         case .unixUser(let uid): users[uid] = authenticated
@@ -24,6 +32,7 @@ package final class CallerDirectory: Sendable {
     self.keys = keys
     self.users = users
     self.anonymous = anonymous
+    self.shares = shares
   }
 
   /// A key, where one is shown, must be right: nobody becomes somebody else by a typing error. Without a key, the kernel's
@@ -34,31 +43,12 @@ package final class CallerDirectory: Sendable {
       if let anonymous { return anonymous }
       throw .unauthenticated
     }
-    guard head.fields.count(of: "authorization") == 1,
-      let key = Self.bearerToken(head.fields.bytes, credential)
-    else { throw .unauthenticated }
-    let digest = Digest.sha256(key)
+    guard let digest = head.fields.digestOfBearerToken(credential) else { throw .unauthenticated }
     // Every digest is compared, each in constant time: how long it takes tells nothing of which one was near.
     var found: AuthenticatedCaller?
     for (expected, caller) in keys where Digest.areEqual(digest, expected) { found = caller }
     guard let found else { throw .unauthenticated }
     return found
-  }
-
-  private static let scheme = Array("bearer ".utf8)
-
-  /// RFC 6750, section 2.1; the scheme in any case (RFC 9110, section 11.1).
-  ///
-  /// - Parameter credential: where it is in a request's head.
-  private static func bearerToken(_ head: [UInt8], _ credential: Range<Int>) -> [UInt8]? {
-    guard credential.count > scheme.count else { return nil }
-    for (index, letter) in scheme.enumerated() {
-      let byte = head[credential.lowerBound + index]
-      guard byte.lowercased == letter else { return nil }
-    }
-    var start = credential.lowerBound + scheme.count
-    while start < credential.upperBound, head[start] == UInt8(ascii: " ") { start += 1 }
-    return Array(head[start..<credential.upperBound])
   }
 }
 
@@ -73,10 +63,11 @@ package final class AuthenticatedCaller: Sendable {
   let limits: [LimitCharge]
   let rateLimitPolicy: String
   let organizationLimits: [LimitRule]
-  let share = CallerShare()
+  let share: CallerShare
 
-  fileprivate init(_ caller: Caller, of team: Team, organizationLimits: [LimitRule]) {
+  fileprivate init(_ caller: Caller, of team: Team, organizationLimits: [LimitRule], share: CallerShare) {
     self.team = team
+    self.share = share
     name = caller.name
     self.organizationLimits = organizationLimits
     // A rule of the organization and one of the team may have the same name: they are counted apart.

@@ -11,11 +11,21 @@ package final class GatewayMetrics: Sendable {
   package let unknown = Counter()
   package let tokenEchoes = Counter()
   package let dismissed = Counter()
+  package let reloads = Counter()
+  package let failedReloads = Counter()
 
   private let droppedLogLines: Counter
 
   /// - Parameter droppedLogLines: counted where the log is written.
   package init(droppedLogLines: Counter = Counter()) { self.droppedLogLines = droppedLogLines }
+
+  package func count(_ report: ReloadReport) {
+    switch report.result {
+    case .reloaded: reloads.add()
+    case .failed: failedReloads.add()
+    case .unchanged: break
+    }
+  }
 
   func count(_ outcome: Settlement.Outcome) {
     switch outcome {
@@ -44,5 +54,12 @@ package final class GatewayMetrics: Sendable {
       ("convene_log_dropped_total", "Log lines that standard error did not take in time.", droppedLogLines),
     ]
     return rows.map { "# HELP \($0.0) \($0.1)\n# TYPE \($0.0) counter\n\($0.0) \($0.2.value)\n" }.joined()
+      + """
+      # HELP convene_config_reloads_total Times that a changed configuration was read while serving.
+      # TYPE convene_config_reloads_total counter
+      convene_config_reloads_total{result="reloaded"} \(reloads.value)
+      convene_config_reloads_total{result="failed"} \(failedReloads.value)
+
+      """
   }
 }

@@ -1,26 +1,115 @@
 internal import Conference
+internal import Crypto
+internal import EventLoop
+internal import JSON
 
 extension GatewayPipeline {
-  /// The admin door: is the process alive, would it take a request, what has it counted.
-  func adminReply(to request: IncomingRequest) -> Reply {
+  /// The admin door: is the process alive, would it take a request, what has it counted, by which rules does it judge.
+  func administer(_ request: IncomingRequest, _ responder: consuming Responder) {
     if let fault = request.headFault {
       var reply = Reply(fault, requestID: RequestID.adopt(request.fields))
       reply.closesConnection = true
-      return reply
+      return responder.send(reply)
     }
+    // Probes and scrapers may add a query, which means nothing here.
+    let path = RequestPath(request.target).path
+    guard path == "/reload" else { return responder.send(adminReply(to: request, path)) }
+    if let refusal = refusalOfReload(request) { return responder.send(refusal) }
+    reloads.append(WaitingReload(responder))
+    onReloadAsked()
+  }
+
+  private func adminReply(to request: IncomingRequest, _ path: String) -> Reply {
     guard request.method == "GET" || request.method == "HEAD" else {
       return Reply(status: 405, fields: ["Allow": "GET, HEAD"], closesConnection: true)
     }
-    // Probes and scrapers may add a query, which means nothing here.
-    switch RequestPath(request.target).path {
+    switch path {
     case "/health": return Self.text("ok\n")
     case "/ready": return isReady ? Self.text("ready\n") : Self.text("draining\n", status: 503)
     case "/metrics": return Self.text(metrics.exposition)
-    default: return Self.text("this door serves /health, /ready and /metrics\n", status: 404)
+    case "/status": return Self.json(status)
+    default: return Self.text("this door serves /health, /ready, /metrics, /status and POST /reload\n", status: 404)
     }
+  }
+
+  // MARK: Reload
+
+  /// Why the configuration is not read anew for this request; nil where it is.
+  private func refusalOfReload(_ request: IncomingRequest) -> Reply? {
+    guard request.method == "POST" else {
+      return Reply(status: 405, fields: ["Allow": "POST"], closesConnection: true)
+    }
+    guard isReady else { return Self.text("this gateway is stopping\n", status: 503) }
+    guard let expected = snapshot.adminKeyDigest else {
+      return Self.text(
+        "nobody may reload here: set admin.key_sha256 (convene key new makes a key), or send SIGHUP\n", status: 403)
+    }
+    guard let credential = request.fields.valueRange(of: "authorization"),
+      let digest = request.fields.digestOfBearerToken(credential), Digest.areEqual(digest, expected)
+    else {
+      var reply = Self.text("the key of admin.key_sha256 is needed: Authorization: Bearer KEY\n", status: 401)
+      reply.fields.append("WWW-Authenticate", "Bearer")
+      return reply
+    }
+    return nil
+  }
+
+  /// The configuration was read anew, or could not be.
+  package func reloaded(_ report: ReloadReport) {
+    lastReload = report
+    let reply = Self.json(report.json, status: report.result == .failed ? 422 : 200)
+    for reload in reloads.drain() { reload.answer(reply) }
+  }
+
+  /// Nothing is read anew any more.
+  func turnReloadsAway() {
+    for reload in reloads.drain() { reload.answer(Self.text("this gateway is stopping\n", status: 503)) }
+  }
+
+  private var status: JSONValue {
+    var members = JSONObject()
+    members.append("organization", .string(snapshot.organization))
+    members.append("revision", .string(snapshot.revision))
+    members.append("ready", .boolean(isReady))
+    if let lastReload { members.append("last_reload", lastReload.json) }
+    return .object(members)
   }
 
   private static func text(_ text: String, status: Int = 200) -> Reply {
     Reply(status: status, fields: ["Content-Type": "text/plain; charset=utf-8"], body: Array(text.utf8))
+  }
+
+  private static func json(_ value: JSONValue, status: Int = 200) -> Reply {
+    Reply(status: status, fields: ["Content-Type": "application/json"], body: value.text + [UInt8(ascii: "\n")])
+  }
+}
+
+/// Whoever asked for a reload, until it is over.
+final class WaitingReload {
+  private var responder: Responder?
+
+  init(_ responder: consuming Responder) { self.responder = consume responder }
+
+  func answer(_ reply: Reply) {
+    guard let responder = responder.take() else { return }
+    responder.send(reply)
+  }
+}
+
+extension [WaitingReload] {
+  fileprivate mutating func drain() -> [WaitingReload] {
+    defer { removeAll() }
+    return self
+  }
+}
+
+extension ReloadReport {
+  var json: JSONValue {
+    var members = JSONObject()
+    members.append("result", .string(result.rawValue))
+    members.append("time", .string(time.rfc3339))
+    members.append("revision", .string(revision))
+    if !errors.isEmpty { members.append("errors", .array(errors.map { .string($0) })) }
+    return .object(members)
   }
 }

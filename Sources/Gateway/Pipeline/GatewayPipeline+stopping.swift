@@ -4,7 +4,10 @@ internal import EventLoop
 /// waited for.
 extension GatewayPipeline {
   /// Everything goes on, but whoever asks is told that it won't for long.
-  package func announceStop() { isReady = false }
+  package func announceStop() {
+    isReady = false
+    turnReloadsAway()
+  }
 
   /// Sends nothing new from now on; what is under way goes on.
   package func drain() { isDraining = true }

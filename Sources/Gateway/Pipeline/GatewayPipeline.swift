@@ -45,6 +45,10 @@ package final class GatewayPipeline {
   var isDraining = false
   /// Nothing is waited for any more: what is on its way ends, as unknown where it may have been executed.
   var isAbandoning = false
+  /// Asks the process to read its configuration anew; `reloaded` is called when that is over.
+  package var onReloadAsked: () -> Void = {}
+  var reloads: [WaitingReload] = []
+  var lastReload: ReloadReport?
   var dismissals = Occurrences()
   var unreadHeads = Occurrences()
   /// For the ledger, at the end of this turn.
@@ -75,7 +79,7 @@ package final class GatewayPipeline {
 
   /// A whole request has arrived.
   package func received(_ request: IncomingRequest, responder: consuming Responder) {
-    guard request.surface == .callers else { return responder.send(adminReply(to: request)) }
+    guard request.surface == .callers else { return administer(request, responder) }
     metrics.requests.add()
     let exchange = open(request, responder: responder)
     var entry = AuditEntry(request, of: exchange)

@@ -1,4 +1,4 @@
-/// Under what a process starts, for the record.
+/// Under what a process serves from now on, for the record.
 package struct StartedConfiguration: Sendable {
   package let effective: EffectiveConfiguration
   package let files: [GatewayConfiguration.File]

@@ -2,11 +2,12 @@ internal import Gateway
 internal import JSON
 
 extension Bookkeeper {
-  /// At the start: puts on the record which rules hold from now on, and what changed since the last time. With the first
-  /// transaction, which has a look whether there is space.
+  /// At the start and at each change: puts on the record which rules hold from now on, and what changed since the last time.
+  /// With the next transaction, which has a look whether there is space.
   func announce(_ started: StartedConfiguration) {
     // Where that can't be read now, it is as if there was nothing before.
-    let last = (try? statements.meta(.configuration)).flatMap(\.self).flatMap { try? JSONValue.parse($0) }
+    let written = (try? statements.meta(.configuration)).flatMap(\.self).flatMap { try? JSONValue.parse($0) }
+    let last = unwritten.last(where: { $0.started != nil })?.started?.json ?? written
     let time = options.clock.wall()
     let text = started.record(organization: options.organization, time: times.text(of: time), since: last)
     keep(AuditRecord(started.effective, unnumbered: text, time: time))

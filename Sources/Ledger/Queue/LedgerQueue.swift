@@ -14,7 +14,7 @@ final class LedgerQueue: Sendable {
     /// What the queue had to refuse since the last time.
     var overflows: [Overflow]
     /// Under what a process serves from now on.
-    var started: StartedConfiguration?
+    var started: [StartedConfiguration] = []
   }
 
   /// Requests that found the queue full: for one record that tells of all.
@@ -35,7 +35,7 @@ final class LedgerQueue: Sendable {
     var overflows: [Overflow] = []
     var isNudged = false
     var reopensSinks = false
-    var started: StartedConfiguration?
+    var started: [StartedConfiguration] = []
     var isClosed = false
     var sinkPatience: Duration?
     var isDead = false
@@ -93,7 +93,7 @@ final class LedgerQueue: Sendable {
       state.isWaiting = false
       state.isNudged = false
       swap(&taken, &state.items)
-      defer { (state.overflows, state.started) = ([], nil) }
+      defer { (state.overflows, state.started) = ([], []) }
       return News(isClosed: state.isClosed, overflows: state.overflows, started: state.started)
     }
     items = taken
@@ -111,7 +111,10 @@ final class LedgerQueue: Sendable {
 
   /// Puts on the record under what this process serves, before anything that is submitted later.
   func announce(_ started: StartedConfiguration) {
-    monitor.withLock { ($0.started, $0.isNudged) = (started, true) }
+    monitor.withLock {
+      $0.started.append(started)
+      $0.isNudged = true
+    }
     monitor.wake()
   }
 

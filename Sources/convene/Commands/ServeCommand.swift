@@ -36,7 +36,9 @@ struct ServeCommand: ParsableCommand {
       log.warning("legal in the configuration, and hardly meant so", metadata: ["warning": "\(warning)"])
     }
     do {
-      try Server(configuration: gateway, environment: environment, log: log).run()
+      try Server(
+        configuration: gateway, path: configuration.resolvedPath, environment: environment, log: log
+      ).run()
     } catch {
       log.critical("can't start", metadata: ["error": "\(error)"])
       throw ExitCode.failure

@@ -9,12 +9,16 @@ internal import Upstream
 
 /// The whole process: opened from the inside out (ledger, sockets, workers), closed from the outside in.
 struct Server {
+  /// As it is at the start.
   private let configuration: GatewayConfiguration
+  private let path: String
   private let log: Logger
   private let environment: [String: String]
 
-  init(configuration: GatewayConfiguration, environment: [String: String], log: Logger) {
+  /// - Parameter path: where the configuration was read, and is read anew.
+  init(configuration: GatewayConfiguration, path: String, environment: [String: String], log: Logger) {
     self.configuration = configuration
+    self.path = path
     self.environment = environment
     self.log = log
   }
@@ -22,7 +26,7 @@ struct Server {
   /// Serves until SIGTERM or SIGINT, then drains.
   func run() throws {
     // Before any thread starts, so that all of them inherit the mask and only this one takes signals.
-    var signals = Signals([SIGTERM, SIGINT, SIGHUP, Drained.signal])
+    var signals = Signals([SIGTERM, SIGINT, SIGHUP, Order.signal])
     let budget = try DescriptorBudget.ofServing(configuration)
     for warning in budget.warnings { log.warning("\(warning)") }
     let workers = configuration.server.workerCount
@@ -36,8 +40,9 @@ struct Server {
       StandardStream.exit(1)
     }
     let doors = try Doors(configuration, workers: workers)
-    ledger.announce(
-      StartedConfiguration(effective: configuration.effective, files: configuration.files, version: Convene.version))
+    put(configuration, onRecordOf: ledger)
+    let reload = ConfigurationReload(configuration, path: path, environment: environment, log: log)
+    let order = Order()
     let shared = Worker.Shared(
       configuration: configuration, snapshot: GatewaySnapshot(configuration),
       health: UpstreamHealth(tokens: tokens.digests(keyedBy: ledger.pseudonymKey)),
@@ -46,18 +51,35 @@ struct Server {
       connections: try ConnectionLimit(
         most: budget.callers, turnedAway: budget.turnedAway, workers: workers), budget: budget,
       bodies: BodyBudget(maxBody: configuration.server.maxBody),
-      workers: workers, log: log)
+      workers: workers, log: log, askForReload: order.give)
     let running = try (0..<workers).map { number in
       try Worker(number: number, shared: shared, doors: doors.of(worker: number))
     }
     announce(doors, workers: workers)
     // Most of it only the start has needed: relocations, the configuration's parsers, OpenSSL's tables.
     convene_unmap_code()
-    waitForStop(&signals, ledger: ledger, memory: MemoryTrim(shared.connections, shared.bodies)) {
-      tokens.refresh(shared.health, keyedBy: ledger.pseudonymKey)
+    var memory = MemoryTrim(shared.connections, shared.bodies)
+    var snapshot = shared.snapshot
+    waitForStop(&signals, ledger: ledger, order: order) { occasion in
+      if occasion == .tick {
+        tokens.refresh(shared.health, keyedBy: ledger.pseudonymKey)
+        memory.tick()
+        guard reload.isDue() else { return }
+      }
+      let report = reload.run { new in
+        try tokens.use(new.upstream.tokens, shared.health, keyedBy: ledger.pseudonymKey)
+        put(new, onRecordOf: ledger)
+        snapshot = GatewaySnapshot(new, after: snapshot)
+        let adoption = Adoption(workers: workers)
+        for worker in running { worker.tell(.adopt(snapshot, adoption)) }
+        adoption.wait()
+      }
+      shared.metrics.count(report)
+      for worker in running { worker.tell(.reloaded(report)) }
     }
-    let end = MonotonicTime.now + configuration.server.drainDelay + configuration.server.drainTimeout
-    drain(running, &signals, ledger: ledger)
+    let settings = reload.current.server
+    let end = MonotonicTime.now + settings.drainDelay + settings.drainTimeout
+    drain(running, &signals, ledger: ledger, settings)
     doors.unlink()
     // Sinks get what is left of the time to stop, and always a moment: they may have taken everything long ago.
     ledger.close(sinkPatience: max(.milliseconds(250), .nanoseconds(end.nanoseconds - MonotonicTime.now.nanoseconds)))
@@ -90,18 +112,30 @@ struct Server {
       ])
   }
 
+  /// Before anything is judged by it.
+  private func put(_ configuration: GatewayConfiguration, onRecordOf ledger: SQLiteLedger) {
+    ledger.announce(
+      StartedConfiguration(effective: configuration.effective, files: configuration.files, version: Convene.version))
+  }
+
+  private enum Occasion {
+    /// A second has passed.
+    case tick
+    /// The configuration is to be read anew.
+    case reload
+  }
+
   private func waitForStop(
-    _ signals: inout Signals, ledger: SQLiteLedger, memory: consuming MemoryTrim, refresh: () -> Void
+    _ signals: inout Signals, ledger: SQLiteLedger, order: Order, _ work: (Occasion) -> Void
   ) {
     while true {
       switch signals.wait(milliseconds: 1000) {
-      case nil:
-        refresh()
-        memory.tick()
-      case Drained.signal: continue
+      case nil: work(.tick)
+      case Order.signal: if order.take() { work(.reload) }
       case SIGHUP:
         ledger.reopenSinks()
-        log.notice("SIGHUP: files of the audit are opened anew; a changed configuration needs a restart")
+        log.notice("SIGHUP: the configuration is read anew, and files of the audit are opened anew")
+        work(.reload)
       case .some(let signal):
         log.info("stopping", metadata: ["signal": signal == SIGTERM ? "SIGTERM" : "SIGINT"])
         return
@@ -110,21 +144,23 @@ struct Server {
   }
 
   /// Lets what is under way end, for as long as the configuration says; a second signal ends the waiting.
-  private func drain(_ workers: [Worker], _ signals: inout Signals, ledger: SQLiteLedger) {
+  private func drain(
+    _ workers: [Worker], _ signals: inout Signals, ledger: SQLiteLedger, _ settings: ServerSettings
+  ) {
     for worker in workers { worker.tell(.announceStop) }
-    _ = wait(for: &signals, until: .now + configuration.server.drainDelay, ledger: ledger)
+    _ = wait(for: &signals, until: .now + settings.drainDelay, ledger: ledger)
     for worker in workers { worker.tell(.drain) }
-    let drained = Drained()
+    let drained = Order()
     let waiting = OwnedThread(name: "drain") {
       for worker in workers { worker.join() }
-      drained.tell()
+      drained.give()
     }
     var orders: [WorkerMessage] = [.abandon, .exit]
-    var deadline = MonotonicTime.now + configuration.server.drainTimeout
-    while !drained.isTold {
+    var deadline = MonotonicTime.now + settings.drainTimeout
+    while !drained.isGiven {
       let signal = wait(for: &signals, until: deadline, ledger: ledger)
-      if drained.isTold { break }
-      if signal == Drained.signal { continue }
+      if drained.isGiven { break }
+      if signal == Order.signal { continue }
       guard !orders.isEmpty else {
         log.critical("a worker does not end")
         StandardStream.exit(1)

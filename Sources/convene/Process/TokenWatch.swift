@@ -8,10 +8,12 @@ internal import Upstream
 final class TokenWatch {
   let store: TokenStore
 
-  private let sources: [TokenSource]
+  private var sources: [TokenSource]
   private let environment: [String: String]
   private let tokens: [Secret]
+  /// Of each source, what was read last, and under which number it is in the store.
   private var known: [[UInt8]]
+  private var numbers: [Int]
   private let log: Logger
 
   init(_ sources: [TokenSource], environment: [String: String], log: Logger) throws {
@@ -21,6 +23,7 @@ final class TokenWatch {
     tokens = try sources.map { try $0.resolve(environment: environment) }
     store = TokenStore(tokens)
     known = tokens.map { Digest.sha256($0.reveal()) }
+    numbers = Array(tokens.indices)
   }
 
   /// The names of the tokens of the start.
@@ -41,8 +44,30 @@ final class TokenWatch {
       let digest = Digest.sha256(token.reveal())
       guard digest != known[index] else { continue }
       known[index] = digest
-      health.replaceToken(at: index, with: store.add(token), Self.digest(token, keyedBy: key))
+      numbers[index] = add(token, health, keyedBy: key)
+      health.use(tokens: numbers)
       log.info("token was read anew", metadata: ["file": "\(path)"])
     }
+  }
+
+  /// Other sources take the place of those so far. A token that is in use already keeps its number.
+  ///
+  /// - Throws: where one can't be read; then all stays as it is.
+  func use(_ sources: [TokenSource], _ health: UpstreamHealth, keyedBy key: [UInt8]) throws {
+    guard sources != self.sources else { return }
+    let tokens = try sources.map { try $0.resolve(environment: environment) }
+    let digests = tokens.map { Digest.sha256($0.reveal()) }
+    let numbers = zip(tokens, digests).map { token, digest in
+      known.firstIndex(of: digest).map { self.numbers[$0] } ?? add(token, health, keyedBy: key)
+    }
+    (self.sources, known, self.numbers) = (sources, digests, numbers)
+    health.use(tokens: numbers)
+  }
+
+  /// - Returns: its number.
+  private func add(_ token: Secret, _ health: UpstreamHealth, keyedBy key: [UInt8]) -> Int {
+    let number = store.add(token)
+    health.add(token: number, Self.digest(token, keyedBy: key))
+    return number
   }
 }

@@ -22,6 +22,8 @@ final class Worker: Sendable {
     let bodies: BodyBudget
     let workers: Int
     let log: Logger
+    /// Asks for a reload; every worker is told of its end.
+    let askForReload: @Sendable () -> Void
   }
 
   /// A socket that this worker accepts from.
@@ -87,6 +89,7 @@ private final class WorkerLoop: BeforeSleepHook {
       snapshot: shared.snapshot, health: shared.health, metrics: shared.metrics, ledger: shared.ledger,
       mailbox: mailbox, upstream: upstream, loop: loop, log: shared.log)
     listener.receiver = pipeline
+    pipeline.onReloadAsked = shared.askForReload
     let log = shared.log
     listener.onShortage = { error in log.warning("a connection can't be accepted", metadata: ["error": "\(error)"]) }
     loop.add(self)
@@ -106,6 +109,10 @@ private final class WorkerLoop: BeforeSleepHook {
   private func take(_ message: WorkerMessage) {
     switch message {
     case .ledger(let answers): pipeline.ledgerAnswered(answers)
+    case .adopt(let snapshot, let adoption):
+      pipeline.snapshot = snapshot
+      adoption.done()
+    case .reloaded(let report): pipeline.reloaded(report)
     case .announceStop: pipeline.announceStop()
     case .drain:
       isDraining = true

@@ -4,6 +4,10 @@ internal import Gateway
 /// What other threads can tell a worker.
 enum WorkerMessage: Sendable {
   case ledger([AddressedLedgerAnswer])
+  /// What requests begin with from now on.
+  case adopt(GatewaySnapshot, Adoption)
+  /// The configuration was read anew, or could not be.
+  case reloaded(ReloadReport)
   /// The end is near: no longer ready, but everything goes on.
   case announceStop
   /// Accept nothing more, send nothing new, end when all is answered.
