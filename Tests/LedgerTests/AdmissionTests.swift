@@ -45,6 +45,31 @@ struct AdmissionTests {
     #expect(try scene.decisions() == ["forwarded", "replayed", "replayed"])
   }
 
+  @Test("what policy forbids by now is replayed, waited for or sent again if it was allowed once, and else refused")
+  func forbidden() throws {
+    let no = Refusal.policy([Fault(.forbidden, "no")])
+    #expect(try ledger.ask(admission("new", forbidden: no)).refusal == no)
+    _ = try ledger.ask(admission("done"))
+    let mailbox = Mailbox()
+    _ = ledger.post(admission("done", forbidden: no), mailbox)
+    _ = try ledger.ask(settlement("done"))
+    try mailbox.waitForAnswers(1)
+    #expect(try ledger.ask(admission("done", forbidden: no)).reply == reply)
+    #expect(try ledger.ask(admission("done", fingerprint: 2, forbidden: no)).refusal == no)
+    #expect(try ledger.ask(admission("done", team: "other", forbidden: no)).refusal == no)
+    _ = try ledger.ask(admission("unknown"))
+    _ = try ledger.ask(settlement("unknown", .unknown))
+    guard case .resume = try ledger.ask(admission("unknown", forbidden: no)) else {
+      Issue.record("it may be sent again")
+      return
+    }
+    _ = try ledger.ask(settlement("unknown"))
+    #expect(
+      try scene.decisions() == [
+        "refused", "forwarded", "replayed", "replayed", "refused", "refused", "forwarded", "forwarded",
+      ])
+  }
+
   @Test("another body under the same id is a conflict, whatever became of the first")
   func otherBody() throws {
     _ = try ledger.ask(admission())

@@ -58,8 +58,9 @@ final class Exchange {
     fields.append("X-Request-Id", requestID)
     guard let asked else { return }
     fields.append("Convene-Command-Id", asked.commandID)
-    let changes = asked.decided.decision.changes
-    if !changes.isEmpty { fields.append("Convene-Policy") { changes.writeParameterized(to: &$0) } }
-    fields.append(asked.limits, policy: asked.decided.decoded.caller.rateLimitPolicy)
+    if let changes = asked.decided?.decision.changes, !changes.isEmpty {
+      fields.append("Convene-Policy") { changes.writeParameterized(to: &$0) }
+    }
+    fields.append(asked.limits, policy: asked.decoded.caller.rateLimitPolicy)
   }
 }

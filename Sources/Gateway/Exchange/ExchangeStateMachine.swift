@@ -69,11 +69,11 @@ struct ExchangeStateMachine: ~Copyable {
   mutating func admitted(
     _ limits: [LimitStatus], bounds: CommandLife.Bounds, calendar: WallTime, at now: MonotonicTime, mayBegin: Bool
   ) -> ExchangeEffect {
-    guard case .admitting(let asked, _) = state else { return answerFault("admitted") }
+    guard case .admitting(let asked, _) = state, let decided = asked.decided else { return answerFault("admitted") }
     asked.limits = limits
     let life = CommandLife(bounds: bounds)
     return begin(
-      Sending(asked, body: asked.decided.body, life: life, began: now, firstSent: calendar), at: now, mayBegin)
+      Sending(asked, body: decided.body, life: life, began: now, firstSent: calendar), at: now, mayBegin)
   }
 
   /// An earlier request's command, of unknown outcome, is sent again: its own bytes, not this request's.
@@ -135,7 +135,7 @@ struct ExchangeStateMachine: ~Copyable {
   ) -> ExchangeEffect {
     switch state {
     case .admitting(let asked, _), .resolving(let asked):
-      asked.commandID = asked.decided.commandID
+      asked.commandID = asked.ownCommandID
       return ask(asked, obstacle: obstacle, at: now, leaving: isOverdue)
     default: return answerFault("absent")
     }

@@ -51,9 +51,9 @@ extension AuditEntry {
   }
 
   /// What a command that policy refuses asked for.
-  mutating func note(_ refusal: Refusal, about decoded: DecodedCommand) {
+  func fields(of refusal: Refusal, about decoded: DecodedCommand) -> AuditFields {
     let tokens = tokens
-    fields = AuditFields { list in
+    return AuditFields { list in
       func isRefused(_ pointer: String) -> String? {
         refusal.faults.contains { $0.pointer?.hasSameBytes(as: pointer) == true } ? "refused" : nil
       }

@@ -28,4 +28,13 @@ final class DecodedCommand {
     self.caller = caller
     retryCount = head.retryCount
   }
+
+  /// The caller gave no key.
+  var isKeyless: Bool { command[.commandID] == nil }
+
+  /// Whether it may have been sent before.
+  var mayBeRepeat: Bool { !isKeyless || retryCount > 0 }
+
+  /// The caller's key, or a new one.
+  func makeCommandID() -> String { command[.commandID]?.string ?? Randomness.uuid() }
 }

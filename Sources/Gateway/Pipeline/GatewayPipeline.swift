@@ -89,9 +89,7 @@ package final class GatewayPipeline {
         if let caller { entry.note(caller) }
         throw refusal
       case .create(let caller, let head):
-        let command = try decode(request, head, from: caller, &entry)
-        let decided = try decide(command, &entry)
-        admit(decided, request, &entry, of: exchange)
+        try decide(try decode(request, head, from: caller, &entry), request, &entry, of: exchange)
       case .explain(let caller, let head):
         explain(try decode(request, head, from: caller, &entry), of: exchange)
       case .operation(let commandID, let caller):
@@ -116,29 +114,49 @@ package final class GatewayPipeline {
   }
 
   /// Is it allowed, and as what?
-  private func decide(_ decoded: DecodedCommand, _ entry: inout AuditEntry) throws(Refusal) -> DecidedCommand {
+  private func decide(
+    _ decoded: DecodedCommand, _ request: IncomingRequest, _ entry: inout AuditEntry, of exchange: Exchange
+  ) throws(Refusal) {
+    let decided: DecidedCommand
     do throws(Refusal) {
-      let decided = try DecidedCommand(decoded)
-      entry.note(decided)
-      return decided
+      decided = try DecidedCommand(decoded)
     } catch {
-      entry.note(error, about: decoded)
-      throw error
+      return try forbid(decoded, error, request, &entry, of: exchange)
     }
+    entry.note(decided)
+    let (tokens, token) = health.tokens(at: loop.now)
+    admit(
+      AskedCommand(
+        decided, tokens: tokens, token: token, forwardedFields: forwardedFields(of: request, exchange),
+        audit: AuditedRequest(taking: &entry)), of: exchange)
+  }
+
+  /// Policy says no to a new command. What was sent before it said so gets the same answer as then.
+  private func forbid(
+    _ decoded: DecodedCommand, _ refusal: Refusal, _ request: IncomingRequest, _ entry: inout AuditEntry,
+    of exchange: Exchange
+  ) throws(Refusal) {
+    let fields = entry.fields(of: refusal, about: decoded)
+    guard decoded.mayBeRepeat else {
+      entry.fields = fields
+      throw refusal
+    }
+    let (tokens, token) = health.tokens(at: loop.now)
+    admit(
+      AskedCommand(
+        decoded, ForbiddenCommand(refusal, fields: fields), tokens: tokens, token: token,
+        forwardedFields: forwardedFields(of: request, exchange), audit: AuditedRequest(taking: &entry)), of: exchange)
+  }
+
+  private func forwardedFields(of request: IncomingRequest, _ exchange: Exchange) -> HeaderFields {
+    ForwardedFields.fields(
+      of: request, requestID: exchange.requestID, named: exchange.snapshot.upstream.forwardFields)
   }
 
   // MARK: The ledger decides
 
   /// Asks whether it may be sent: the intent is durable before anything leaves.
-  private func admit(
-    _ decided: DecidedCommand, _ request: IncomingRequest, _ entry: inout AuditEntry, of exchange: Exchange
-  ) {
-    let (tokens, token) = health.tokens(at: loop.now)
-    let asked = AskedCommand(
-      decided, tokens: tokens, token: token,
-      forwardedFields: ForwardedFields.fields(
-        of: request, requestID: exchange.requestID, named: exchange.snapshot.upstream.forwardFields),
-      audit: AuditedRequest(taking: &entry))
+  private func admit(_ asked: AskedCommand, of exchange: Exchange) {
     run(exchange.state.admit(asked, obstacle: { obstacle }, at: loop.now), of: exchange)
   }
 

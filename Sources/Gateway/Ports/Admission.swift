@@ -1,6 +1,7 @@
 package import Conference
 
-/// A command that policy allows, asking the ledger whether it may be sent.
+/// A command, asking the ledger whether it may be sent. One that policy forbids asks, too, where it may be the repeat of one that
+/// was allowed once: that gets the same answer, whatever policy says now.
 ///
 /// A class, because it changes hands a dozen times on its way to the ledger's thread: one retain each, not thirty.
 package final class Admission: Sendable {
@@ -10,7 +11,7 @@ package final class Admission: Sendable {
   package let caller: String
   /// SHA-256 of the caller's own parsed body, 32 bytes.
   package let fingerprint: [UInt8]
-  /// The exact bytes to send.
+  /// The exact bytes to send; none where it is forbidden.
   package let body: [UInt8]
   /// With which it will be sent.
   package let token: TokenDigest
@@ -21,6 +22,7 @@ package final class Admission: Sendable {
   package let limits: [LimitCharge]
   /// Why nothing new can be sent now (Telnyx is down, this process is stopping), or nil. Replays don't mind.
   package let obstacle: Refusal?
+  package let forbidden: ForbiddenCommand?
   /// The caller gave no key of its own; `commandID` was made by the gateway.
   package let isKeyless: Bool
   /// What an SDK says of itself: 0 = first try.
@@ -31,8 +33,8 @@ package final class Admission: Sendable {
   package init(
     commandID: String, team: String, caller: String, fingerprint: [UInt8], body: [UInt8], token: TokenDigest,
     conferenceName: String,
-    region: String?, limits: [LimitCharge], obstacle: Refusal?, isKeyless: Bool, retryCount: Int,
-    audit: AuditedRequest
+    region: String?, limits: [LimitCharge], obstacle: Refusal?, forbidden: ForbiddenCommand? = nil,
+    isKeyless: Bool, retryCount: Int, audit: AuditedRequest
   ) {
     self.commandID = commandID
     self.team = team
@@ -44,9 +46,22 @@ package final class Admission: Sendable {
     self.region = region
     self.limits = limits
     self.obstacle = obstacle
+    self.forbidden = forbidden
     self.isKeyless = isKeyless
     self.retryCount = retryCount
     self.audit = audit
+  }
+}
+
+/// Policy's no to a new command.
+package final class ForbiddenCommand: Sendable {
+  package let refusal: Refusal
+  /// What it asked for, for the record of the refusal.
+  package let fields: AuditFields
+
+  package init(_ refusal: Refusal, fields: AuditFields) {
+    self.refusal = refusal
+    self.fields = fields
   }
 }
 

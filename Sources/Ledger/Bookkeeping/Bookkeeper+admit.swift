@@ -18,6 +18,7 @@ extension Bookkeeper {
       command = joined
       verdict = judge(joined, admission, at: now)
     }
+    if let forbidden = admission.forbidden, verdict.isNoRepeat { return try forbid(forbidden, admission, address) }
     switch (verdict, command) {
     case (.replay, let command?): try replay(command, admission, address)
     case (.wait, let command?):
@@ -158,7 +159,7 @@ extension Bookkeeper {
   ) throws(LedgerError) -> Bool {
     let mayRepeat = admission.isKeyless && admission.retryCount >= 1
     let nanoseconds = limitClock.nanoseconds(at: now)
-    guard isWriting, admission.obstacle == nil, !mayRepeat,
+    guard isWriting, admission.obstacle == nil, admission.forbidden == nil, !mayRepeat,
       try limits.allows(admission.limits, now: nanoseconds, statements),
       try hasSpace(forCommandOf: admission.body.count), let command = try insert(admission, at: now)
     else { return false }
@@ -221,6 +222,17 @@ extension Bookkeeper {
     return command
   }
 
+  /// It is no repeat of the caller's own, so what policy says of it now counts.
+  private func forbid(
+    _ forbidden: ForbiddenCommand, _ admission: Admission, _ address: AnswerAddress
+  ) throws(LedgerError) {
+    try append(admission.audit.entry, .refused, status: forbidden.refusal.status) { entry in
+      entry.note(forbidden.refusal)
+      entry.fields = forbidden.fields
+    }
+    outbox.append(.refused(forbidden.refusal, []), to: address)
+  }
+
   /// Refuses what is no repeat of any command.
   private func refuseNew(
     _ refusal: Refusal, _ admission: Admission, _ address: AnswerAddress, decision: AuditEntry.Decision,
@@ -244,5 +256,15 @@ extension Bookkeeper {
 extension KeylessCommands.Key {
   fileprivate init(_ admission: Admission) {
     self.init(team: admission.team, caller: admission.caller, fingerprint: admission.fingerprint)
+  }
+}
+
+extension AdmissionJudge.Verdict {
+  /// Nothing that this caller's request could repeat is known.
+  fileprivate var isNoRepeat: Bool {
+    switch self {
+    case .new, .otherTeam, .otherBody: true
+    case .replay, .wait, .resume, .undecided: false
+    }
   }
 }

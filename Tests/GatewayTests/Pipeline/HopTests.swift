@@ -45,7 +45,7 @@ struct HopTests {
   @Test(
     "a refusal that needs no ledger is answered once it is on the record",
     arguments: [
-      (403, Material.request(body: Material.body("c-1", more: #","region":"US""#))),
+      (403, Material.request(body: #"{"call_control_id":"v3:us","name":"daily","region":"US"}"#)),
       (422, Material.request(body: #"{"name":"daily"}"#)),
       (404, Material.request("GET", "/nothing")),
       (405, Material.request("GET", "/conferences")),
@@ -57,6 +57,32 @@ struct HopTests {
     #expect(asked.request.summary == "record \(status)" && caller.statuses.isEmpty)
     scene.answer(.recorded, to: asked.exchange)
     #expect(caller.statuses == [status] && scene.pipeline.isIdle)
+  }
+
+  /// The ledger knows whether it is the repeat of one that was allowed when it came.
+  @Test("a command that policy forbids is asked about where it may be a repeat, and never sent")
+  func forbidden() throws {
+    let fields: [HeaderFields] = [[:], ["X-Stainless-Retry-Count": "1"]]
+    let bodies = [
+      Material.body("c-1", more: #","region":"US""#), #"{"call_control_id":"v3:us","name":"daily","region":"US"}"#,
+    ]
+    for (fields, body) in zip(fields, bodies) {
+      let scene = try PipelineScene()
+      let caller = scene.receive(Material.request(fields: fields, body: body))
+      let asked = try scene.ledger.takeOne()
+      guard case .admit(let admission) = asked.request else {
+        Issue.record("\(asked.request.summary)")
+        continue
+      }
+      #expect(admission.forbidden?.refusal.status == 403 && admission.body.isEmpty)
+      scene.answer(.admitted([]), to: asked.exchange)
+      #expect(caller.statuses == [500] && scene.upstream.sent.isEmpty, "that can't be")
+    }
+    let scene = try PipelineScene()
+    let caller = scene.receive(Material.request(body: bodies[0]))
+    let stored = StoredReply(status: 200, fields: [:], body: Array(Material.description.utf8))
+    scene.answer(.replayed(stored, commandID: "c-1"), to: try scene.ledger.takeOne().exchange)
+    #expect(caller.statuses == [200] && scene.pipeline.isIdle)
   }
 
   @Test("an explanation asks nobody")
