@@ -10,7 +10,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker -s
 # One product a call, and nothing that it doesn't need.
 BUILD := swift build $(RELEASE_FLAGS) $(SWIFT_FLAGS) --product
 
-.PHONY: help run test build lint format clean sdk campaign fuzz bench micro dependencies
+.PHONY: help run test build lint docs format clean sdk campaign fuzz bench micro dependencies
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -26,8 +26,14 @@ build: dependencies ## build .build/release/convene and .build/release/telnyx-si
 	$(BUILD) convene
 	$(BUILD) telnyx-simulator
 
-lint: ## check the format of all Swift files
+lint: docs ## check the format of all Swift files, and the documentation
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+# `docc` comes with the toolchain. It fails where a page links to another that isn't there.
+docs: ## check the documentation, and make a web site of it in .build/docs
+	@mkdir -p .build
+	docc convert Sources/convene/convene.docc --output-path .build/docs --warnings-as-errors \
+	  --fallback-display-name convene --fallback-bundle-identifier convene
 
 format: ## format all Swift files
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

@@ -1,4 +1,4 @@
-/// What people are told of each kind: `convene errors` and the README's table are made of this, and of nothing else.
+/// What people are told of each kind: `convene errors` and the documentation's table are made of this, and of nothing else.
 extension Refusal.Kind {
   /// The codes that its errors may have.
   package var codes: [Fault.Code] {
@@ -103,7 +103,7 @@ extension Refusal.Kind.Repetition {
 }
 
 extension Refusal.Kind {
-  /// The README's table, without a line feed at the end.
+  /// The documentation's table, without a line feed at the end.
   package static func markdown(_ kinds: [Refusal.Kind] = byStatus) -> String {
     let head = [
       "| `meta.kind` | status | code | an SDK's repeat | meaning | what to do |", "|---|---|---|---|---|---|",

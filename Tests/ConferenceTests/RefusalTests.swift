@@ -42,12 +42,13 @@ struct RefusalTests {
     #expect(Refusal(kind, faults: []).status == status)
   }
 
-  @Test("the README's table is the one that the kinds make")
+  @Test("the documentation's table is the one that the kinds make")
   func documented() throws {
-    let path = #filePath.replacing("Tests/ConferenceTests/RefusalTests.swift", with: "README.md")
-    let readme = try String(contentsOfFile: path, encoding: .utf8)
+    let path = #filePath.replacing(
+      "Tests/ConferenceTests/RefusalTests.swift", with: "Sources/convene/convene.docc/Calling.md")
+    let page = try String(contentsOfFile: path, encoding: .utf8)
     // `convene errors --format markdown` writes it anew.
-    #expect(readme.contains("<!-- errors -->\n\(Refusal.Kind.markdown())\n<!-- /errors -->"))
+    #expect(page.contains("<!-- errors -->\n\(Refusal.Kind.markdown())\n<!-- /errors -->"))
   }
 
   @Test("each kind says what it means and what to do, in one line of a table", arguments: Refusal.Kind.allCases)

@@ -1,4 +1,4 @@
-"""What Convene costs, beside what others cost. `make bench` installs what this needs and runs it; see README."""
+"""What Convene costs, beside what others cost. `make bench` installs what this needs and runs it; see convene.docc."""
 
 import argparse
 import shutil
@@ -25,7 +25,7 @@ def arguments():
     parser.add_argument("--crowd", action="store_true", help="Convene among 5,000 idle and 500 slow connections")
     parser.add_argument("--long", action="store_true",
                         help="both of these, and ledgers of up to 5,000,000 commands (12 GB)")
-    parser.add_argument("--record", action="store_true", help="write Tests/Load/RESULTS.md and README's table")
+    parser.add_argument("--record", action="store_true", help="write Tests/Load/RESULTS.md and the table in Performance.md")
     parser.add_argument("--self-check", action="store_true", help="see that contenders which fail are not measured")
     options = parser.parse_args()
     if options.record and options.only:

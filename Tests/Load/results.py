@@ -8,7 +8,7 @@ import places
 import report
 
 RESULTS = places.HERE / "RESULTS.md"
-README = places.CHECKOUT / "README.md"
+PAGE = places.CHECKOUT / "Sources/convene/convene.docc/Performance.md"
 LATEST = places.SCRATCH.parent / "results.md"
 
 
@@ -49,11 +49,11 @@ priority keep both awake, p50 is: {", ".join(found)} ms.
 
 
 def keep(whole, rows, record):
-    """Writes the latest results; `record` also writes those that are committed, and README's table."""
+    """Writes the latest results; `record` also writes those that are committed, and the documentation's table."""
     LATEST.write_text(whole)
     if not record:
         return
     RESULTS.write_text(whole)
     marked = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
     shown = report.contenders(rows)
-    README.write_text(marked.sub(lambda found: f"{found.group(1)}{shown}\n{found.group(2)}", README.read_text()))
+    PAGE.write_text(marked.sub(lambda found: f"{found.group(1)}{shown}\n{found.group(2)}", PAGE.read_text()))

@@ -30,7 +30,7 @@ struct ErrorsCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Kinds, statuses or codes.", valueName: "which"))
   var which: [String] = []
 
-  @Option(help: "text, json, or markdown (the README's table).")
+  @Option(help: "text, json, or markdown (the documentation's table).")
   var format = Format.text
 
   func validate() throws {
