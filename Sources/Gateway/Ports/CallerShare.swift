@@ -46,13 +46,23 @@ package final class SharedRoom: Sendable {
 
   /// - Returns: nil where it was taken; it must be given back.
   package func take(_ amount: Int, for holding: Holding?) -> Shortage? {
-    let all = held.add(amount, ordering: .relaxed).newValue
+    // Its own first: what it asks for in vain is then never taken from others, not even for a moment.
     let own = holding?.amount.add(amount, ordering: .relaxed).newValue ?? 0
-    // Two threads may overlook each other here: the peak is for guessing.
-    if all > peak.load(ordering: .relaxed) { peak.store(all, ordering: .relaxed) }
-    let shortage: Shortage? = all > most ? .room : own > amount && own > most - all ? .share : nil
-    if shortage != nil { giveBack(amount, of: holding) }
-    return shortage
+    var all = held.load(ordering: .relaxed)
+    while true {
+      let now = all + amount
+      if let shortage: Shortage = now > most ? .room : own > amount && own > most - now ? .share : nil {
+        holding?.amount.subtract(amount, ordering: .relaxed)
+        return shortage
+      }
+      let (isTaken, before) = held.weakCompareExchange(expected: all, desired: now, ordering: .relaxed)
+      guard !isTaken else {
+        // Two threads may overlook each other here: the peak is for guessing.
+        if now > peak.load(ordering: .relaxed) { peak.store(now, ordering: .relaxed) }
+        return nil
+      }
+      all = before
+    }
   }
 
   package func giveBack(_ amount: Int, of holding: Holding?) {
