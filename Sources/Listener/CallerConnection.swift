@@ -23,6 +23,8 @@ final class CallerConnection {
   /// requests don't count.
   private(set) var since: MonotonicTime
   /// A known caller has sent a request on it.
+  /// Where libmicrohttpd's memory for it begins, once a head has come.
+  private var memory: UInt?
   private(set) var isKnown = false
 
   private let socket: Int32
@@ -114,6 +116,15 @@ final class CallerConnection {
 
   /// libmicrohttpd can't read what has come, and closes the connection; its client may be sending still.
   func refuseUnread(_ refusal: Refusal) {
+  /// How many bytes libmicrohttpd has skipped before a head: each head begins where its memory does. malloc gives that a multiple
+  /// of 16, so for the first head 16 bytes and more are seen only in part.
+  func skipped(before head: UnsafePointer<CChar>) -> UInt {
+    let address = UInt(bitPattern: head)
+    let memory = memory ?? address & ~15
+    self.memory = memory
+    return address &- memory
+  }
+
     lingers = true
     guard let reply = listener.receiver?.refuseUnread(refusal, from: peer, on: surface) else { return }
     _ = send(ReplyText.of(reply))

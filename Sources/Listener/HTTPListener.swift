@@ -312,13 +312,17 @@ private func requestArrived(
   _ version: UnsafePointer<CChar>?, _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>?,
   _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> MHD_Result {
-  guard let mhd, let request = connection(context?.pointee)?.request, let method, let url, let version, let size else {
-    return .NO
-  }
+  guard let mhd, let connection = connection(context?.pointee), let request = connection.request, let method, let url,
+    let version, let size
+  else { return .NO }
   listener(cls)?.progressed()
   let piece = UnsafeRawBufferPointer(start: data, count: size.pointee)
   size.pointee = 0
-  let line = { RequestLine(mhd, method: method, url: url, target: request.target, version: version) }
+  let line = {
+    RequestLine(
+      mhd, method: method, url: url, target: request.target, version: version,
+      skipped: connection.skipped(before: method))
+  }
   let goesOn = request.handle(line, piece: piece)
   // What is left is brought again once the connection is resumed.
   if request.leavesPiece { size.pointee = piece.count }

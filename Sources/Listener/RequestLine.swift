@@ -11,13 +11,14 @@ struct RequestLine {
 
   init(
     _ mhd: OpaquePointer, method: UnsafePointer<CChar>, url: UnsafePointer<CChar>, target: String,
-    version: UnsafePointer<CChar>
+    version: UnsafePointer<CChar>, skipped: UInt
   ) {
     self.method = String(cString: method)
     self.target = target
     self.version = String(cString: version)
     // A target that is no UTF-8 was repaired and has another length: it is refused, as it would be for its characters.
-    layout = HeadLayout(mhd, method: method, url: url, targetSize: target.utf8.count, version: version)
+    layout = HeadLayout(
+      mhd, method: method, url: url, targetSize: target.utf8.count, version: version, skipped: skipped)
   }
 
   /// Whether the method is a token (RFC 9110, section 9.1).

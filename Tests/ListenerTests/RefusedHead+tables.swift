@@ -33,6 +33,15 @@ extension RefusedHead {
 
   static let requestLines: [RefusedHead] = [
     RefusedHead("HTTP/0.9", "GET /\r\n"),
+    RefusedHead("a NUL for a line before it", "\0\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+    RefusedHead("a line that begins with a NUL before it", "\0GET /x\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+    RefusedHead("an empty line and one of a NUL before it", "\r\n\0\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+    RefusedHead("a bare LF before it", "\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+    RefusedHead("two empty lines before it", "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+    RefusedHead("a CR before it", "\rGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+    RefusedHead("a NUL before the method", "\0GET / HTTP/1.1\r\nHost: h\r\n\r\nX: y\r\n\r\n"),
+    RefusedHead("a control before the method", "\u{1}GET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+    RefusedHead("a tab before the method", "\tGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
     RefusedHead("HTTP/1.2", "GET / HTTP/1.2\r\nHost: h\r\n\r\n"),
     RefusedHead("HTTP/2.0", "GET / HTTP/2.0\r\nHost: h\r\n\r\n", status: 400),
     RefusedHead("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", status: 400),

@@ -36,6 +36,21 @@ struct RefusedHeadTests {
   @Test("is refused for the URL that it asks for", arguments: RefusedHead.urls)
   func url(_ head: RefusedHead) throws { try check(head) }
 
+  @Test("is refused for what stands before it, also behind another request, but for one empty line")
+  func before() throws {
+    for lines in ["\0\r\n", "\0GET /x\r\n", "\0GET /smugg\r\n", "\n", "\r\n\r\n", "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n"] {
+      let client = try listener.connect()
+      for _ in 0..<3 {
+        try client.send("\r\n" + RequestTests.post("served"))
+        #expect(try client.readReply().text == "served")
+      }
+      try client.send(lines + RequestTests.get("/smuggled"))
+      let reply = try #require(client.readToEnd().flatMap(WireReply.parseAll))
+      #expect(reply.status == 400)
+    }
+    #expect(try !listener.requests(0).contains { $0.target == "/smuggled" && $0.headFault == nil })
+  }
+
   /// The request that hides behind the refused one must not be seen.
   private func check(_ head: RefusedHead) throws {
     let smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
