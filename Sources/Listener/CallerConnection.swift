@@ -7,8 +7,6 @@ internal import Gateway
 final class CallerConnection {
   let peer: Peer
   let surface: IncomingRequest.Surface
-  /// It is told that there are too many, and closed.
-  let isOverLimit: Bool
   /// Keeps this, as the timer does, until libmicrohttpd tells of its end: then both let go.
   let listener: HTTPListener
   /// The request that is being read or answered.
@@ -23,36 +21,38 @@ final class CallerConnection {
   /// requests don't count.
   private(set) var since: MonotonicTime
   /// A known caller has sent a request on it.
-  /// Where libmicrohttpd's memory for it begins, once a head has come.
-  private var memory: UInt?
   private(set) var isKnown = false
 
+  /// Where libmicrohttpd's memory for it begins, once a head has come.
+  private var memory: UInt?
   private let socket: Int32
   private var place: ConnectionLimit.Place?
   private var hadRequest = false
   /// The last reply ends the connection, and its client may be sending still.
   private var lingers = false
   private var isShut = false
-  private var isDismissed = false
+  /// The last run of libmicrohttpd before which something was to be read of it and it was not dismissed for that, and how often
+  /// that may still be.
+  private var spared = (run: -1, left: CallerConnection.runsForHead)
   private var deadline: MonotonicTime = .distantFuture
   /// One timer for the connection's whole life: it is not moved with the deadline, it looks again.
   private var timer: TimerQueue.ID?
 
   init(
-    socket: Int32, peer: Peer, surface: IncomingRequest.Surface, place: ConnectionLimit.Place, isOverLimit: Bool,
-    listener: HTTPListener
+    socket: Int32, peer: Peer, surface: IncomingRequest.Surface, place: ConnectionLimit.Place, listener: HTTPListener
   ) {
     self.socket = socket
     self.peer = peer
     self.surface = surface
     self.place = place
-    self.isOverLimit = isOverLimit
     self.listener = listener
     since = listener.loop.now
   }
 
-  /// No known caller's request is under way on it.
-  var mayBeDismissed: Bool { !isShut && request?.isOfKnownCaller != true }
+  /// No known caller's request is under way on it, none of a stranger's is being refused, and it has not come in this turn.
+  var mayBeDismissed: Bool {
+    !isShut && since < listener.loop.now && request?.isOfKnownCaller != true && request?.isWaiting != true
+  }
 
   /// What its client has sent that nobody has read yet.
   private enum Unread {
@@ -68,20 +68,33 @@ final class CallerConnection {
     return count < 0 && convene_errno() == EAGAIN ? .nothing : .something
   }
 
-  /// The pipeline has its request.
-  var isBeingJudged: Bool { request?.isWaiting == true }
-
-  /// Ends it to make room for another, unless a part of its head has just come. What comes behind a stranger's head is for
-  /// later. Where its client has left its place is free, though libmicrohttpd has not seen that yet.
+  /// Ends it to make room for another, unless a part of its head has just come, or its answer is about to be written. What comes
+  /// behind a stranger's head is for later. Where its client has left its place is free, though libmicrohttpd has not seen that yet.
   func dismiss() -> Bool {
     guard mayBeDismissed else { return false }
     let unread = unread
-    guard request?.hasHead == true || unread != .something else { return false }
-    isDismissed = true
-    listener.leaving[surface] += 1
+    if request?.isAnswered == true, isWritable { return false }
+    if request?.hasHead != true, unread == .something, isSpared() { return false }
+    place?.isLeaving = true
     if unread != .end { listener.receiver?.dismissed(peer, on: surface) }
     shut()
     return true
+  }
+
+  /// Its client has read what was sent, or nearly.
+  private var isWritable: Bool {
+    var question = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+    return poll(&question, 1, 0) == 1 && question.revents & Int16(POLLOUT) != 0
+  }
+
+  /// Runs in which libmicrohttpd has read the largest head that is there: the last of it a hundred bytes a run. A head of which
+  /// there is still something to read only drips.
+  private static let runsForHead = 32
+
+  /// Something of its head is to be read: it is kept until it was.
+  private func isSpared() -> Bool {
+    if spared.run != listener.runs { spared = (listener.runs, spared.left - 1) }
+    return spared.left >= 0
   }
 
   /// Ends it where its request has come in part.
@@ -103,19 +116,6 @@ final class CallerConnection {
     hadRequest = true
   }
 
-  func expectBody() { expect(within: listener.settings.bodyTimeout) }
-
-  /// The request is whole. The pipeline keeps its deadline now; a suspended connection has none.
-  func expectNothing() { deadline = .distantFuture }
-
-  /// The answer is on its way; a client that doesn't read it must not hold the connection for ever.
-  func expectReading() { expect(within: listener.settings.idleTimeout) }
-
-  /// The answer is the last one on this connection.
-  func willClose() { lingers = true }
-
-  /// libmicrohttpd can't read what has come, and closes the connection; its client may be sending still.
-  func refuseUnread(_ refusal: Refusal) {
   /// How many bytes libmicrohttpd has skipped before a head: each head begins where its memory does. malloc gives that a multiple
   /// of 16, so for the first head 16 bytes and more are seen only in part.
   func skipped(before head: UnsafePointer<CChar>) -> UInt {
@@ -125,6 +125,27 @@ final class CallerConnection {
     return address &- memory
   }
 
+  func expectBody() { expect(within: listener.settings.bodyTimeout) }
+
+  /// The request is whole. The pipeline keeps its deadline now; a suspended connection has none.
+  func expectNothing() { deadline = .distantFuture }
+
+  /// The answer is on its way; a client that doesn't read it must not hold the connection for ever.
+  func expectReading() { expect(within: listener.settings.idleTimeout) }
+
+  /// Where its request is nobody's who is known, that is the last one on it: it makes room when it has heard its answer.
+  func leaveIfRefused() {
+    if let request, request.isWaiting, !request.isOfKnownCaller { place?.isLeaving = true }
+  }
+
+  /// It is to make room, or has to now that it was refused.
+  var isOneTooMany: Bool { place?.isLeaving == true || listener.limit(of: surface).isExceeded }
+
+  /// The answer is the last one on this connection.
+  func willClose() { lingers = true }
+
+  /// libmicrohttpd can't read what has come, and closes the connection; its client may be sending still.
+  func refuseUnread(_ refusal: Refusal) {
     lingers = true
     guard let reply = listener.receiver?.refuseUnread(refusal, from: peer, on: surface) else { return }
     _ = send(ReplyText.of(reply))
@@ -145,6 +166,7 @@ final class CallerConnection {
     request?.isGone = true
     request = nil
     if isKnown || surface == .admin { since = listener.loop.now }
+    spared.left = Self.runsForHead
     expect(within: listener.settings.idleTimeout)
   }
 
@@ -157,7 +179,6 @@ final class CallerConnection {
     request?.isGone = true
     request = nil
     disarm()
-    if isDismissed { listener.leaving[surface] -= 1 }
     if lingers, !isShut, let place { listener.linger(socket, of: surface, place: place) }
     place = nil
   }

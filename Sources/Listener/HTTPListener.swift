@@ -42,10 +42,10 @@ package final class HTTPListener {
   /// When `MHD_run` is to be called next.
   private var nextRun: MonotonicTime = .distantFuture
   private var nextComplaint = MonotonicTime(nanoseconds: 0)
-  /// Connections that this worker has, those that linger included.
-  var kept = PerSurface()
-  /// Those of them that were dismissed, and whose end libmicrohttpd has not yet told of.
-  var leaving = PerSurface()
+  /// How many have come since there was last looked whether there is room.
+  var newcomers: [IncomingRequest.Surface: Int] = [:]
+  /// How often libmicrohttpd was run.
+  private(set) var runs = 0
   /// How many turns libmicrohttpd has asked for since it last got anywhere.
   private var idleRuns = 0
   /// The admin door's have places of their own, so that a crowd of callers doesn't make the process look dead.
@@ -71,7 +71,7 @@ package final class HTTPListener {
     self.bodies = bodies
     self.worker = worker
     self.loop = loop
-    self.admins = try ConnectionLimit(most: admins, turnedAway: max(1, admins / 4))
+    self.admins = try ConnectionLimit(most: admins, overflow: max(1, admins / 4))
     UnreadRequest.tellOfRefusals()
     // Unretained: `close` ends all callbacks before this object can go.
     let me = Unmanaged.passUnretained(self).toOpaque()
@@ -79,7 +79,7 @@ package final class HTTPListener {
       me, requestArrived, connectionChanged, requestCompleted, targetRead,
       { _, _, text in text.map { strlen($0) } ?? 0 },
       Self.memoryPerConnection,
-      UInt32(clamping: limit.most + limit.turnedAway + 2 * admins + ConnectionLimit.mostLeaving * 2))
+      UInt32(clamping: limit.most + limit.overflow + 2 * admins + ConnectionLimit.mostLeaving * 2))
     guard let daemon else { throw .last("MHD_start_daemon") }
     epoll = convene_epoll_descriptor(daemon)
     try loop.watch(epoll, for: .readable, handler: self)
@@ -168,9 +168,10 @@ package final class HTTPListener {
       CLinux.close(connection.socket)
       return
     }
+    newcomers[connection.surface, default: 0] += 1
     arriving = CallerConnection(
       socket: connection.socket, peer: connection.peer, surface: connection.surface, place: connection.place,
-      isOverLimit: !makeRoom(on: connection.surface), listener: self)
+      listener: self)
     withUnsafePointer(to: connection.address) { storage in
       storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         // Where it fails it closes the socket by itself, and has told of the end if it had told of the start.
@@ -195,27 +196,23 @@ package final class HTTPListener {
   func linger(_ socket: Int32, of surface: IncomingRequest.Surface, place: ConnectionLimit.Place) {
     let duplicate = dup(socket)
     guard duplicate >= 0 else { return }
+    place.isLeaving = false
     do throws(SystemError) {
       let socket = try LingeringSocket(
         duplicate, surface: surface, place: place, listener: self, timeout: settings.bodyTimeout)
       lingering[ObjectIdentifier(socket)] = socket
-      kept[surface] += 1
     } catch {
       // Nothing to watch it with: it was closed, and its client perhaps gets a reset.
     }
   }
 
-  func lingered(_ socket: LingeringSocket) {
-    kept[socket.surface] -= 1
-    lingering[ObjectIdentifier(socket)] = nil
-  }
+  func lingered(_ socket: LingeringSocket) { lingering[ObjectIdentifier(socket)] = nil }
 
   /// libmicrohttpd has a new connection: it keeps the object, by the one retain that `ended` takes back.
   fileprivate func started() -> UnsafeMutableRawPointer? {
     guard let connection = arriving else { return nil }
     arriving = nil
     connections[ObjectIdentifier(connection)] = connection
-    kept[connection.surface] += 1
     connection.expectHead(within: settings.headerTimeout)
     return Unmanaged.passRetained(connection).toOpaque()
   }
@@ -223,18 +220,7 @@ package final class HTTPListener {
   fileprivate func ended(_ context: UnsafeMutableRawPointer) {
     let connection = Unmanaged<CallerConnection>.fromOpaque(context).takeRetainedValue()
     connection.end()
-    kept[connection.surface] -= 1
     connections[ObjectIdentifier(connection)] = nil
-  }
-}
-
-/// A number for each surface.
-struct PerSurface {
-  private var counts = (callers: 0, admins: 0)
-
-  subscript(surface: IncomingRequest.Surface) -> Int {
-    get { surface == .admin ? counts.admins : counts.callers }
-    set { if surface == .admin { counts.admins = newValue } else { counts.callers = newValue } }
   }
 }
 
@@ -250,13 +236,16 @@ extension HTTPListener: BeforeSleepHook {
     nextRun = .distantFuture
     // After each answer libmicrohttpd wants one run more: it gets that one in the same turn of the loop. Whoever wants them
     // without end waits for the loop, and the others' events, between them.
-    guard run(daemon), idleRuns > 1 || run(daemon) else { return }
+    let wantsMore = run(daemon) && (idleRuns > 1 || run(daemon))
+    makeRoom()
+    guard wantsMore else { return }
     nextRun = min(nextRun, idleRuns <= Self.patience ? loop.now : loop.now + Self.pause)
   }
 
   /// - Returns: libmicrohttpd has read more than it has handled, and no event will tell of that. It says so, too, of a client
   ///   that fills its buffer with one endless chunk extension, for as long as that client likes.
   private func run(_ daemon: OpaquePointer) -> Bool {
+    runs += 1
     MHD_run(daemon)
     var timeout: CUnsignedLongLong = 0
     guard MHD_get_timeout(daemon, &timeout) == .YES, timeout == 0 else { return false }

@@ -75,7 +75,7 @@ final class IncomingExchange: ReplyReceiving {
   private func begin(_ line: RequestLine) -> Bool {
     let listener = connection.listener
     guard let receiver = listener.receiver else { return false }
-    let head = RequestHead(line, of: mhd, settings: listener.settings, isOverLimit: connection.isOverLimit)
+    let head = RequestHead(line, of: mhd, settings: listener.settings)
     let arrived = ArrivedHead(
       surface: connection.surface, method: head.method, target: head.target, fields: head.fields, peer: connection.peer,
       received: listener.loop.now, fault: head.fault, bodyFault: head.bodyFault)
@@ -194,7 +194,8 @@ final class IncomingExchange: ReplyReceiving {
     ReplyRoom.fitting(reply.fields).forEachCString { name, value in
       _ = MHD_add_response_header(response, name, value)
     }
-    if reply.closesConnection || connection.isOverLimit || isEarly || isHardToDelimit {
+    // In a crowd a stranger has had its turn.
+    if reply.closesConnection || isEarly || isHardToDelimit || !isOfKnownCaller && connection.isOneTooMany {
       MHD_add_response_header(response, "Connection", "close")
       connection.willClose()
     }

@@ -8,7 +8,7 @@ struct RequestHead {
   /// The path and the query, also of a request that named a whole URL.
   private(set) var target: String
   let fields: HeaderFields
-  /// 400, 417, 431 or 503: nothing that the head says counts.
+  /// 400, 417 or 431: nothing that the head says counts.
   private(set) var fault: Refusal?
   /// 411 or 413.
   private(set) var bodyFault: Refusal?
@@ -17,7 +17,7 @@ struct RequestHead {
   /// A `100 Continue` is waited for, perhaps although no body will follow.
   private(set) var expectsContinue = false
 
-  init(_ line: RequestLine, of mhd: OpaquePointer, settings: ServerSettings, isOverLimit: Bool) {
+  init(_ line: RequestLine, of mhd: OpaquePointer, settings: ServerSettings) {
     method = line.method
     target = line.target
     var collector = Collector(
@@ -28,10 +28,6 @@ struct RequestHead {
     }
     collector.layout.finish()
     fields = HeaderFields(bytes: collector.bytes, entries: collector.entries)
-    if isOverLimit {
-      fault = .unavailable(.overloaded, "this gateway has too many connections; nothing was sent")
-      return
-    }
     do throws(Refusal) {
       try checkSize(target: line.target)
       guard collector.layout.isSound else {

@@ -14,7 +14,7 @@ struct DescriptorBudgetTests {
   @Test("as the configuration says where there are enough, without a word")
   func plenty() throws {
     let budget = try #require(share(1_048_576))
-    #expect(budget.callers == 4096 && budget.upstream == 64 && budget.turnedAway == 64 && budget.admins == 32)
+    #expect(budget.callers == 4096 && budget.upstream == 64 && budget.overflow == 64 && budget.admins == 32)
     #expect(budget.warnings.isEmpty)
   }
 
@@ -25,9 +25,9 @@ struct DescriptorBudgetTests {
       let budget = share(limit, workers: workers)
       #expect((budget == nil) == (limit < DescriptorBudget.least(workers: workers, sockets: 2)))
       guard let budget else { continue }
-      let all = budget.callers + budget.turnedAway + budget.admins + budget.upstream * 2 + 28 + 8 * workers + 2
+      let all = budget.callers + budget.overflow + budget.admins + budget.upstream * 2 + 28 + 8 * workers + 2
       #expect(all <= limit)
-      #expect(budget.callers > 0 && budget.turnedAway > 0 && budget.admins > 0 && budget.upstream > 0)
+      #expect(budget.callers > 0 && budget.overflow > 0 && budget.admins > 0 && budget.upstream > 0)
     }
   }
 

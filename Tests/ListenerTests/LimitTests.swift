@@ -16,7 +16,7 @@ struct LimitTests {
       try client.send(RequestTests.get("/held", "Authorization: \(number)"))
     }
     _ = try listener.requests(2)
-    let answer = try listener.exchange(RequestTests.post("{}"))
+    let answer = try listener.exchange(RequestTests.post("{}", to: "/", "Authorization: 2"))
     let reply = try #require(answer.flatMap(WireReply.parseAll))
     #expect(reply.status == 503)
     #expect(reply.code == "10037")
@@ -61,18 +61,27 @@ struct LimitTests {
       return client
     }
     try listener.waitForConnections(4)
+    // What they have sent was read when this is answered.
+    try idle.send(RequestTests.post("idle", to: "/", "Authorization: a"))
+    #expect(try idle.readReply().text == "idle")
     var kept: [WireClient] = []
-    for (number, leaver) in ([idle] + unheard).enumerated() {
-      #expect(leaver.isSilent)
+    func come() throws {
       let client = try listener.connect()
-      try client.send(RequestTests.get("/held", "Authorization: \(number)"))
-      _ = try listener.requests(3 + number)
-      #expect(leaver.readToEnd() == [])
+      try client.send(RequestTests.get("/held", "Authorization: \(kept.count)"))
       kept.append(client)
+      _ = try listener.requests(3 + kept.count)
     }
-    #expect(listener.received.dismissed.value == 3)
-    // Nobody is left who could go.
-    #expect(try listener.exchange(RequestTests.post("{}")).flatMap(WireReply.parseAll)?.status == 503)
+    for leaver in [idle, unheard[0]] {
+      #expect(leaver.isSilent)
+      try come()
+      #expect(leaver.readToEnd() == [])
+    }
+    #expect(listener.received.dismissed.value == 2)
+    #expect(unheard[1].isSilent)
+    try come()
+    // Each place is held by a request.
+    let answer = try listener.exchange(RequestTests.post("{}", to: "/", "Authorization: b"))
+    #expect(answer.flatMap(WireReply.parseAll)?.status == 503)
     listener.tell(.release)
     for client in kept + [busy] { #expect(try client.readReply().status == 200) }
   }
@@ -161,7 +170,7 @@ struct LimitTests {
     let clients = try (0..<200).map { _ in try listener.connect() }
     // The newest ones are told, the oldest had to go.
     for client in clients.suffix(32) {
-      try client.send(RequestTests.post("{}"))
+      try client.send(RequestTests.post("{}", to: "/", "Authorization: b"))
       #expect(try client.readReply().status == 503)
     }
     #expect(clients[0].readToEnd() == [])

@@ -11,6 +11,8 @@ final class RunningListener: Sendable {
     /// Answers what is held back.
     case release
     case stopAccepting
+    /// Its thread says that it stands still, and does until the gate is open.
+    case stand(Gate, until: Gate)
     case end
   }
 
@@ -31,7 +33,7 @@ final class RunningListener: Sendable {
     change(&settings)
     try self.init(
       settings, surface, ListeningSocket(.tcp(host: "127.0.0.1", port: 0)),
-      ConnectionLimit(most: settings.maxConnections, turnedAway: 64, workers: workers), 0)
+      ConnectionLimit(most: settings.maxConnections, overflow: 64, workers: workers), 0)
   }
 
   /// Another worker of the same process, at the same socket.
@@ -68,6 +70,14 @@ final class RunningListener: Sendable {
   }
 
   func tell(_ order: Order) { orders.post(order) }
+
+  /// Its thread stands still until the gate is open: then it finds in one turn all that has come meanwhile.
+  func stand() -> Gate {
+    let (stands, gate) = (Gate(), Gate())
+    tell(.stand(stands, until: gate))
+    stands.pass()
+    return gate
+  }
 
   func connect() throws -> WireClient { try WireClient(address: address) }
 
@@ -106,6 +116,9 @@ final class RunningListener: Sendable {
         switch order {
         case .release: standIn.releaseAll()
         case .stopAccepting: listener.stopAccepting()
+        case .stand(let stands, let gate):
+          stands.open()
+          gate.pass()
         case .end:
           standIn.releaseAll()
           loop.stop()

@@ -20,8 +20,8 @@ struct ShareTests {
 
   @Test(
     "is left for a third, however much of it two take: connections, and room for bodies",
-    arguments: [(90, 100), (600, 65_000)])
-  func share(count: Int, length: Int) throws {
+    arguments: [(90, 100, 105), (600, 65_000, 2)])
+  func share(count: Int, length: Int, refused: Int) throws {
     let simulator = try SimulatorProcess()
     let gateway = try GatewayProcess(before: simulator) {
       $0.server = ["body_timeout: 600s"] + (length == 100 ? ["max_connections: 100"] : [])
@@ -29,7 +29,11 @@ struct ShareTests {
       $0.admin = true
     }
     let crowd = try ["one", "two"].map { try hold(count, length, of: $0, at: gateway) }
-    try wait { try gateway.metric("convene_refused_total") >= 2 }
+    try wait { try gateway.metric("convene_refused_total") >= refused }
+    // Who is refused hears it, also where all places are taken.
+    for client in crowd.joined() where !client.isSilent {
+      Refused(503, "overloaded", "10037").check(try client.readReply())
+    }
     let padding = String(repeating: " ", count: 60_000)
     for key in ["one", "two"] {
       let reply = try gateway.create(GatewayProcess.command("c-\(key)") + padding, key: key)
@@ -41,6 +45,32 @@ struct ShareTests {
       #expect(try gateway.create(body, key: "three").status == 200)
     }
     withExtendedLifetime(crowd) {}
+  }
+
+  @Test(
+    "is left for another, however many connections one opens and asks for",
+    arguments: [1, 2], ["GET", "POST", "", "stranger"])
+  func flood(workers: Int, kind: String) throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.server = ["workers: \(workers)", "max_connections: 64"]
+      $0.teams = Self.teams
+    }
+    var flood: [WireClient] = []
+    for round in 0..<20 {
+      for number in 0..<100 {
+        let client = try gateway.connect()
+        let (method, path, key) =
+          kind == "POST"
+          ? ("POST", "/conferences", "one") : ("GET", "/operations/none", kind == "GET" ? "one" : "nobody")
+        let body = kind == "POST" ? GatewayProcess.command("f-\(round)-\(number)", name: "f-\(round)-\(number)") : ""
+        if !kind.isEmpty { try? client.send(WireClient.request(method, path, body, key: key)) }
+        flood.append(client)
+      }
+      flood.removeFirst(max(0, flood.count - 300))
+      let reply = try gateway.create(GatewayProcess.command("c-\(round)", name: "n-\(round)"), key: "three")
+      #expect(reply.status == 200)
+    }
   }
 
   @Test("is said no request by what can't be read as one, which is told so, counted and logged")

@@ -4,8 +4,8 @@
 package struct DescriptorBudget: Sendable, Equatable {
   /// Callers' connections that are served.
   package let callers: Int
-  /// Further ones, which are told that there are too many.
-  package let turnedAway: Int
+  /// Further ones, for who comes where nobody can go at the moment.
+  package let overflow: Int
   /// Connections to the admin door.
   package let admins: Int
   /// Connections to Telnyx.
@@ -21,7 +21,7 @@ package struct DescriptorBudget: Sendable, Equatable {
   private static let perUpstreamConnection = 2
   private static let nameServers = 8
   private static let mostAdmins = 32
-  private static let mostTurnedAway = 64
+  private static let mostOverflow = 64
   private static let leastForCallers = 8
 
   /// - Parameters:
@@ -38,8 +38,8 @@ package struct DescriptorBudget: Sendable, Equatable {
     let given = min(wanted, shared * 3 / 4)
     upstream = min(settings.maxConnections, max(1, (given - Self.nameServers) / Self.perUpstreamConnection))
     let forCallers = shared - given
-    turnedAway = min(Self.mostTurnedAway, forCallers / 4)
-    callers = min(server.maxConnections, forCallers - turnedAway)
+    overflow = min(Self.mostOverflow, forCallers / 4)
+    callers = min(server.maxConnections, forCallers - overflow)
     func warning(_ key: String, _ wanted: Int, _ given: Int) -> String? {
       guard given < wanted else { return nil }
       return "\(key) is \(wanted), but a limit of \(limit) open files leaves room for \(given)"

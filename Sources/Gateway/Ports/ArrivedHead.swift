@@ -12,7 +12,7 @@ package final class ArrivedHead: Sendable {
   package let peer: Peer
   /// When the head was complete.
   package let received: MonotonicTime
-  /// The head is ambiguous or too large (400, 417, 431), or there are too many connections (503): nothing that it says counts.
+  /// The head is ambiguous or too large (400, 417, 431): nothing that it says counts.
   package let fault: Refusal?
   /// What it says of the body is wrong (411, 413).
   package let bodyFault: Refusal?

@@ -49,7 +49,7 @@ struct Server {
       metrics: GatewayMetrics(droppedLogLines: LogWriter.standardError.dropped), ledger: ledger, tokens: tokens.store,
       resolver: HostResolver(url: configuration.upstream.url),
       connections: try ConnectionLimit(
-        most: budget.callers, turnedAway: budget.turnedAway, workers: workers), budget: budget,
+        most: budget.callers, overflow: budget.overflow, workers: workers), budget: budget,
       bodies: BodyBudget(maxBody: configuration.server.maxBody),
       workers: workers, log: log, askForReload: order.give)
     let running = try (0..<workers).map { number in
