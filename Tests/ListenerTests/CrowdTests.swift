@@ -21,9 +21,8 @@ struct CrowdTests {
         $0.headerTimeout = .seconds(6000)
       }, workers: 2)
     let second = try RunningListener(beside: first, as: 1)
-    try wait {
-      second.tell(.release); return second.turnCount > 0
-    }
+    for listener in [first, second] { listener.tell(.release) }
+    try wait { first.turnCount > 0 && second.turnCount > 0 }
     var idle: [WireClient] = []
     for number in 0..<8 {
       idle.append(try first.connect())

@@ -267,8 +267,8 @@ struct LimitTests {
     let first = try RunningListener({ $0.headerTimeout = .seconds(600) }, workers: workers)
     let others = try (1..<workers).map { try RunningListener(beside: first, as: $0) }
     // Each has turned once, and so takes what others hand on.
-    for other in others { other.tell(.release) }
-    try wait { others.allSatisfy { $0.turnCount > 0 } }
+    for listener in [first] + others { listener.tell(.release) }
+    try wait { ([first] + others).allSatisfy { $0.turnCount > 0 } }
     var clients = try (0..<30).map { _ in try first.connect() }
     try first.waitForConnections(30)
     // Two that accept at the same moment may choose the same third.
