@@ -6,14 +6,21 @@ struct EncodedText {
     let count: Int
     /// nil for the outermost text itself.
     private let origins: UnsafePointer<Origin>?
+    /// It was made of numbers that stand in the outermost text, with signs between them that are no part of it.
+    let isOfNumbers: Bool
 
-    init(_ bytes: UnsafePointer<UInt8>, count: Int) { self.init(bytes, nil, count: count) }
+    init(_ bytes: UnsafePointer<UInt8>, count: Int) { self.init(bytes, nil, count: count, isOfNumbers: false) }
 
-    fileprivate init(_ bytes: UnsafePointer<UInt8>, _ origins: UnsafePointer<Origin>?, count: Int) {
+    fileprivate init(
+      _ bytes: UnsafePointer<UInt8>, _ origins: UnsafePointer<Origin>?, count: Int, isOfNumbers: Bool
+    ) {
       self.bytes = bytes
       self.origins = origins
       self.count = count
+      self.isOfNumbers = isOfNumbers
     }
+
+    var isOutermost: Bool { origins == nil }
 
     /// Where in the outermost text a range that isn't empty comes from.
     func origin(of range: Range<Int>) -> Range<Int> {
@@ -30,6 +37,7 @@ struct EncodedText {
 
   private var bytes: [UInt8] = []
   private var origins: [Origin] = []
+  private let isOfNumbers: Bool
 
   var count: Int { bytes.count }
 
@@ -37,12 +45,13 @@ struct EncodedText {
     bytes.withUnsafeBufferPointer { bytes in
       origins.withUnsafeBufferPointer { origins in
         guard let start = bytes.baseAddress else { return }
-        body(View(start, origins.baseAddress, count: bytes.count))
+        body(View(start, origins.baseAddress, count: bytes.count, isOfNumbers: isOfNumbers))
       }
     }
   }
 
-  private init(capacity: Int) {
+  private init(capacity: Int, isOfNumbers: Bool) {
+    self.isOfNumbers = isOfNumbers
     bytes.reserveCapacity(capacity)
     origins.reserveCapacity(capacity)
   }
@@ -55,29 +64,62 @@ struct EncodedText {
 
   /// A run of bytes that something in a text stands for.
   ///
-  /// - Parameter origin: what of the text a byte was made of.
+  /// - Parameters:
+  ///   - isList: these are numbers of a list.
+  ///   - origin: what of the text a byte was made of.
   @inline(__always)
-  init(of text: View, _ run: Range<Int>, _ byte: (Int) -> UInt8, origin: (Int) -> Range<Int>) {
-    self.init(capacity: run.count)
+  init(of text: View, isList: Bool, _ run: Range<Int>, _ byte: (Int) -> UInt8, origin: (Int) -> Range<Int>) {
+    self.init(capacity: run.count, isOfNumbers: text.isOfNumbers || isList && text.isOutermost)
     for index in run { append(byte(index), text.origin(of: origin(index))) }
   }
 
-  /// What escapes begin with, and what ends lines.
-  static let escapes = Array("\\%&\r\n".utf8)
+  /// What escapes begin with.
+  static let escapes = Array("\\%&".utf8)
+  /// What stands for nothing: line ends, and the NULs beside the ASCII of UTF-16 and UTF-32.
+  static let fillers: [UInt8] = [0, 0x0A, 0x0D]
 
-  /// A run of a text without its escapes and line ends: those of JSON (RFC 8259, section 7), JavaScript and C, those of
+  /// A run of a text without its escapes and fillers: those of JSON (RFC 8259, section 7), JavaScript and C, those of
   /// a URL (RFC 3986, section 2.1), and the character references of HTML (the living standard, section 13.5). One of a
   /// character beyond Latin-1 becomes a byte that no token has.
   init(unescaping text: View, _ run: Range<Int>) {
-    self.init(capacity: run.count)
+    self.init(capacity: run.count, isOfNumbers: text.isOfNumbers)
     let escaped = UnsafeRawBufferPointer(start: text.bytes, count: run.upperBound)
     var index = run.lowerBound
     while index < run.upperBound {
       let (byte, length) = Self.character(escaped, index)
-      if byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "\r") {
-        append(byte, text.origin(of: index..<(index + length)))
-      }
+      // A line end behind an `=` may belong to it, as `init(unquoting:)` has it: where they aren't side by side yet, they will
+      // be in what comes of this, which is looked at in both ways.
+      let mayBeQuoted =
+        byte != 0 && bytes.last == UInt8(ascii: "=") && (length > 1 || escaped[index - 1] != UInt8(ascii: "="))
+      if mayBeQuoted || !Self.fillers.contains(byte) { append(byte, text.origin(of: index..<(index + length))) }
       index += length
+    }
+  }
+
+  /// A run of a text without the NULs that stand beside ASCII in UTF-16. By themselves, first: one may follow a backslash.
+  init(narrowing text: View, _ run: Range<Int>) {
+    self.init(capacity: run.count, isOfNumbers: text.isOfNumbers)
+    for index in run where text.bytes[index] != 0 {
+      append(text.bytes[index], text.origin(of: index..<(index + 1)))
+    }
+  }
+
+  /// A run of a text in quoted-printable (RFC 2045, section 6.7), decoded. What follows an `=` and is no number is a line
+  /// end, or one that is encoded again: then the `=` stands for nothing.
+  init(unquoting text: View, _ run: Range<Int>) {
+    self.init(capacity: run.count, isOfNumbers: text.isOfNumbers)
+    let quoted = UnsafeRawBufferPointer(start: text.bytes, count: run.upperBound)
+    var index = run.lowerBound
+    while index < run.upperBound {
+      if quoted[index] == UInt8(ascii: "="), let number = Self.number(quoted, index + 1, 2...2) {
+        append(number.byte, text.origin(of: index..<(index + 3)))
+        index += 3
+        continue
+      }
+      if quoted[index] != UInt8(ascii: "="), !Self.fillers.contains(quoted[index]) {
+        append(quoted[index], text.origin(of: index..<(index + 1)))
+      }
+      index += 1
     }
   }
 
@@ -97,9 +139,10 @@ struct EncodedText {
       case UInt8(ascii: "x"), UInt8(ascii: "X"):
         if let number = number(text, index + 2, 2...2) { return (number.byte, 4) }
       case UInt8(ascii: "0")...UInt8(ascii: "7"):
-        if let number = number(text, index + 1, 3...3, base: 8) { return (number.byte, 4) }
+        if let number = number(text, index + 1, 1...3, base: 8) { return (number.byte, 1 + number.digits) }
       case UInt8(ascii: "n"), UInt8(ascii: "r"): return (UInt8(ascii: "\n"), 2)
-      case UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "t"): return (0, 2)
+      // Whatever they stand for, no token has it.
+      case UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "t"): return (UInt8(ascii: "\t"), 2)
       default: break
       }
       return (text[index + 1], 2)

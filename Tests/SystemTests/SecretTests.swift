@@ -69,6 +69,11 @@ struct SecretTests {
       "twice in a URL": percent.replacing("%", with: "%25"),
       "hex": hex, "Base64 of Base64": Data(basic[1].utf8).base64EncodedString(),
       "Base64 in a URL": basic[0].utf8.map { "%" + String($0, radix: 16) }.joined(),
+      "hex with colons": token.utf8.map { String($0, radix: 16) }.joined(separator: ":"),
+      "hex in C": token.utf8.map { "0x" + String($0, radix: 16) }.joined(separator: ", "),
+      "decimal numbers": token.utf8.map { String($0) }.joined(separator: ","),
+      "escaped UTF-16": token.utf8.map { "\(Unicode.Scalar($0))\\u0000" }.joined(),
+      "quoted-printable": token.utf8.map { "=" + String($0, radix: 16).uppercased() }.joined(),
     ]
   }
 
@@ -100,9 +105,9 @@ struct SecretTests {
       #expect(reply.status == (number == 2 ? 422 : 200))
       #expect(try reply.json()["data"]?["id"]?.string == "c-\(number)")
       #expect(try reply.json()["data"]?["y"]?.string == "é")
-      #expect(try reply.json()["z"]?.string?.contains("********") == true)
+      #expect(try reply.json()["z"]?.string?.contains("**") == true)
       #expect(reply.headers["x-echo"]?.hasPrefix("a ") == true && reply.headers["x-echo"]?.hasSuffix(" b") == true)
-      #expect(reply.headers["location"]?.contains("*****") == true)
+      #expect(reply.headers["location"]?.contains("**") == true)
       seen += Self.bytes(of: reply)
     }
     let metrics = try gateway.admin("/metrics")

@@ -41,7 +41,38 @@ struct TokenTracesTests {
     ("Base64 behind a slash", { "/v2/" + Array($0.utf8).base64 }),
     ("Base64 in lines", { lines(Array("{\"a\":\"Bearer \($0)\"}".utf8).base64, "\r\n") }),
     ("Base64 in lines of JSON", { lines(Array($0.utf8).base64, "\\n") }),
+    ("UTF-16", each { "\0" + String(Unicode.Scalar($0)) }), ("UTF-16, little end first", { $0 + "\0" }),
+    ("escaped UTF-16", each { ($0 == UInt8(ascii: "\\") ? "\\\\" : String(Unicode.Scalar($0))) + "\\u0000" }),
+    ("Base64 of UTF-16", { Array($0.utf8.flatMap { [$0, 0] }).base64 }),
+    ("hex of UTF-16", { hex(each { "\0" + String(Unicode.Scalar($0)) }($0)) }),
+    ("quoted-printable", each { "=" + hex($0, 2).uppercased() }),
+    ("quoted-printable in lines", each { "=" + hex($0, 2).uppercased() + ($0 % 3 == 0 ? "=\r\n" : "") }),
+    ("quoted-printable of signs", signs { "=" + hex($0, 2).uppercased() + "=\n" }),
+    ("quoted-printable in lines of JSON", each { "=" + hex($0, 2) + ($0 % 3 == 0 ? "=\\r\\n" : "") }),
+    ("Base32", { base32($0) + "===" }), ("Base32 in small letters", { base32("xx:\($0)").lowercased() }),
+    ("Base32 of the other alphabet", { base32("x\($0)", "0123456789ABCDEFGHIJKLMNOPQRSTUV") }),
+    ("hex with colons", list(16, ":")), ("hex with blanks", list(16, " ")), ("hex with dashes", list(16, "-")),
+    ("hex with commas", { list(16, ", 0x")(" \($0)") }), ("hex in groups", { groups(hex($0), 8, " ") }),
+    ("hex in strings", list(16, #"","#)), ("hex in lines", list(16, "\r\n")), ("hex in JSON's lines", list(16, "\\n")),
+    ("hex in code points", { list(16, " U+00")(" \($0)") }), ("hex in C", list(16, "', '\\x")),
+    ("decimal numbers", list(10, ",")), ("decimal numbers in lines", list(10, ",\n        ")),
+    ("decimal numbers in a form", list(10, "%2C")), ("decimal numbers with fractions", list(10, ".0, ")),
+    ("octal numbers", list(8, " ")), ("binary numbers", list(2, " ")),
+    (
+      "numbers under their places",
+      { $0.utf8.enumerated().map { "\"\($0)\":\($1)" }.joined(separator: ",") }
+    ),
   ]
+
+  /// What encodes some of a list's signs and leaves the others between them: such a list isn't found.
+  private static func isBeyond(_ name: String, _ before: [String]) -> Bool {
+    // `&#61` and digits behind it are another number.
+    if name.hasPrefix("an entity") { return before.contains { $0.hasPrefix("quoted") } }
+    return ["escaped UTF-16", "named entities"].contains(name)
+      && before.contains { before in
+        ["hex w", "hex in", "number", "decimal n", "octal n", "binary"].contains { before.hasPrefix($0) }
+      }
+  }
 
   @Test("are found in each of its encodings", arguments: encodings.map(\.name))
   func once(name: String) throws {
@@ -52,7 +83,9 @@ struct TokenTracesTests {
   @Test("are found in an encoding of an encoding", arguments: encodings.map(\.name))
   func twice(name: String) throws {
     let inner = try #require(Self.encodings.first { $0.name == name })
-    for outer in Self.encodings { try Self.check(outer.encode(inner.encode(Self.token)), outer.name) }
+    for outer in Self.encodings where !Self.isBeyond(outer.name, [name]) {
+      try Self.check(outer.encode(inner.encode(Self.token)), outer.name)
+    }
   }
 
   @Test("are found in encodings of encodings of encodings", arguments: 1...40 as ClosedRange<UInt64>)
@@ -62,6 +95,7 @@ struct TokenTracesTests {
       var (text, names) = (Self.token, [""])
       for _ in 0..<Int.random(in: 1...5, using: &random) {
         guard let next = Self.encodings.randomElement(using: &random), text.utf8.count < 20_000 else { break }
+        if Self.isBeyond(next.name, names) { continue }
         text = next.encode(text)
         names.append(next.name)
       }
@@ -124,6 +158,7 @@ struct TokenTracesTests {
     let plain = #"{"data":{"id":"c-1"},"x":"Bearer \#(encoded)","y":"é"}"#
     let masked = try masked(plain)
     #expect(!masked.contains(encoded), "\(comment): \(encoded.prefix(200))")
+    #expect(masked.utf8.count == plain.utf8.count)
     #expect(masked.hasPrefix(#"{"data":{"id":"c-1"},"x":"Bearer "#), "\(comment)")
     #expect(masked.hasSuffix(#"","y":"é"}"#), "\(comment)")
     // What is left of it must not be read by who knows the encoding: at most its edges stay.
@@ -166,16 +201,31 @@ struct TokenTracesTests {
     }
   }
 
+  private static func list(_ base: Int, _ separator: String) -> Encoding {
+    { text in text.utf8.map { String($0, radix: base) }.joined(separator: separator) }
+  }
+
+  private static func groups(_ text: String, _ size: Int, _ separator: String) -> String {
+    var rest = text[...]
+    var groups: [Substring] = []
+    while !rest.isEmpty {
+      groups.append(rest.prefix(size))
+      rest = rest.dropFirst(size)
+    }
+    return groups.joined(separator: separator)
+  }
+
+  /// RFC 4648, section 6, without padding.
+  private static func base32(_ text: String, _ alphabet: String = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") -> String {
+    let digits = Array(alphabet)
+    var bits = text.utf8.map { String($0, radix: 2) }.map { String(repeating: "0", count: 8 - $0.count) + $0 }.joined()
+    bits += String(repeating: "0", count: (5 - bits.count % 5) % 5)
+    return groups(bits, 5, " ").split(separator: " ").map { String(digits[Int($0, radix: 2) ?? 0]) }.joined()
+  }
+
   private static func forURLs(_ base64: String) -> String {
     base64.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
   }
 
-  private static func lines(_ text: String, _ end: String) -> String {
-    var (rest, lines) = (text[...], "")
-    while !rest.isEmpty {
-      lines += (lines.isEmpty ? "" : end) + rest.prefix(20)
-      rest = rest.dropFirst(20)
-    }
-    return lines
-  }
+  private static func lines(_ text: String, _ end: String) -> String { groups(text, 20, end) }
 }
