@@ -16,7 +16,7 @@ extension Refusal.Kind {
     case .inFlight, .undecided: [.beingProcessed]
     case .limited: [.tooManyRequests]
     case .ledgerUnavailable, .overloaded, .draining, .upstreamDown, .notSent: [.unavailable]
-    case .internalFault, .upstreamRefusedToken, .upstreamRedirect: [.unexpected]
+    case .internalFault, .upstreamRefusedToken, .upstreamRedirect, .upstreamUnreadable: [.unexpected]
     case .outcomeUnknown: [.timeout]
     }
   }
@@ -50,6 +50,9 @@ extension Refusal.Kind {
     case .internalFault: "the gateway made a mistake, which is in its log"
     case .upstreamRefusedToken: "Telnyx refused the gateway's own token: nothing was created"
     case .upstreamRedirect: "Telnyx answered 307 or 308, which is not followed: nothing was created"
+    case .upstreamUnreadable:
+      "Telnyx said no, with this status, and what it said can't be read: cut short, too large, no text, or not encoded as its head"
+        + " says; nothing was created"
     case .upstreamDown: "Telnyx could not be reached of late: nothing was sent"
     case .notSent: "no connection to Telnyx could be made: nothing was sent"
     case .outcomeUnknown: "Telnyx gave no clear answer: the conference may have been created"
@@ -79,6 +82,8 @@ extension Refusal.Kind {
     case .limited: "repeat after `Retry-After`, as SDKs do"
     case .ledgerUnavailable: "repeat after `Retry-After`; if it stays, the operator finds the reason in the log"
     case .overloaded, .draining, .notSent: "repeat after `Retry-After`, as SDKs do"
+    case .upstreamUnreadable:
+      "go by the status; `detail` says what is wrong with the reply, which is the operator's to look into"
     case .upstreamDown: "repeat after `Retry-After`; if it stays, the operator looks at the way to Telnyx"
     case .internalFault:
       "tell the operator `meta.request_id`; where there is a `meta.operation`, ask there what became of the command"
@@ -111,7 +116,7 @@ extension Refusal.Kind {
     let rows = kinds.map { kind in
       let codes = kind.codes.map(\.rawValue).joined(separator: " ")
       return
-        "| `\(kind.rawValue)` | \(kind.status) | \(codes) | \(kind.repetition.text) | \(kind.meaning) | \(kind.advice) |"
+        "| `\(kind.rawValue)` | \(kind == .upstreamUnreadable ? "4xx, Telnyx's" : String(kind.status)) | \(codes) | \(kind.repetition.text) | \(kind.meaning) | \(kind.advice) |"
     }
     return (head + rows).joined(separator: "\n")
   }

@@ -13,11 +13,13 @@ package struct Refusal: Error, Sendable, Equatable {
     case ledgerUnavailable = "ledger_unavailable", overloaded, draining, internalFault = "internal"
     // Telnyx's, or the way there.
     case upstreamRefusedToken = "upstream_refused_token", upstreamRedirect = "upstream_redirect"
-    case upstreamDown = "upstream_down", notSent = "not_sent", outcomeUnknown = "outcome_unknown"
+    case upstreamUnreadable = "upstream_unreadable", upstreamDown = "upstream_down", notSent = "not_sent",
+      outcomeUnknown = "outcome_unknown"
 
+    /// Of `upstreamUnreadable`, which has the status that Telnyx gave, the first of those that it can be.
     package var status: Int {
       switch self {
-      case .malformed, .badRequest: 400
+      case .malformed, .badRequest, .upstreamUnreadable: 400
       case .unauthenticated: 401
       case .policy: 403
       case .notFound: 404
@@ -58,7 +60,7 @@ package struct Refusal: Error, Sendable, Equatable {
     /// The error type of the `Proxy-Status` field (RFC 9209, section 2.3).
     package var proxyError: String {
       switch self {
-      case .upstreamRefusedToken, .upstreamRedirect: "http_protocol_error"
+      case .upstreamRefusedToken, .upstreamRedirect, .upstreamUnreadable: "http_protocol_error"
       case .upstreamDown, .notSent: "destination_unavailable"
       case .outcomeUnknown: "http_response_timeout"
       case .ledgerUnavailable, .overloaded, .draining, .internalFault: "proxy_internal_error"

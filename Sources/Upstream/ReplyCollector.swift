@@ -83,8 +83,8 @@ final class ReplyCollector {
     status = digits.reduce(0) { $0 * 10 + Int($1 & 15) }
   }
 
-  /// A body in an encoding that libcurl doesn't know would be an error to it. It goes on as it is, with the encoding's name:
-  /// some servers name one and use none (`utf-8`).
+  /// A body in an encoding that libcurl doesn't know would be an error to it. It goes on as it is, where it is text, and
+  /// without the encoding's name: some servers name one and use none (`utf-8`).
   private func encoded(as value: [UInt8]) {
     encodings.append(value)
     let names = encodings.flatMap { FieldNames.listed(by: $0[...]) }.filter { !Self.plain.contains($0) }
@@ -140,12 +140,30 @@ final class ReplyCollector {
     isUndecodable = false
   }
 
+  /// Whether the body is a text: without control characters, and in UTF-8, or nearly all in ASCII. What was compressed or
+  /// encrypted by somebody who doesn't say so is none, and nobody can look into it.
+  private var hasText: Bool {
+    var others = 0
+    for byte in body {
+      switch byte {
+      case 0x01...0x08, 0x0E...0x1A, 0x1C...0x1F, 0x7F: return false
+      case 0x80...: others += 1
+      default: break
+      }
+    }
+    return others < body.count / 8 || String(validating: body, as: UTF8.self) != nil
+  }
+
   /// - Parameters:
-  ///   - isReadable: false where the body was in an encoding that it does not follow, or too large: then there is none.
+  ///   - unreadable: why the body can't be read, where that is known already: then there is none.
   ///   - traces: of what must stand in no reply.
-  func reply(status: Int, isReadable: Bool = true, without traces: TokenTraces) -> UpstreamReply {
+  func reply(status: Int, unreadable: TransportFailure? = nil, without traces: TokenTraces) -> UpstreamReply {
+    var unreadable = unreadable
+    // A success is read as JSON anyway.
+    if unreadable == nil, status >= 300, !hasText {
+      unreadable = TransportFailure(name: "not_text", detail: "its body is no text, nor encoded as its head says")
+    }
     var kept = named.isEmpty ? fields : fields.without(FieldNames(named))
-    if case .none = decoding { for encoding in encodings { kept.append(Self.encodingField, encoding[...]) } }
     let entries = kept.entries
     let isInFields = kept.overwrite { bytes in
       var isFound = false
@@ -159,7 +177,8 @@ final class ReplyCollector {
     hasToken = traces.mask(&body) || isInFields
     // Of two nobody knows which one is right.
     return UpstreamReply(
-      status: status, fields: kept, body: isReadable ? body : [], date: dates == 1 ? date : nil)
+      status: status, fields: kept, body: unreadable == nil ? body : [], unreadable: unreadable,
+      date: dates == 1 ? date : nil)
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
@@ -167,7 +186,6 @@ final class ReplyCollector {
   private static let connection = FieldNames(["connection"])
   private static let dateName = FieldNames(["date"])
   private static let encodingName = FieldNames(["content-encoding"])
-  private static let encodingField = Array("Content-Encoding".utf8)[...]
 
   private static let plain: Set<String> = ["identity", "none"]
   private static let gzip: Set<String> = ["gzip", "x-gzip"]

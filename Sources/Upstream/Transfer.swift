@@ -130,11 +130,14 @@ final class Transfer {
     guard code != CURLE_ABORTED_BY_CALLBACK else {
       return failure(TransportFailure(name: "reset", detail: "the connection ended before the reply began"))
     }
-    let isUnreadable = isUnreadable(code)
-    var found = CurlError(code: Int((isUnreadable && !reply.isTooLarge ? CURLE_BAD_CONTENT_ENCODING : code).rawValue))
-      .failure
-    found.hasAnswered = isUnreadable && (200..<500).contains(status)
+    var found = whatIsWrong(code)
+    found.hasAnswered = isUnreadable(code) && (200..<500).contains(status)
     return failure(found)
+  }
+
+  private func whatIsWrong(_ code: CURLcode) -> TransportFailure {
+    let isEncoding = isUnreadable(code) && !reply.isTooLarge
+    return CurlError(code: Int((isEncoding ? CURLE_BAD_CONTENT_ENCODING : code).rawValue)).failure
   }
 
   /// What a reply that didn't end as it should says all the same.
@@ -143,12 +146,14 @@ final class Transfer {
     switch status {
     // A conference that is whole was made, whatever follows it, or lacks behind it.
     case 200..<300 where hasBody:
-      let whole = reply.reply(status: status, isReadable: !reply.isTooLarge, without: traces)
+      let whole = reply.reply(
+        status: status, unreadable: reply.isTooLarge ? whatIsWrong(code) : nil, without: traces)
       return whole.conferenceID == nil ? nil : whole
-    // Telnyx's no is all that counts of its reply.
-    case 300..<500 where isUnreadable(code):
-      let hasBody = code != CURLE_BAD_CONTENT_ENCODING && !reply.isUndecodable && !reply.isTooLarge
-      return reply.reply(status: status, isReadable: hasBody, without: traces)
+    // Telnyx's no is all that counts of its reply, whatever became of the rest: cut short, late, too large, not encoded as it
+    // should be. Bytes behind a body that libcurl has decoded are nothing.
+    case 300..<500:
+      let hasBody = code == CURLE_WRITE_ERROR && !reply.isUndecodable && !reply.isTooLarge
+      return reply.reply(status: status, unreadable: hasBody ? nil : whatIsWrong(code), without: traces)
     default: return nil
     }
   }

@@ -38,7 +38,7 @@ final class Sending {
   func upstreamEntry(at now: MonotonicTime) -> AuditEntry.Upstream {
     let (status, code): (Int?, String?) =
       switch life.lastOutcome {
-      case .replied(let reply): (reply.status, reply.status < 400 ? nil : reply.errorCode)
+      case .replied(let reply): (reply.status, reply.status < 400 ? nil : reply.unreadable?.name ?? reply.errorCode)
       case .notSent(let failure), .lost(let failure): (nil, failure.name)
       case nil: (nil, nil)
       }

@@ -61,12 +61,17 @@ package final class UpstreamReply: Sendable, Equatable {
   /// Without hop-by-hop and credential fields.
   package let fields: HeaderFields
   package let body: [UInt8]
+  /// Why there is no body where there was one: nobody can tell what it says. nil = it is there.
+  package let unreadable: TransportFailure?
   /// What Telnyx's clock showed, to the second; read of the replies to look-ups and of errors alone. nil = it didn't say.
   package let date: WallTime?
   /// How long Telnyx asks to wait before the request is sent again; nil where it doesn't say, or it is no error.
   package let wait: Duration?
 
-  package init(status: Int, fields: HeaderFields, body: [UInt8], date: WallTime? = nil) {
+  package init(
+    status: Int, fields: HeaderFields, body: [UInt8], unreadable: TransportFailure? = nil, date: WallTime? = nil
+  ) {
+    self.unreadable = unreadable
     self.status = status
     self.fields = fields
     self.body = body
@@ -76,6 +81,7 @@ package final class UpstreamReply: Sendable, Equatable {
 
   package static func == (left: UpstreamReply, right: UpstreamReply) -> Bool {
     left.status == right.status && left.fields == right.fields && left.body == right.body
+      && left.unreadable == right.unreadable
   }
 }
 

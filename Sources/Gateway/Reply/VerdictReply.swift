@@ -10,13 +10,13 @@ struct VerdictReply {
     switch verdict {
     case .executed(let upstream, let conferenceID):
       outcome = .done(conferenceID: conferenceID)
-      reply = Reply(verbatim: upstream)
+      reply = Reply(verbatim: upstream, requestID: requestID)
     case .rejected(let upstream):
       outcome = .free
-      reply = Reply(verbatim: upstream)
+      reply = Reply(verbatim: upstream, requestID: requestID)
     case .throttled(let upstream):
       outcome = .free
-      reply = Reply(verbatim: upstream, wait: upstream.wait ?? .zero)
+      reply = Reply(verbatim: upstream, wait: upstream.wait ?? .zero, requestID: requestID)
     case .tokenRefused(let upstream):
       outcome = .free
       reply = Reply(
@@ -48,20 +48,42 @@ struct VerdictReply {
 
 extension Reply {
   /// Telnyx's own, in status and body.
-  fileprivate init(verbatim upstream: UpstreamReply) {
+  fileprivate init(verbatim upstream: UpstreamReply, requestID: String) {
     // Nearly always there is none.
     let says = upstream.status >= 400 && upstream.fields.contains("retry-after")
-    self.init(verbatim: upstream, wait: says ? upstream.wait : nil, drops: says)
+    self.init(verbatim: upstream, wait: says ? upstream.wait : nil, drops: says, requestID: requestID)
   }
 
   /// - Parameter wait: for `Retry-After`, in whole seconds of which SDKs heed 60 at most. nil = none.
-  fileprivate init(verbatim upstream: UpstreamReply, wait: Duration?, drops: Bool = true) {
+  fileprivate init(verbatim upstream: UpstreamReply, wait: Duration?, drops: Bool = true, requestID: String) {
     self.init(
       status: upstream.status, fields: drops ? upstream.fields.without(Self.retryAfter) : upstream.fields,
       body: upstream.body)
+    if let unreadable = upstream.unreadable { replaceBody(unreadable, requestID: requestID) }
     if let wait { fields.append("Retry-After", String(wait.wholeSecondsForRetry)) }
     if status == 409 { fields.appendShouldNotRetry() }
   }
 
+  /// The status is Telnyx's still, and what its fields say beside the body. A client could do nothing with an empty body of
+  /// JSON, or with one that it can't decode.
+  private mutating func replaceBody(_ unreadable: TransportFailure, requestID: String) {
+    let own = Reply(
+      Refusal(
+        .upstreamUnreadable,
+        faults: [
+          Fault(
+            .unexpected,
+            "Telnyx answered \(status), and its reply can't be read (\(unreadable.name): \(unreadable.detail))")
+        ]), requestID: requestID)
+    fields = fields.without(Self.ofBody)
+    for entry in own.fields.entries { fields.append(own.fields.bytes[entry.name], own.fields.bytes[entry.value]) }
+    body = own.body
+  }
+
+  /// What is said of a body and its form (RFC 9110, section 8), or by another proxy of its own error.
+  private static let ofBody = FieldNames([
+    "content-type", "content-encoding", "content-language", "content-location", "content-range", "content-disposition",
+    "content-md5", "content-digest", "repr-digest", "etag", "last-modified", "proxy-status",
+  ])
   private static let retryAfter = FieldNames(["retry-after"])
 }
