@@ -232,7 +232,7 @@ struct EncodedReplyTests {
 
   @Test(
     "that is no JSON, but text, is handed on",
-    arguments: ["<p>Zu viele Verbindungen: schlie\u{DF}en</p>", "\u{1B}[1mé", ""])
+    arguments: ["<p>Zu viele Verbindungen: schlie\u{DF}en</p>", "\u{1B}[1mun peu trop de requ\u{EA}tes", ""])
   func text(body: String) throws {
     let bytes = body.unicodeScalars.map { UInt8($0.value) }
     let upstream = try ScriptedUpstream { _, _ in Self.reply(bytes, "404 No") }
