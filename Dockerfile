@@ -2,7 +2,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libmicrohttpd-dev libcurl4-openssl-dev libssl-dev libsimdjson-dev \
-    libpcre2-dev libsqlite3-dev zlib1g-dev pkg-config \
+    libpcre2-dev libyaml-dev libsqlite3-dev zlib1g-dev pkg-config \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY Package.swift ./
@@ -13,7 +13,7 @@ RUN swift build -c release --static-swift-stdlib -Xlinker -s --product convene
 # Run: the C libraries, the certificate authorities and one binary. Nothing here needs a shell.
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libmicrohttpd12 libcurl4 libssl3 libsimdjson14 libstdc++6 libpcre2-8-0 libsqlite3-0 zlib1g \
+ && apt-get install -y --no-install-recommends libmicrohttpd12 libcurl4 libssl3 libsimdjson14 libstdc++6 libpcre2-8-0 libyaml-0-2 libsqlite3-0 zlib1g \
     ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && install -d -o 65532 -g 65532 -m 0700 /var/lib/convene \

@@ -18,7 +18,6 @@ let strict: [SwiftSetting] =
 /// For targets that touch no C: unsafe constructs do not pass unnoticed.
 let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -56,7 +55,6 @@ let package = Package(
     .executable(name: "telnyx-simulator", targets: ["telnyx-simulator"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -71,6 +69,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
     // Mechanism.
@@ -105,7 +104,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Configuration",
-      dependencies: ["Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto", "Files", yams],
+      dependencies: ["Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto", "Files", "CYAML"],
       swiftSettings: strict),
 
     .executableTarget(

@@ -92,6 +92,55 @@ struct SourceTests {
     #expect(errors.contains { $0.hasPrefix("1:4 anchors are not allowed") })
   }
 
+  @Test("a text too deep or too often the same is told where it becomes that")
+  func tooMuch() throws {
+    let sandbox = try Sandbox.good("more: " + String(repeating: "[", count: 200))
+    #expect(sandbox.errors() == ["5:106 lists and mappings stand more than 100 deep in each other"])
+    try sandbox.write("gateway.yaml", Sandbox.gateway + String(repeating: "version: 1\n", count: 102))
+    let errors = sandbox.errors()
+    #expect(errors.count == 101 && errors[0].hasPrefix("5:1 the key version stands twice"), "\(errors)")
+    #expect(errors.last == "105:1 the file has more than a hundred keys that stand twice")
+  }
+
+  @Test(
+    "a text that YAML takes for an alias is told, and so is what is wrong behind it", arguments: ["*.wav", "*", "*a.b"])
+  func brokenAlias(text: String) throws {
+    let sandbox = try Sandbox.good(
+      """
+      policy: {hold_media_name: {allow: [\(text)]}}
+      admin: {lisen: \(text), "x": \(text)}
+
+      """)
+    let words = "aliases are not allowed in a configuration; put a text that begins with * in quotes"
+    let errors = sandbox.errors()
+    for place in ["5:36", "6:16"] { #expect(errors.contains("\(place) \(words)"), "\(errors)") }
+    #expect(errors.contains { $0.hasPrefix("6:9 unknown key lisen in admin") }, "\(errors)")
+    #expect(errors.allSatisfy { $0.hasPrefix("5:36") || $0.hasPrefix("6:") }, "\(errors)")
+  }
+
+  @Test(
+    "an anchor or a tag is told wherever it stands",
+    arguments: [
+      ("&a limits: []", "5:1 anchors"), ("!!str limits: []", "5:1 tags (!)"), ("limits: &a []", "5:9 anchors"),
+      ("limits: ! []", "5:9 tags (!)"), ("limits: !<x> []", "5:9 tags (!)"), ("admin: &a", "5:8 anchors"),
+      ("admin: {listen: !e \"127.0.0.1:0\"}", "5:17 tags (!)"), ("? &a [a, &b b]\n: 1", "5:10 anchors"),
+    ])
+  func anchorOrTag(line: String, expected: String) throws {
+    let errors = try Sandbox.good(line + "\n").errors()
+    #expect(errors.contains { $0.hasPrefix("\(expected) are not allowed in a configuration") }, "\(errors)")
+  }
+
+  @Test("lines are counted as YAML ends them", arguments: ["\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"])
+  func lines(end: String) throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("gateway.yaml", ["version: 1", "server:", "\tworkers: 1", ""].joined(separator: end))
+    #expect(sandbox.errors() == ["3:1 this line is indented with a TAB, which YAML doesn't take: use spaces"])
+    try sandbox.write("gateway.yaml", ["version: 1", "organization: é\u{7}", ""].joined(separator: end))
+    #expect(sandbox.errors() == ["2:16 this is not YAML: control characters are not allowed"])
+    try sandbox.write("gateway.yaml", ["version: 1", "teams: [a", ""].joined(separator: end))
+    #expect(sandbox.errors().first?.hasPrefix("3:1 this is not YAML: while parsing a flow sequence (line 2)") == true)
+  }
+
   @Test("a star that begins no alias is left alone")
   func stars() throws {
     let sandbox = try Sandbox.good(

@@ -1,201 +1,150 @@
-internal import Yams
-
-/// One YAML file's text, parsed. (libyaml by way of Yams.)
+/// One YAML file's text, read.
 ///
-/// Two things are not left to Yams. It resolves aliases while it parses, so that a few lines can become an endless key;
-/// and it gives up at a duplicate key, so that no other error of the file would be told. Both are met by parsing a text
-/// in which the offending characters are replaced, one for one, by characters that the file doesn't have: no
-/// line or column moves, and when values are read the replacements are undone and the errors told.
+/// An alias is an error where it stands and stands for nothing, so a few lines can't become an endless value. What can be read
+/// past (aliases, anchors, tags, keys that stand twice) is reported, and the rest is read.
 struct YAMLDocument {
+  static let noAliases = "aliases are not allowed in a configuration; put a text that begins with * in quotes"
+  /// Of lists and mappings within each other. A configuration has six.
+  private static let maximumDepth = 100
+  /// A file with more of them is a generated one.
+  private static let maximumRepeatedKeys = 100
+
+  /// Texts that begin with `*` where YAML has an alias.
+  private static let maximumStars = 100
+
   private let file: String
   private let diagnostics: Diagnostics
-  private var scalars: [Unicode.Scalar]
-  private let marker: YAMLMarker
-  /// Marked duplicate keys, and what they were.
-  private var duplicates: [String: String] = [:]
+  private let parser: YAMLParser
+  private let stars: Set<Position>
+  private var depth = 0
+  private var repeatedKeys = 0
 
   /// The file's one value, or nil where the text is no YAML, which is reported.
   static func parse(_ text: String, file: String, diagnostics: Diagnostics) -> YAMLValue? {
-    guard var document = YAMLDocument(text, file: file, diagnostics: diagnostics) else {
-      diagnostics.report(file, .start, "the file uses too many characters of Unicode's private use area")
-      return nil
+    var (text, stars) = (text, Set<Position>())
+    while true {
+      do throws(YAMLFault) {
+        var document = YAMLDocument(file, diagnostics, try YAMLParser(text), stars)
+        return try document.read()
+      } catch {
+        // So that the rest is read, too, with a letter in its place. What is reported again is the same.
+        if case .noAlias(let star) = error, stars.count < maximumStars, text.replace(at: star, with: "x") {
+          stars.insert(star)
+          continue
+        }
+        let report = error.report(of: text)
+        diagnostics.report(file, report.position, report.message)
+        return nil
+      }
     }
-    return document.parse()
   }
 
-  private init?(_ text: String, file: String, diagnostics: Diagnostics) {
-    guard let marker = YAMLMarker(unusedIn: text) else { return nil }
+  private init(_ file: String, _ diagnostics: Diagnostics, _ parser: YAMLParser, _ stars: Set<Position>) {
     self.file = file
     self.diagnostics = diagnostics
-    self.marker = marker
-    scalars = marker.markingAliases(in: Array(text.unicodeScalars))
+    self.parser = parser
+    self.stars = stars
   }
 
-  private mutating func parse() -> YAMLValue? {
-    // Each round marks one duplicate key. A file with more than these is a generated one; one error will do.
-    for _ in 0..<100 {
-      do {
-        return try read()
-      } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
-        guard let key = keys.first, mark(key, at: context.mark) else {
-          return fail(Position(context.mark), "the key \(keys.first?.shortened ?? "") stands twice in one mapping")
-        }
-      } catch let error as YamlError {
-        return fail(error)
-      } catch {
-        return fail(.start, "\(error)")
-      }
+  private mutating func read() throws(YAMLFault) -> YAMLValue {
+    // Of the text, then of the document.
+    _ = try next()
+    guard try next().kind == .documentStart else { throw .refused("the file is empty", .start) }
+    let root = try value(try next())
+    _ = try next()
+    if try next().kind == .documentStart {
+      throw .refused("the file holds more than one YAML document", try next().position)
     }
-    return fail(.start, "the file has more than a hundred duplicate keys")
+    return root
   }
 
-  private func read() throws -> YAMLValue? {
-    var text = String.UnicodeScalarView()
-    text.append(contentsOf: scalars)
-    let parser = try Parser(yaml: String(text), resolver: .basic, encoding: .utf8)
-    guard let root = try parser.nextRoot() else { return fail(.start, "the file is empty") }
-    if let second = try parser.nextRoot() {
-      return fail(second.mark.map(Position.init) ?? .start, "the file holds more than one YAML document")
+  private func next() throws(YAMLFault) -> YAMLEvent {
+    var event = try parser.next()
+    if stars.contains(event.position), event.kind == .scalar {
+      event.isAlias = true
+      event.text = "*" + String(String.UnicodeScalarView(event.text.unicodeScalars.dropFirst()))
     }
-    // Anchors are known to their nodes only as long as the parser lives.
-    return withExtendedLifetime(parser) { value(root) }
+    return event
   }
 
-  private func value(_ node: Node) -> YAMLValue {
-    let position = node.mark.map(Position.init) ?? .start
-    if node.anchor != nil { report(position, "anchors are not allowed in a configuration") }
-    switch node {
-    case .scalar(let scalar):
-      let isPlain = scalar.style == .plain
-      if isPlain, scalar.string.unicodeScalars.first == marker.alias {
-        report(position, "aliases are not allowed in a configuration; put a text that begins with * in quotes")
-      }
-      if scalar.tag.rawValue != (isPlain ? Tag.Name.implicit : .str).rawValue { reportTag(position) }
-      let text = marker.restoring(scalar.string)
-      return YAMLValue(position: position, content: YAMLValue.content(of: text, plain: isPlain), text: text)
-    case .sequence(let sequence):
-      if sequence.tag.rawValue != Tag.Name.implicit.rawValue { reportTag(position) }
-      return YAMLValue(position: position, content: .sequence(sequence.map(value)), text: "")
-    case .mapping(let mapping):
-      if mapping.tag.rawValue != Tag.Name.implicit.rawValue { reportTag(position) }
-      return YAMLValue(position: position, content: .mapping(members(mapping)), text: "")
-    case .alias:
-      report(position, "aliases are not allowed in a configuration")
-      return YAMLValue(position: position, content: .null, text: "")
+  /// - Parameter event: with which it begins.
+  private mutating func value(_ event: YAMLEvent) throws(YAMLFault) -> YAMLValue {
+    check(event)
+    let content: YAMLValue.Content
+    switch event.kind {
+    case .scalar: content = YAMLValue.content(of: event.text, plain: event.isPlain)
+    case .sequenceStart: content = .sequence(try items(event))
+    case .mappingStart: content = .mapping(try members(event))
+    case .streamStart, .documentStart, .end: content = .null
     }
+    return YAMLValue(position: event.position, content: content, text: event.text)
   }
 
-  private func members(_ mapping: Node.Mapping) -> [YAMLMember] {
+  /// - Parameter begin: with which the list begins.
+  private mutating func items(_ begin: YAMLEvent) throws(YAMLFault) -> [YAMLValue] {
+    try enter(begin)
+    defer { depth -= 1 }
+    var items: [YAMLValue] = []
+    while case let event = try next(), event.kind != .end { items.append(try value(event)) }
+    return items
+  }
+
+  private mutating func members(_ begin: YAMLEvent) throws(YAMLFault) -> [YAMLMember] {
+    try enter(begin)
+    defer { depth -= 1 }
     var members: [YAMLMember] = []
     var names: [String: Position] = [:]
-    for (key, node) in mapping {
-      let position = key.mark.map(Position.init) ?? .start
-      guard let scalar = key.scalar else {
+    while case let event = try next(), event.kind != .end {
+      let key = try value(event)
+      let (name, position) = (key.text, key.position)
+      guard event.kind == .scalar else {
         report(position, "a key must be a word")
+        _ = try value(try next())
         continue
       }
-      let name = marker.restoring(duplicates[scalar.string] ?? scalar.string)
       let first = names[name]
-      if let first {
-        report(
-          position, "the key \(name.shortened) stands twice in one mapping (\(file):\(first.line):\(first.column))")
-      } else {
-        names[name] = position
-      }
-      let isRepeated = first != nil
-      members.append(YAMLMember(key: name, position: position, value: value(node), isRepeated: isRepeated))
+      if let first { try reportRepeated(name, position, first: first) } else { names[name] = position }
+      let member = try value(try next())
+      members.append(YAMLMember(key: name, position: position, value: member, isRepeated: first != nil))
     }
     return members
   }
 
-  /// Makes the first of two equal keys differ. False where its characters can't be found.
-  private mutating func mark(_ key: String, at mark: Mark) -> Bool {
-    guard var index = offset(of: mark) else { return false }
-    let characters = Array(key.unicodeScalars)
-    if scalars.indices.contains(index), scalars[index] == "\"" || scalars[index] == "'" { index += 1 }
-    guard !characters.isEmpty, index + characters.count <= scalars.count,
-      Array(scalars[index..<(index + characters.count)]) == characters,
-      let replacement = marker.key(duplicates.count, length: characters.count)
-    else { return false }
-    scalars.replaceSubrange(index..<(index + characters.count), with: replacement)
-    var text = String.UnicodeScalarView()
-    text.append(contentsOf: replacement)
-    duplicates[String(text)] = duplicates[key] ?? key
-    return true
+  private mutating func enter(_ begin: YAMLEvent) throws(YAMLFault) {
+    guard depth < Self.maximumDepth else {
+      throw .refused("lists and mappings stand more than \(Self.maximumDepth) deep in each other", begin.position)
+    }
+    depth += 1
   }
 
-  /// libyaml ends a line at CR, LF, CR LF, NEL, LS and PS.
-  private func offset(of mark: Mark) -> Int? {
-    var index = 0
-    for _ in 1..<max(mark.line, 1) {
-      guard let end = scalars[index...].firstIndex(where: YAMLMarker.breaks.contains) else { return nil }
-      index = end + 1
-      if scalars[end] == "\r", index < scalars.count, scalars[index] == "\n" { index += 1 }
+  private mutating func reportRepeated(_ name: String, _ position: Position, first: Position) throws(YAMLFault) {
+    repeatedKeys += 1
+    guard repeatedKeys <= Self.maximumRepeatedKeys else {
+      throw .refused("the file has more than a hundred keys that stand twice", position)
     }
-    return index + mark.column - 1
+    report(position, "the key \(name.shortened) stands twice in one mapping (\(file):\(first.line):\(first.column))")
   }
 
-  /// The nearest TAB that indents a line, at or above a line in which the parser gave up.
-  private func indentingTab(before last: Int) -> Position? {
-    var found: Position?
-    var (line, column, isIndent) = (1, 1, true)
-    for scalar in scalars {
-      if YAMLMarker.breaks.contains(scalar) {
-        (line, column, isIndent) = (line + 1, 1, true)
-        if line > last { break }
-        continue
-      }
-      if isIndent, scalar == "\t" {
-        found = Position(line: line, column: column)
-        isIndent = false
-      }
-      if scalar != " " { isIndent = false }
-      column += 1
-    }
-    return found
+  private func check(_ event: YAMLEvent) {
+    if event.isAlias { report(event.position, Self.noAliases) }
+    if event.hasAnchor { report(event.position, "anchors are not allowed in a configuration") }
+    if event.hasTag { report(event.position, "tags (!) are not allowed in a configuration") }
   }
 
   private func report(_ position: Position, _ message: String) { diagnostics.report(file, position, message) }
-
-  private func reportTag(_ position: Position) { report(position, "tags (!) are not allowed in a configuration") }
-
-  private func fail(_ position: Position, _ message: String) -> YAMLValue? {
-    report(position, message)
-    return nil
-  }
-
-  private func fail(_ error: YamlError) -> YAMLValue? {
-    switch error {
-    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-      .composer(let context, let problem, let mark, _):
-      if let tab = indentingTab(before: mark.line) {
-        return fail(tab, "this line is indented with a TAB, which YAML doesn't take: use spaces")
-      }
-      let place = context.map { "\($0.text.trimmed) (line \($0.mark.line)), " } ?? ""
-      let advice = YAMLAdvice.advice(on: problem, at: mark, begun: context?.mark)
-      return fail(Position(mark), "this is not YAML: \(place)\(problem.trimmed)\(advice)")
-    case .reader(let problem, let offset, _, let yaml):
-      return fail(offset.map { Position(of: $0, in: yaml) } ?? .start, "this is not YAML: \(problem.trimmed)")
-    default: return fail(.start, "this is not YAML")
-    }
-  }
-}
-
-extension Position {
-  fileprivate init(_ mark: Mark) { self.init(line: mark.line, column: mark.column) }
-
-  /// Of a character's offset.
-  fileprivate init(of offset: Int, in text: String) {
-    let before = text.prefix(offset).unicodeScalars
-    let lines = before.split(separator: "\n", omittingEmptySubsequences: false)
-    self.init(line: max(lines.count, 1), column: (lines.last?.count ?? 0) + 1)
-  }
 }
 
 extension String {
-  fileprivate var trimmed: String {
-    var text = self[...]
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
+  /// - Returns: whether there is such a place.
+  fileprivate mutating func replace(at position: Position, with scalar: Unicode.Scalar) -> Bool {
+    var cursor = TextCursor()
+    for index in unicodeScalars.indices {
+      if cursor.position == position {
+        unicodeScalars.replaceSubrange(index...index, with: CollectionOfOne(scalar))
+        return true
+      }
+      cursor.pass(unicodeScalars[index])
+    }
+    return false
   }
 }

@@ -1,5 +1,3 @@
-internal import Yams
-
 extension YAMLValue {
   /// YAML 1.2.2, section 10.3.2, less what nobody writes by intent: octal and hexadecimal numbers stay texts.
   static func content(of text: String, plain: Bool) -> Content {

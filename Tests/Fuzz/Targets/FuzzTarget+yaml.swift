@@ -66,7 +66,7 @@ extension FuzzTarget {
     var isAfterReturn = false
     for scalar in text.unicodeScalars {
       characters += 1
-      if YAMLMarker.breaks.contains(scalar), !(isAfterReturn && scalar == "\n") { lines += 1 }
+      if TextCursor.endsLine(scalar), !(isAfterReturn && scalar == "\n") { lines += 1 }
       isAfterReturn = scalar == "\r"
     }
     return (lines, characters)
