@@ -4,8 +4,8 @@ import PackageDescription
 // The arrows of the architecture. Every target names exactly what it may import, and `make build` passes
 // `--explicit-target-dependency-import-check error`, so an import that is not listed here does not build.
 
-/// Whether random inputs are to be made for it (`.make/fuzz.sh`): then it is noted how far each comes within the code here. Not
-/// within the libraries: half of all places to note would be GRDB's, and each input passes over all of them.
+/// Whether random inputs are to be made for it (`.make/fuzz.sh`): then it is noted how far each comes within the code here, not
+/// within the libraries.
 let isFuzzed = Context.environment["CONVENE_FUZZ"] != nil
 
 let strict: [SwiftSetting] =
@@ -19,7 +19,6 @@ let strict: [SwiftSetting] =
 let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -98,8 +97,7 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Files", "Metrics", "CLinux", "CSQLite", grdb, sqlite,
-        logging,
+        "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Files", "Metrics", "CLinux", "CSQLite", logging,
       ],
       swiftSettings: strict),
     .target(

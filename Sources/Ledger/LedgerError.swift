@@ -1,4 +1,4 @@
-internal import GRDB
+internal import CSQLite
 
 /// Why the ledger can't be opened, or can't be written.
 package struct LedgerError: Error, Sendable, Equatable {
@@ -45,28 +45,21 @@ extension LedgerError: CustomStringConvertible {
 extension LedgerError {
   /// - Parameter code: SQLite's result code, primary or extended.
   init(sqlite code: Int32, _ message: String) {
-    let result = ResultCode(rawValue: code)
+    // The low byte of an extended code is the primary one. (sqlite.org/rescode.html.)
     let kind: Kind =
-      switch result.primaryResultCode {
-      case .SQLITE_FULL: .full
+      switch code & 0xFF {
+      case SQLITE_FULL: .full
       // The log's index in -shm could not grow. What is in the log without being in the index is written over.
-      case _ where result == .SQLITE_IOERR_SHMSIZE: .full
-      case .SQLITE_IOERR: .device
-      case .SQLITE_CORRUPT, .SQLITE_NOTADB: .corrupt
+      case _ where code == convene_sqlite_no_space_for_index: .full
+      case SQLITE_IOERR: .device
+      case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt
       default: .failed
       }
     self.init(kind, "SQLite error \(code): \(message)")
   }
 
   /// An error that happened to the ledger at `path`, which the message then names.
-  init(_ error: any Error, path: String) {
-    let cause =
-      switch error {
-      case let error as LedgerError: error
-      case let error as DatabaseError:
-        LedgerError(sqlite: error.extendedResultCode.rawValue, error.message ?? "unknown")
-      default: LedgerError(.failed, "\(error)")
-      }
+  init(_ cause: LedgerError, path: String) {
     guard !cause.message.hasPrefix(path) else {
       self = cause
       return

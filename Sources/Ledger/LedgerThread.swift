@@ -1,6 +1,5 @@
 internal import CLinux
 internal import EventLoop
-internal import GRDB
 internal import Gateway
 internal import Logging
 
@@ -21,13 +20,13 @@ final class LedgerThread: Sendable {
     }
     let thread = OwnedThread(name: "ledger") {
       do throws(LedgerError) {
-        try LedgerDatabase(path: settings.path, options, logger: logger).use {
+        try LedgerDatabase(path: settings.path, options, logger: logger).use { () throws(LedgerError) in
           try SinkFile.all(audit, ledger: settings.path, others: options.otherFiles)
-        } _: { database, space, files in
+        } _: { (connection, space, files) throws(LedgerError) in
           let sinks = files.map { AuditSink($0, options: options, logger: logger, onRoom: queue.nudge) }
           defer { for sink in sinks { sink.end() } }
           let bookkeeper = try Bookkeeper(
-            database, space: space, settings: settings, options: options, counters: counters, sinks: sinks,
+            connection, space: space, settings: settings, options: options, counters: counters, sinks: sinks,
             logger: logger)
           let pseudonymKey = try bookkeeper.statements.pseudonymKey()
           try bookkeeper.recover()

@@ -1,9 +1,8 @@
 // The ledger's threads, and what is in which order
 //
-// ONE THREAD, the ledger's, owns the only connection to the database and everything in `Bookkeeper`. It runs inside a
-// single access to GRDB's queue that begins in `open` and ends in `close`, so nothing else can reach the connection, and
-// no batch pays for a change of threads. Other processes may read the file (they open it read-only); with one connection
-// that writes and checkpoints, SQLite's own races between such connections can't happen.
+// ONE THREAD, the ledger's, owns the only connection to the database and everything in `Bookkeeper`. It opens the
+// connection and closes it, and nothing else can reach it. Other processes may read the file (they open it read-only);
+// with one connection that writes and checkpoints, SQLite's own races between such connections can't happen.
 //
 // ANY THREAD may `submit`. That takes a lock, puts the requests at the end of a queue and returns; the ledger's thread is
 // woken if it sleeps. A worker submits once a turn of its loop: what a turn brought is one batch, and costs one wake-up.
@@ -29,7 +28,6 @@
 internal import Conference
 internal import EventLoop
 internal import Files
-internal import GRDB
 package import Gateway
 package import Logging
 internal import Metrics

@@ -1,6 +1,5 @@
 internal import Conference
 internal import EventLoop
-internal import GRDB
 internal import Gateway
 internal import Logging
 internal import Metrics
@@ -64,11 +63,10 @@ final class Bookkeeper {
   var lines: [UInt8] = []
 
   init(
-    _ database: Database, space: LogSpace?, settings: LedgerSettings, options: LedgerOptions, counters: LedgerCounters,
-    sinks: [AuditSink],
-    logger: Logger
-  ) throws {
-    statements = try LedgerStatements(database)
+    _ connection: SQLiteConnection, space: LogSpace?, settings: LedgerSettings, options: LedgerOptions,
+    counters: LedgerCounters, sinks: [AuditSink], logger: Logger
+  ) throws(LedgerError) {
+    statements = try LedgerStatements(connection)
     self.settings = settings
     self.options = options
     self.counters = counters

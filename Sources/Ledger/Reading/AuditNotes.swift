@@ -7,7 +7,7 @@ struct AuditNotes: Equatable {
   /// Where the chain ended lately.
   var head: AuditChain?
 
-  init(_ connection: ReadOnlyConnection) throws(LedgerError) {
+  init(_ connection: SQLiteConnection) throws(LedgerError) {
     try self.init { (key) throws(LedgerError) in try connection.meta(key) }
   }
 

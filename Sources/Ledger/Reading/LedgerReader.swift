@@ -33,7 +33,7 @@ package struct LedgerReader: Sendable {
 
   /// - Parameter body: may run more than once; only what its last run returned counts.
   func read<Result>(
-    _ body: (ReadOnlyConnection) throws(LedgerError) -> Result
+    _ body: (SQLiteConnection) throws(LedgerError) -> Result
   ) throws(LedgerError) -> Result {
     for _ in 1...100 {
       let before = Files(path)
@@ -49,9 +49,9 @@ package struct LedgerReader: Sendable {
   }
 
   private func look<Result>(
-    isImmutable: Bool, _ body: (ReadOnlyConnection) throws(LedgerError) -> Result
+    isImmutable: Bool, _ body: (SQLiteConnection) throws(LedgerError) -> Result
   ) throws(LedgerError) -> Result {
-    let connection = try ReadOnlyConnection(path: path, isImmutable: isImmutable)
+    let connection = try SQLiteConnection(reading: path, isImmutable: isImmutable)
     // All that is read in it is of one moment.
     try connection.statement("BEGIN").run()
     defer { try? connection.statement("COMMIT").run() }

@@ -7,7 +7,7 @@ struct FileMark: Equatable {
   /// - Returns: nil where there is none, as in a ledger of an earlier version, or the file can't be read.
   init?(ofFileAt path: String) {
     do throws(LedgerError) {
-      let connection = try ReadOnlyConnection(path: path, isImmutable: true)
+      let connection = try SQLiteConnection(reading: path, isImmutable: true)
       let query = "SELECT mark, (SELECT rootpage FROM sqlite_schema WHERE name = 'log') FROM log"
       let found = try connection.statement(query).first { (row) throws(LedgerError) in
         (text: row.string(0), page: UInt32(truncatingIfNeeded: row.integer(1)))

@@ -1,15 +1,12 @@
 internal import Files
-internal import GRDB
 internal import Logging
 
 /// The file and the one connection to it, from open to close.
 struct LedgerDatabase {
-  static let busyMilliseconds: Int32 = 5000
-
   private let path: String
   private let file: LedgerFile?
   private let logger: Logger
-  private let queue: DatabaseQueue
+  private let connection: SQLiteConnection
 
   /// Locks the file, makes it where there is none, and brings it to this version.
   ///
@@ -24,16 +21,12 @@ struct LedgerDatabase {
     }
     self.file = file
     self.logger = logger
-    var configuration = Configuration()
-    configuration.label = "ledger"
-    // A reader in another process may hold a lock for a moment, when it is the first to open the log.
-    configuration.busyMode = .timeout(Double(Self.busyMilliseconds) / 1000)
-    configuration.prepareDatabase { database in try Self.prepare(database, isInMemory: path == nil, options) }
-    do {
-      SQLiteLibrary.prepare()
-      queue = try DatabaseQueue(
-        path: file.map { SQLiteLibrary.writablePath(of: $0.path) } ?? SQLiteLibrary.memoryPath,
-        configuration: configuration)
+    do throws(LedgerError) {
+      let path = file.map { SQLiteLibrary.writablePath(of: $0.path) } ?? SQLiteLibrary.memoryPath
+      // Where it fails, the connection is closed before the file.
+      let connection = try SQLiteConnection(path, .write)
+      try Self.prepare(connection, isInMemory: file == nil, options)
+      self.connection = connection
     } catch {
       throw LedgerError(error, path: self.path)
     }
@@ -43,19 +36,11 @@ struct LedgerDatabase {
   ///
   /// - Parameter check: looks at what else is needed. The ledger is this process's by then, and nothing is written yet.
   consuming func use<Checked>(
-    checking check: () throws -> Checked, _ work: (Database, LogSpace?, Checked) throws -> Void
+    checking check: () throws(LedgerError) -> Checked,
+    _ work: (SQLiteConnection, LogSpace?, Checked) throws(LedgerError) -> Void
   ) throws(LedgerError) {
-    do {
-      try queue.inDatabase { database in
-        let checked = try check()
-        let found = try Schema.version(of: database, path: path)
-        // Before anything else is written, where there is a place for the mark: a log that begins without one isn't known
-        // to be the file's.
-        var space = found >= Schema.firstWithLogMark ? try makeSpace(database) : nil
-        try Schema.migrate(database, from: found)
-        if space == nil { space = try makeSpace(database) }
-        try work(database, space, checked)
-      }
+    do throws(LedgerError) {
+      try run(check, work)
     } catch {
       let error = LedgerError(error, path: path)
       guard error.isFatal else {
@@ -63,42 +48,63 @@ struct LedgerDatabase {
         throw error
       }
       // Closing would move the log into the file, and neither can be trusted. The kernel closes both with the process.
-      _ = Unmanaged.passRetained(queue)
+      _ = Unmanaged.passRetained(connection)
       file?.keepLocked()
       throw error
     }
     close()
   }
 
-  private func makeSpace(_ database: Database) throws -> LogSpace? {
-    try file.map { try LogSpace(database, file: $0, logger: logger) }
+  /// When this returns, nothing is left that needs the connection.
+  private func run<Checked>(
+    _ check: () throws(LedgerError) -> Checked,
+    _ work: (SQLiteConnection, LogSpace?, Checked) throws(LedgerError) -> Void
+  ) throws(LedgerError) {
+    let checked = try check()
+    let found = try Schema.version(of: connection, path: path)
+    // Before anything else is written, where there is a place for the mark: a log that begins without one isn't known
+    // to be the file's.
+    var space = found >= Schema.firstWithLogMark ? try makeSpace() : nil
+    try Schema.migrate(connection, from: found)
+    if space == nil { space = try makeSpace() }
+    try work(connection, space, checked)
+  }
+
+  private func makeSpace() throws(LedgerError) -> LogSpace? {
+    guard let file else { return nil }
+    return try LogSpace(connection, file: file, logger: logger)
   }
 
   private func close() {
-    try? queue.close()
+    connection.close()
     file?.release()
   }
 
-  private static func prepare(_ database: Database, isInMemory: Bool, _ options: LedgerOptions) throws {
+  private static func prepare(
+    _ connection: SQLiteConnection, isInMemory: Bool, _ options: LedgerOptions
+  ) throws(LedgerError) {
     // Until it is known what the file says of its log.
-    if !isInMemory, let connection = database.sqliteConnection { LogMarking.keepLog(true, connection) }
+    if !isInMemory { connection.keepLog(true) }
     // Nobody else can open it, so nothing is looked at again before each transaction.
-    if isInMemory { try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+    if isInMemory { try connection.execute("PRAGMA locking_mode = EXCLUSIVE") }
     // Marks a new file while it has no log yet: from then on the mark is in the file's own header, where it is looked
     // for before SQLite opens the file.
-    if try Int32.fetchOne(database, sql: "PRAGMA application_id") == 0 {
-      try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+    if try connection.integer("PRAGMA application_id") == 0 {
+      try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
     }
-    try database.execute(sql: "PRAGMA journal_mode = \(isInMemory ? "MEMORY" : "WAL")")
+    try connection.execute("PRAGMA journal_mode = \(isInMemory ? "MEMORY" : "WAL")")
     // Each commit waits for the disk. (sqlite.org/pragma.html#pragma_synchronous: with NORMAL a power failure may undo
     // transactions that were committed.)
-    try database.execute(sql: "PRAGMA synchronous = FULL")
+    try connection.execute("PRAGMA synchronous = FULL")
     // A log that a burst made long is cut back to 16 MiB when it is begun anew.
-    try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
+    try connection.execute("PRAGMA journal_size_limit = 16777216")
     // Command ids fall anywhere in their index: all but its leaves are at hand, of millions of them. The leaves of so many
     // no cache would hold, and the kernel has them.
-    try database.execute(sql: "PRAGMA cache_size = -2560")
-    try database.execute(sql: "PRAGMA temp_store = MEMORY")
-    if let maximum = options.maximumPages { try database.execute(sql: "PRAGMA max_page_count = \(maximum)") }
+    try connection.execute("PRAGMA cache_size = -2560")
+    try connection.execute("PRAGMA temp_store = MEMORY")
+    try connection.execute("PRAGMA foreign_keys = ON")
+    if let maximum = options.maximumPages { try connection.execute("PRAGMA max_page_count = \(maximum)") }
+    // Reads the schema, so that a file whose tables can't be read shows it here.
+    _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
   }
 }

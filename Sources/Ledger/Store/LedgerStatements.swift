@@ -1,5 +1,3 @@
-internal import GRDB
-
 /// Every statement that the ledger's thread runs, compiled once.
 final class LedgerStatements {
   let begin, commit, rollback, pageCount: PreparedStatement
@@ -17,8 +15,8 @@ final class LedgerStatements {
   let readSink, writeSink: PreparedStatement
   let readMeta, writeMeta, deleteMeta, readFloodNotes: PreparedStatement
 
-  init(_ database: Database) throws {
-    func prepare(_ sql: String) throws -> PreparedStatement { try PreparedStatement(database, sql) }
+  init(_ connection: SQLiteConnection) throws(LedgerError) {
+    func prepare(_ sql: String) throws(LedgerError) -> PreparedStatement { try connection.statement(sql) }
     // IMMEDIATE: a lock that another process holds shows here, before anything is done.
     begin = try prepare("BEGIN IMMEDIATE")
     commit = try prepare("COMMIT")

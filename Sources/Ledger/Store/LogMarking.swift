@@ -1,6 +1,4 @@
 internal import CLinux
-internal import GRDB
-internal import GRDBSQLite
 internal import Glibc
 
 /// Writes the marks by which a log is known to be the file's, and to be missing. (`LogMark`.)
@@ -16,12 +14,12 @@ final class LogMarking {
   private(set) var mark: LogMark?
   private var pending: LogMark?
 
-  init(_ database: Database, _ connection: SQLiteConnection, logFile: Int32) throws {
+  init(_ connection: SQLiteConnection, logFile: Int32) throws(LedgerError) {
     self.connection = connection
     self.logFile = logFile
-    write = try PreparedStatement(
-      database, "INSERT INTO log (id, mark) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET mark = excluded.mark")
-    mark = try String.fetchOne(database, sql: "SELECT mark FROM log").flatMap { LogMark(text: $0) }
+    write = try connection.statement(
+      "INSERT INTO log (id, mark) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET mark = excluded.mark")
+    mark = try connection.string("SELECT mark FROM log").flatMap { LogMark(text: $0) }
   }
 
   var isSplit: Bool { mark?.state == .split }
@@ -39,7 +37,7 @@ final class LogMarking {
   func write(_ state: LogMark.State) throws(LedgerError) {
     let mark = LogMark(state, WriteAheadLog.salts(of: logFile) ?? mark?.salts ?? .none, after: mark)
     pending = mark
-    if state == .split { Self.keepLog(true, connection) }
+    if state == .split { connection.keepLog(true) }
     write.bind(1, mark.text)
     try write.run()
   }
@@ -50,12 +48,5 @@ final class LogMarking {
   }
 
   /// Lets SQLite remove the log when it closes the file, which it does once all is in the file: where that says so, too.
-  func settle() { if !isSplit { Self.keepLog(false, connection) } }
-
-  /// Whether an empty log stays when the file is closed (sqlite.org/c3ref/c_fcntl_begin_atomic_write.html,
-  /// SQLITE_FCNTL_PERSIST_WAL).
-  static func keepLog(_ isKept: Bool, _ connection: SQLiteConnection) {
-    var value: Int32 = isKept ? 1 : 0
-    sqlite3_file_control(connection, "main", SQLITE_FCNTL_PERSIST_WAL, &value)
-  }
+  func settle() { if !isSplit { connection.keepLog(false) } }
 }

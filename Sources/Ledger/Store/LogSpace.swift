@@ -1,7 +1,5 @@
 internal import CLinux
 internal import Files
-internal import GRDB
-internal import GRDBSQLite
 internal import Glibc
 internal import Logging
 
@@ -44,13 +42,12 @@ final class LogSpace {
   /// committed before.
   ///
   /// - Parameter file: the database's. SQLite has its log open already.
-  init(_ database: Database, file: LedgerFile, logger: Logger) throws {
-    guard let connection = database.sqliteConnection else { preconditionFailure("the connection is closed") }
+  init(_ connection: SQLiteConnection, file: LedgerFile, logger: Logger) throws(LedgerError) {
     self.connection = connection
     path = file.path
     self.file = file
     self.logger = logger
-    pageCount = try PreparedStatement(database, "PRAGMA page_count")
+    pageCount = try connection.statement("PRAGMA page_count")
     logFile = convene_open("\(path)-wal", O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0)
     guard logFile >= 0 else { throw LedgerError(.failed, "\(path)-wal: \(String(cString: strerror(errno)))") }
     var status = stat()
@@ -58,22 +55,16 @@ final class LogSpace {
       throw LedgerError(.failed, "\(path)-wal: \(String(cString: strerror(errno)))")
     }
     logInode = Inode(of: logFile)
-    marks = try LogMarking(database, connection, logFile: logFile)
+    marks = try LogMarking(connection, logFile: logFile)
     // What an earlier process left there, at most.
     frames = Int(status.st_size) / Self.frame
-    sqlite3_wal_hook(
-      connection,
-      { space, _, _, frames in
-        guard let space else { return SQLITE_OK }
-        Unmanaged<LogSpace>.fromOpaque(space).takeUnretainedValue().committed(Int(frames))
-        return SQLITE_OK
-      }, Unmanaged.passUnretained(self).toOpaque())
+    connection.onCommit { [unowned self] frames in committed(frames) }
     if WriteAheadLog(of: logFile)?.hasTransaction != true { try marks.write(.whole) }
     marks.settle()
   }
 
   deinit {
-    sqlite3_wal_hook(connection, nil, nil)
+    connection.onCommit(nil)
     // SQLite holds its locks on the database and on -shm, none on the log: closing a descriptor of it drops nothing.
     if logFile >= 0 { close(logFile) }
   }
@@ -88,7 +79,7 @@ final class LogSpace {
   /// Sees that the file knows of its log from now on. To be called before the first command.
   func begin() throws(LedgerError) {
     try marks.write(.split)
-    if try !checkpoint(SQLITE_CHECKPOINT_FULL, waits: true) {
+    if try !checkpoint(.full, waits: true) {
       logger.warning(
         "the ledger's file can't be told yet that it has a log, since another process reads it, or for want of space",
         metadata: ["path": "\(path)"])
@@ -120,7 +111,7 @@ final class LogSpace {
     if try beginAnew() {
       if try allocate(count, generously: false) { return }
       // Perhaps it is the log itself that takes the database's room. Without it for a moment, so not again and again.
-      if isLogLong(for: count), try checkpoint(SQLITE_CHECKPOINT_TRUNCATE) {
+      if isLogLong(for: count), try checkpoint(.truncate) {
         if try allocate(count, generously: false) { return }
         _ = try allocate(begun, generously: false)
         allocated = 0
@@ -135,7 +126,7 @@ final class LogSpace {
   /// - Throws: what is fatal. That there is no space, or that somebody reads, is not: the log stays longer.
   func tidy(begun: Int) throws(LedgerError) {
     marks.settle()
-    if marks.isSplit { _ = try checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
+    if marks.isSplit { _ = try checkpoint(.passive) }
     if allocated == 0 { _ = try has(begun) }
   }
 
@@ -146,7 +137,7 @@ final class LogSpace {
   /// - Returns: whether the next commit is the first of the log.
   private func beginAnew() throws(LedgerError) -> Bool {
     if !marks.isSplit { try markAlone(.split) }
-    guard try checkpoint(SQLITE_CHECKPOINT_RESTART) else { return false }
+    guard try checkpoint(.restart) else { return false }
     frames = 0
     isBegunAnew = true
     return true
@@ -166,7 +157,7 @@ final class LogSpace {
   func end() throws(LedgerError) {
     if marks.isSplit { try markAlone(.whole) }
     marks.settle()
-    _ = try checkpoint(SQLITE_CHECKPOINT_TRUNCATE, waits: true)
+    _ = try checkpoint(.truncate, waits: true)
   }
 
   /// Whether so many frames can surely be written. May be asked within a transaction; its own frames count, too.
@@ -229,17 +220,14 @@ final class LogSpace {
 
   /// - Parameter waits: for a reader in another process.
   /// - Returns: whether all of the log is in the database, and nobody reads the log.
-  private func checkpoint(_ mode: Int32, waits: Bool = false) throws(LedgerError) -> Bool {
-    if !waits { sqlite3_busy_timeout(connection, 0) }
-    defer { sqlite3_busy_timeout(connection, LedgerDatabase.busyMilliseconds) }
+  private func checkpoint(
+    _ checkpoint: SQLiteConnection.Checkpoint, waits: Bool = false
+  ) throws(LedgerError) -> Bool {
     // SQLite cuts the database file to what is in use, and that gives back what was allocated.
     allocated = 0
-    let result = sqlite3_wal_checkpoint_v2(connection, nil, mode, nil, nil)
-    switch result {
-    case SQLITE_OK: return true
-    case SQLITE_BUSY, SQLITE_LOCKED: return false
-    default:
-      let error = LedgerError(sqlite: sqlite3_extended_errcode(connection), String(cString: sqlite3_errmsg(connection)))
+    do throws(LedgerError) {
+      return try connection.checkpoint(checkpoint, waits: waits)
+    } catch {
       if error.isFatal { throw error }
       return false
     }

@@ -1,31 +1,24 @@
-internal import GRDB
-internal import GRDBSQLite
+internal import CSQLite
 
-/// A statement that is compiled once and run many times.
-///
-/// GRDB prepares it; binding, stepping and reading are SQLite's own calls. GRDB's arguments and rows are made for
-/// Foundation's `Data` and for looking columns up by name, which costs more here than SQLite's work itself.
-/// (sqlite.org/cintro.html, "The Core Objects".)
+/// A statement that is compiled once and run many times. (sqlite.org/cintro.html, "The Core Objects".)
 final class PreparedStatement {
-  // Kept for its deinit, which finalizes the handle.
-  private let owner: AnyObject
-  private let handle: SQLiteStatement
+  // Kept open for as long as there is a statement.
+  private let connection: SQLiteConnection
+  private let handle: OpaquePointer
   private let sql: String
   private let bound = BoundBytes()
 
-  init(_ database: Database, _ sql: String) throws {
-    let statement = try database.makeStatement(sql: sql)
-    owner = statement
-    handle = statement.sqliteStatement
-    self.sql = sql
-  }
-
-  /// - Parameter owner: finalizes the handle in its deinit.
-  init(_ handle: SQLiteStatement, owner: AnyObject, _ sql: String) {
-    self.owner = owner
+  /// - Parameter sql: one statement; only the first would be run.
+  init(_ connection: SQLiteConnection, _ sql: String) throws(LedgerError) {
+    var handle: OpaquePointer?
+    let code = sqlite3_prepare_v2(connection.handle, sql, -1, &handle, nil)
+    guard code == SQLITE_OK, let handle else { throw connection.failure }
+    self.connection = connection
     self.handle = handle
     self.sql = sql
   }
+
+  deinit { sqlite3_finalize(handle) }
 
   // Parameters count from 1, columns from 0, as in SQLite.
 
@@ -79,7 +72,7 @@ final class PreparedStatement {
   /// - Returns: how many rows it has inserted, updated or deleted.
   func runCounting() throws(LedgerError) -> Int32 {
     try run()
-    return sqlite3_changes(sqlite3_db_handle(handle))
+    return sqlite3_changes(connection.handle)
   }
 
   /// Runs to the first row. The row is valid within `read`.
@@ -116,9 +109,7 @@ final class PreparedStatement {
     switch sqlite3_step(handle) {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
-    default:
-      let connection = sqlite3_db_handle(handle)
-      throw LedgerError(sqlite: sqlite3_extended_errcode(connection), String(cString: sqlite3_errmsg(connection)))
+    default: throw connection.failure
     }
   }
 

@@ -17,14 +17,13 @@ package enum SQLiteLibrary {
   private static let isConfigured: Bool = {
     _ = convene_sqlite_count_no_memory()
     // SQLite allocates no more than this at once (sqlite.org/malloc.html), and such a file is one allocation.
-    _ = convene_sqlite_limit_memory_files(Int64(largestMemory))
-    return convene_sqlite_allow_uris() == SQLITE_OK
+    return convene_sqlite_limit_memory_files(Int64(largestMemory)) == SQLITE_OK
   }()
 
-  /// Whether a path may be a URI that names a VFS, and the one that gathers a log's writes is there.
+  /// Whether there is the VFS that gathers a log's writes.
   private static let isGathering: Bool = {
-    let allowsURIs = isConfigured || sqlite3_compileoption_used("USE_URI") != 0
-    return allowsURIs && convene_sqlite_register_gathering() == SQLITE_OK
+    prepare()
+    return convene_sqlite_register_gathering() == SQLITE_OK
   }()
 
   /// What the one connection opens that writes a ledger in a file: its log is written in few calls. (`gather.h`.)

@@ -1,5 +1,3 @@
-internal import GRDB
-
 /// The tables, and how a file of an older version gets them.
 enum Schema {
   /// "Cnvn": marks the file as a ledger (`file`(1) shows it; sqlite.org/fileformat2.html, "Application ID").
@@ -113,17 +111,17 @@ enum Schema {
   static let firstWithLogMark: Int32 = 4
 
   /// - Throws: `newerVersion` where this one doesn't know it.
-  static func version(of database: Database, path: String) throws -> Int32 {
-    let found = try Int32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-    guard found <= version else { throw LedgerError.newer(path: path, version: found) }
+  static func version(of connection: SQLiteConnection, path: String) throws(LedgerError) -> Int32 {
+    let found = Int32(truncatingIfNeeded: try connection.integer("PRAGMA user_version") ?? 0)
+    guard found <= version else { throw .newer(path: path, version: found) }
     return found
   }
 
   /// Brings a file to this version, or leaves it as it was.
-  static func migrate(_ database: Database, from found: Int32) throws {
+  static func migrate(_ connection: SQLiteConnection, from found: Int32) throws(LedgerError) {
     guard found < version else { return }
     let steps = migrations[Int(found)...].joined(separator: ";\n")
-    try database.execute(sql: "BEGIN IMMEDIATE; \(steps); PRAGMA user_version = \(version); COMMIT")
+    try connection.execute("BEGIN IMMEDIATE; \(steps); PRAGMA user_version = \(version); COMMIT")
   }
 }
 
