@@ -7,6 +7,13 @@ import Testing
 
 @Suite("Load")
 struct LoadTests {
+  @Test("localhost and a port without an address are addresses")
+  func shortAddresses() throws {
+    let loaded = try Sandbox.good("server: {listen: [localhost:8080, \":8081\"]}\nadmin: {listen: \":9090\"}\n").load()
+    #expect(loaded.server.listen == [.tcp(host: "127.0.0.1", port: 8080), .tcp(host: "0.0.0.0", port: 8081)])
+    #expect(loaded.admin?.listen == .tcp(host: "0.0.0.0", port: 9090))
+  }
+
   @Test("a file that says no more than it must has the defaults of the types")
   func defaults() throws {
     let configuration = try Sandbox.good().load()
