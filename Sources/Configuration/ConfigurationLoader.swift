@@ -1,3 +1,4 @@
+internal import Files
 package import Gateway
 internal import Policy
 
@@ -68,6 +69,28 @@ package enum ConfigurationLoader {
     return (configuration, RulePlaces(gateway, teams: files))
   }
 
+  /// Where the admin listener of a configuration is. Nothing else of the file need be right, and no other file is read: who asks
+  /// wants to know how a gateway is that has read them before.
+  package static func adminAddress(path: String) throws(ConfigurationErrors) -> ListenAddress {
+    var read: [GatewayConfiguration.File] = []
+    let diagnostics = Diagnostics()
+    guard let root = document(path, &read, diagnostics) else { throw diagnostics.sorted }
+    // What the rest of the file has of errors is told elsewhere.
+    guard let section = FileReader(file: path, diagnostics: Diagnostics()).section(root, "", known: GatewayFile.keys),
+      section["admin"] != nil
+    else {
+      diagnostics.report(path, root.position, "there is no admin.listen, where health could be asked for")
+      throw diagnostics.sorted
+    }
+    let reader = FileReader(file: path, diagnostics: diagnostics)
+    var places = ListenPlaces()
+    let own = Section(reader: reader, position: section.position, name: "", members: section.members)
+    guard let admin = reader.admin(own, &places) else { throw diagnostics.sorted }
+    guard case .tcp(_, port: 0) = admin.listen else { return admin.listen }
+    diagnostics.report(path, root.position, "admin.listen has port 0, which is another one at each start")
+    throw diagnostics.sorted
+  }
+
   private static func document(
     _ file: String, _ read: inout [GatewayConfiguration.File], _ diagnostics: Diagnostics
   ) -> YAMLValue? {
@@ -79,10 +102,18 @@ package enum ConfigurationLoader {
   private static func teamPaths(_ gateway: GatewayFile) -> [String] {
     var paths: [String] = []
     var seen: Set<String> = []
+    let own = Inode(gateway.reader.file)
     for (pattern, position) in gateway.teams {
       let found = FilePath.matching(pattern, in: FilePath.directory(of: gateway.reader.file))
       if found.isEmpty { gateway.reader.report(position, "teams: no file matches \(pattern.shortened)") }
       for path in found {
+        guard Inode(path) != own || own == nil else {
+          gateway.reader.report(
+            position,
+            "teams: \(pattern.shortened) matches this file itself; teams' files need a folder of their own (teams/*.yaml)"
+          )
+          continue
+        }
         if seen.insert(FilePath.canonical(path)).inserted {
           paths.append(path)
         } else {

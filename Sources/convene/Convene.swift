@@ -17,7 +17,7 @@ struct Convene: ParsableCommand {
     version: VersionCommand.text,
     subcommands: [
       ServeCommand.self, CheckCommand.self, ExplainCommand.self, ErrorsCommand.self, AuditCommand.self, KeyCommand.self,
-      VersionCommand.self,
+      HealthCommand.self, VersionCommand.self,
     ])
 
   static func main() {
