@@ -17,6 +17,26 @@ struct TokenTests {
       try TokenSource.file(sandbox.path("token")).resolve(environment: [:]).reveal() == Array("KEY-in-a-file".utf8))
   }
 
+  @Test("a credential is a file in the directory that systemd names")
+  func credential() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("credentials/telnyx", "KEY-in-a-credential\n")
+    let environment = ["CREDENTIALS_DIRECTORY": sandbox.path("credentials")]
+    #expect(
+      try TokenSource.credential("telnyx").resolve(environment: environment).reveal()
+        == Array("KEY-in-a-credential".utf8))
+    for (name, environment, words) in [
+      ("other", environment, "the credential other can't be opened"),
+      ("telnyx", [:], "$CREDENTIALS_DIRECTORY is not set"),
+    ] {
+      #expect {
+        _ = try TokenSource.credential(name).resolve(environment: environment)
+      } throws: { error in
+        (error as? TokenError)?.message.contains(words) == true
+      }
+    }
+  }
+
   @Test("a changed file is read anew")
   func readAgain() throws {
     let sandbox = try Sandbox()

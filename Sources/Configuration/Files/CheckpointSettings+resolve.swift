@@ -11,13 +11,9 @@ extension CheckpointSettings {
     guard let seed = [UInt8](base64: String(decoding: text.reveal(), as: UTF8.self)),
       let key = SigningKey(seed: Secret(seed))
     else {
-      let place =
-        switch key {
-        case .environment(let name): "the environment variable \(name)"
-        case .file(let path): "the key file \(path)"
-        }
       throw TokenError(
-        message: "\(place) holds no signing key, which is 32 bytes in Base64 (`convene key new --signing`)")
+        message: "\(self.key.place(as: "key")) holds no signing key, which is 32 bytes in Base64"
+          + " (`convene key new --signing`)")
     }
     return key
   }

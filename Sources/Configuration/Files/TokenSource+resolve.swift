@@ -8,25 +8,42 @@ extension TokenSource {
   /// - Parameter noun: what it is, for errors.
   /// - Throws: `TokenError` where there is none, or one that could not stand in a header. Its text holds nothing of it.
   package func resolve(environment: [String: String], as noun: String = "token") throws(TokenError) -> Secret {
+    let place = place(as: noun)
     switch self {
     case .environment(let name):
-      guard let value = environment[name] else {
-        throw TokenError(message: "the environment variable \(name) is not set")
+      guard let value = environment[name] else { throw TokenError(message: "\(place) is not set") }
+      return try Self.checked(Array(value.utf8), place)
+    case .file(let path): return try Self.read(path, place)
+    case .credential(let name):
+      // Set by systemd for a unit that has any (systemd.exec(5), "CREDENTIALS").
+      guard let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty else {
+        throw TokenError(message: "\(place) is not there: $CREDENTIALS_DIRECTORY is not set, as LoadCredential= does")
       }
-      return try Self.checked(Array(value.utf8), "the environment variable \(name)")
-    case .file(let path):
-      do {
-        var bytes = try FileContents.read(path, limit: 64 * 1024)
-        // An editor's newline at the end is no part of the token.
-        while let last = bytes.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { bytes.removeLast() }
-        return try Self.checked(bytes, "the \(noun) file \(path)")
-      } catch let error as FileError {
-        throw TokenError(message: "the \(noun) file \(path) \(error.message)")
-      } catch let error as TokenError {
-        throw error
-      } catch {
-        throw TokenError(message: "the \(noun) file \(path) can't be read")
-      }
+      return try Self.read("\(directory)/\(name)", place)
+    }
+  }
+
+  /// Where it is, for errors.
+  func place(as noun: String) -> String {
+    switch self {
+    case .environment(let name): "the environment variable \(name)"
+    case .file(let path): "the \(noun) file \(path)"
+    case .credential(let name): "the credential \(name)"
+    }
+  }
+
+  private static func read(_ path: String, _ place: String) throws(TokenError) -> Secret {
+    do {
+      var bytes = try FileContents.read(path, limit: 64 * 1024)
+      // An editor's newline at the end is no part of the token.
+      while let last = bytes.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { bytes.removeLast() }
+      return try Self.checked(bytes, place)
+    } catch let error as FileError {
+      throw TokenError(message: "\(place) \(error.message)")
+    } catch let error as TokenError {
+      throw error
+    } catch {
+      throw TokenError(message: "\(place) can't be read")
     }
   }
 

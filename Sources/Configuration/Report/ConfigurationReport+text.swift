@@ -13,6 +13,7 @@ extension ConfigurationReport {
       ["admin", configuration.admin?.listen.description ?? "none"],
       ["upstream", "\(configuration.upstream.url), token from \(tokens)"],
       ["ledger", configuration.ledger.path ?? "in memory: nothing survives the process"],
+      ["", "command ids and limits hold per ledger: each replica with one of its own has its own"],
     ]
     if !secretsChecked { process.append(["secrets", "not looked at"]) }
     process += configuration.limits.map { ["limit \($0.name)", $0.text] }

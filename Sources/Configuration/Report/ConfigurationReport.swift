@@ -46,6 +46,7 @@ extension TokenSource {
     switch self {
     case .environment(let name): "env \(name)"
     case .file(let path): "file \(path)"
+    case .credential(let name): "credential \(name)"
     }
   }
 }

@@ -28,7 +28,11 @@ extension ConfigurationSchema {
     object(
       [
         (
-          "listen", list(text("127.0.0.1:8080, [::1]:8080 or unix:PATH; port 0 = any free one."), "Where callers call.")
+          "listen",
+          list(
+            text(
+              "127.0.0.1:8080, [::1]:8080, localhost:8080 (127.0.0.1), :8080 (every address of IPv4) or unix:PATH; port 0 ="
+                + " any free one."), "Where callers call.")
         ),
         ("workers", integer("Event loops; 0 = one per core.", FileReader.workerCounts)),
         ("max_body", size("The largest request body.")),
@@ -55,12 +59,8 @@ extension ConfigurationSchema {
         (
           "tokens",
           list(
-            exactlyOne(
-              of: ["env", "file"],
-              in: object([
-                ("env", text("The name of the environment variable that holds it.")),
-                ("file", text("The file that holds it; read again when it changes.")),
-              ])), "Where tokens are, never a token. The first is used; the next when Telnyx refuses that.")
+            secretSource("The file that holds it; read again when it changes."),
+            "Where tokens are, never a token. The first is used; the next when Telnyx refuses that.")
         ),
         ("connect_timeout", duration("Of one connection.")),
         (
@@ -83,6 +83,15 @@ extension ConfigurationSchema {
       ], "How Telnyx is called.")
   }
 
+  private static func secretSource(_ file: String) -> JSONValue {
+    exactlyOne(
+      of: FileReader.secretKeys,
+      in: object([
+        ("env", text("The name of the environment variable that holds it.")), ("file", text(file)),
+        ("credential", text("The name of systemd's credential that holds it (LoadCredential=).")),
+      ]))
+  }
+
   private static var ledger: JSONValue {
     object(
       [
@@ -99,7 +108,9 @@ extension ConfigurationSchema {
             ),
           ])
         ),
-      ], "The durable memory of commands, limits and decisions.")
+      ],
+      "The durable memory of commands, limits and decisions. Command ids and limits hold per ledger: each replica with a ledger"
+        + " of its own has its own.")
   }
 
   private static var audit: JSONValue {
@@ -117,16 +128,11 @@ extension ConfigurationSchema {
         )
       ])
     let sink: JSONValue = .object(["oneOf": .array([.object(["const": .string("stdout")]), file])])
-    let key = exactlyOne(
-      of: ["env", "file"],
-      in: object([
-        ("env", text("The name of the environment variable that holds it.")),
-        ("file", text("The file that holds it.")),
-      ]))
     let checkpoint = object(
       ["key"],
       [
-        ("key", key), ("every", integer("At the latest after so many records.", FileReader.checkpointCounts)),
+        ("key", secretSource("The file that holds it.")),
+        ("every", integer("At the latest after so many records.", FileReader.checkpointCounts)),
         ("interval", duration("At the latest when a record has waited so long.")),
       ], "Signs the chain of records now and then, with a key that `convene key new --signing` makes.")
     return object(

@@ -28,4 +28,6 @@ package struct UpstreamSettings: Sendable, Equatable {
 package enum TokenSource: Sendable, Equatable {
   case environment(String)
   case file(String)
+  /// One of systemd's (systemd.exec(5), "CREDENTIALS"), by its name.
+  case credential(String)
 }
