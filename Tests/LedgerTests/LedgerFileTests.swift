@@ -79,6 +79,35 @@ struct LedgerFileTests {
     #expect(lines.all.contains { $0.contains("can be written by others (mode 777)") } == isWarned)
   }
 
+  @Test("in a directory that a group of the process's own can write is fine, as Kubernetes' fsGroup makes one")
+  func ownGroup() throws {
+    var settings = LedgerSettings()
+    settings.path = scene.path
+    try #require(chmod(scene.directory.path, 0o2770) == 0)
+    #expect(try SQLiteLedger.check(settings) == nil)
+    // Only root may give a directory to a group that it is not in.
+    guard geteuid() == 0 else { return }
+    try #require(chown(scene.directory.path, 0, 54_321) == 0 && chmod(scene.directory.path, 0o2770) == 0)
+    #expect(try SQLiteLedger.check(settings)?.contains("can be written by others (mode 2770)") == true)
+  }
+
+  @Test(
+    "in a volume that was mounted for it is fine whatever its mode, as an emptyDir's is",
+    .enabled(if: TinyDisk.isPossible, "only root may mount one"))
+  func mounted() throws {
+    let disk = try TinyDisk(mebibytes: 4)
+    var settings = LedgerSettings()
+    settings.path = disk.file("ledger.db")
+    try #require(chmod(disk.path, 0o777) == 0)
+    #expect(try SQLiteLedger.check(settings) == nil)
+    try #require(mkdir(disk.file("within"), 0o700) == 0 && chmod(disk.file("within"), 0o777) == 0)
+    settings.path = disk.file("within/ledger.db")
+    #expect(try SQLiteLedger.check(settings)?.contains("can be written by others (mode 777)") == true)
+    try #require(chown(disk.path, 54_321, 0) == 0)
+    settings.path = disk.file("ledger.db")
+    #expect(try SQLiteLedger.check(settings)?.contains("belongs to uid 54321") == true)
+  }
+
   @Test(
     "may have any name, and be read by it",
     arguments: ["%41.db", "a?mode=memory", "a#b", "file:a b", "é&vfs=none", ":memory:"])

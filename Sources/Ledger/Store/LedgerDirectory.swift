@@ -20,13 +20,30 @@ struct LedgerDirectory {
     guard status.st_mode & S_IFMT == S_IFDIR else { throw unusable("not a directory") }
     guard access(path, W_OK | X_OK) == 0 else { throw unusable(String(cString: strerror(errno))) }
     try refuseNetwork()
-    guard status.st_mode & 0o022 != 0, status.st_mode & S_ISVTX == 0 else {
-      // The owner of a directory may rename what is in it.
-      let isTrusted = status.st_uid == geteuid() || status.st_uid == 0
-      return isTrusted ? nil : "\(path) belongs to uid \(status.st_uid), who can replace the ledger"
+    // The owner of a directory may rename what is in it.
+    guard status.st_uid == geteuid() || status.st_uid == 0 else {
+      return "\(path) belongs to uid \(status.st_uid), who can replace the ledger"
     }
+    guard isOpenToStrangers(status) else { return nil }
     let mode = String(status.st_mode & 0o7777, radix: 8)
     return "\(path) can be written by others (mode \(mode)), who can replace the ledger"
+  }
+
+  /// Whether users may replace what is in it to whom nobody has given it. A group of this process's own was given it (as
+  /// Kubernetes' fsGroup is); and a volume that is mounted just there is reached by whom it was mounted for, whatever its mode
+  /// (an emptyDir's is 777).
+  private func isOpenToStrangers(_ status: stat) -> Bool {
+    let isSticky = status.st_mode & S_ISVTX != 0
+    let isOpenToAll = status.st_mode & 0o002 != 0
+    let isOpenToGroup = status.st_mode & 0o020 != 0 && !isOwn(group: status.st_gid)
+    return !isSticky && (isOpenToAll || isOpenToGroup) && convene_is_mount_point(path) != 1
+  }
+
+  private func isOwn(group: gid_t) -> Bool {
+    if group == getegid() { return true }
+    var groups = [gid_t](repeating: 0, count: max(0, Int(getgroups(0, nil))))
+    let count = getgroups(Int32(groups.count), &groups)
+    return groups.prefix(max(0, Int(count))).contains(group)
   }
 
   /// Makes sure that there is space for what a start writes. Where a process died, its log has some still.
