@@ -14,12 +14,14 @@ struct Server {
   private let path: String
   private let log: Logger
   private let environment: [String: String]
+  private let manager: ServiceManager
 
   /// - Parameter path: where the configuration was read, and is read anew.
   init(configuration: GatewayConfiguration, path: String, environment: [String: String], log: Logger) {
     self.configuration = configuration
     self.path = path
     self.environment = environment
+    manager = ServiceManager(environment: environment)
     self.log = log
   }
 
@@ -50,22 +52,20 @@ struct Server {
       resolver: HostResolver(url: configuration.upstream.url),
       connections: try ConnectionLimit(
         most: budget.callers, overflow: budget.overflow, workers: workers), budget: budget,
-      bodies: BodyBudget(maxBody: configuration.server.maxBody),
+      bodies: BodyBudget(maxBody: configuration.server.maxBody), pulse: Pulse(workers: workers),
       workers: workers, log: log, askForReload: order.give)
     let running = try (0..<workers).map { number in
       try Worker(number: number, shared: shared, doors: doors.of(worker: number))
     }
     announce(doors, workers: workers)
+    tellReady(configuration, doors)
     // Most of it only the start has needed: relocations, the configuration's parsers, OpenSSL's tables.
     convene_unmap_code()
     var memory = MemoryTrim(shared.connections, shared.bodies)
+    var nextSign = MonotonicTime.now
     var snapshot = shared.snapshot
-    waitForStop(&signals, ledger: ledger, order: order) { occasion in
-      if occasion == .tick {
-        tokens.refresh(shared.health, keyedBy: ledger.pseudonymKey)
-        memory.tick()
-        guard reload.isDue() else { return }
-      }
+    func readAnew() {
+      manager.reloading()
       let report = reload.run { new in
         try tokens.use(new.upstream.tokens, shared.health, keyedBy: ledger.pseudonymKey)
         put(new, onRecordOf: ledger)
@@ -76,7 +76,19 @@ struct Server {
       }
       shared.metrics.count(report)
       for worker in running { worker.tell(.reloaded(report)) }
+      tellReady(reload.current, doors)
     }
+    waitForStop(&signals, ledger: ledger, order: order, readAnew: readAnew) {
+      tokens.refresh(shared.health, keyedBy: ledger.pseudonymKey)
+      memory.tick()
+      if reload.isDue() { readAnew() }
+      guard let interval = manager.signInterval, MonotonicTime.now >= nextSign else { return }
+      if shared.pulse.take(asking: { running[$0].tell(.beat) }) {
+        manager.alive()
+        nextSign = .now + interval
+      }
+    }
+    manager.stopping(status: "finishing what is under way")
     let settings = reload.current.server
     let end = MonotonicTime.now + settings.drainDelay + settings.drainTimeout
     drain(running, &signals, ledger: ledger, settings)
@@ -112,30 +124,37 @@ struct Server {
       ])
   }
 
+  private func tellReady(_ configuration: GatewayConfiguration, _ doors: Doors) {
+    let addresses = doors.addresses.map { "\($0.address)" }.joined(separator: ", ")
+    manager.ready(status: "serving \(configuration.teams.count) teams on \(addresses)")
+  }
+
   /// Before anything is judged by it.
   private func put(_ configuration: GatewayConfiguration, onRecordOf ledger: SQLiteLedger) {
     ledger.announce(
       StartedConfiguration(effective: configuration.effective, files: configuration.files, version: Convene.version))
   }
 
-  private enum Occasion {
-    /// A second has passed.
-    case tick
-    /// The configuration is to be read anew.
-    case reload
-  }
-
+  /// - Parameters:
+  ///   - readAnew: the configuration; called where somebody asks for it.
+  ///   - tick: called about once a second, however many signals come.
   private func waitForStop(
-    _ signals: inout Signals, ledger: SQLiteLedger, order: Order, _ work: (Occasion) -> Void
+    _ signals: inout Signals, ledger: SQLiteLedger, order: Order, readAnew: () -> Void, tick: () -> Void
   ) {
+    var next = MonotonicTime.now
     while true {
-      switch signals.wait(milliseconds: 1000) {
-      case nil: work(.tick)
-      case Order.signal: if order.take() { work(.reload) }
+      if MonotonicTime.now >= next {
+        tick()
+        next = .now + .seconds(1)
+      }
+      let left = max(0, next.nanoseconds - MonotonicTime.now.nanoseconds)
+      switch signals.wait(milliseconds: Int((left + 999_999) / 1_000_000)) {
+      case nil: continue
+      case Order.signal: if order.take() { readAnew() }
       case SIGHUP:
         ledger.reopenSinks()
         log.notice("SIGHUP: the configuration is read anew, and files of the audit are opened anew")
-        work(.reload)
+        readAnew()
       case .some(let signal):
         log.info("stopping", metadata: ["signal": signal == SIGTERM ? "SIGTERM" : "SIGINT"])
         return
@@ -176,10 +195,12 @@ struct Server {
   /// Waits for a signal that means to end; another one doesn't make it wait longer.
   private func wait(for signals: inout Signals, until deadline: MonotonicTime, ledger: SQLiteLedger) -> Int32? {
     while true {
+      // These waits have an end of their own, so a sign of life claims nothing that is not so.
+      if manager.signInterval != nil { manager.alive() }
       let left = max(0, deadline.nanoseconds - MonotonicTime.now.nanoseconds)
-      let signal = signals.wait(milliseconds: Int((left + 999_999) / 1_000_000))
-      guard signal == SIGHUP else { return signal }
-      ledger.reopenSinks()
+      let signal = signals.wait(milliseconds: min(1000, Int((left + 999_999) / 1_000_000)))
+      guard signal == SIGHUP || signal == nil && left > 1_000_000_000 else { return signal }
+      if signal == SIGHUP { ledger.reopenSinks() }
     }
   }
 }

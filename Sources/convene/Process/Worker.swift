@@ -20,6 +20,7 @@ final class Worker: Sendable {
     let connections: ConnectionLimit
     let budget: DescriptorBudget
     let bodies: BodyBudget
+    let pulse: Pulse
     let workers: Int
     let log: Logger
     /// Asks for a reload; every worker is told of its end.
@@ -64,10 +65,12 @@ private final class WorkerLoop: BeforeSleepHook {
   private let upstream: CurlUpstream
   private let pipeline: GatewayPipeline
   private let mailbox: WorkerMailbox
+  private let pulse: Pulse
   private var isDraining = false
 
   init(number: Int, shared: Worker.Shared, doors: [Worker.Door], mailbox: WorkerMailbox) throws {
     self.mailbox = mailbox
+    pulse = shared.pulse
     let settings = shared.configuration
     loop = try EventLoop()
     // Hooks run in this order: what the upstream ends in a turn is answered in the same turn.
@@ -122,6 +125,7 @@ private final class WorkerLoop: BeforeSleepHook {
       pipeline.abandon()
       listener.abandon()
     case .exit: loop.stop()
+    case .beat: pulse.beat()
     }
   }
 

@@ -16,6 +16,8 @@ enum WorkerMessage: Sendable {
   case abandon
   /// End now.
   case exit
+  /// Say that the loop turns.
+  case beat
 }
 
 /// A worker's mailbox: the ledger's answers and the process's orders arrive through it.
