@@ -26,8 +26,9 @@ build: dependencies ## build .build/release/convene and .build/release/telnyx-si
 	$(BUILD) convene
 	$(BUILD) telnyx-simulator
 
-lint: docs ## check the format of all Swift files, and the documentation
+lint: docs ## check the format of all Swift files, the documentation, and all files under config/
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@.make/config.sh
 
 # `docc` comes with the toolchain. It fails where a page links to another that isn't there.
 docs: ## check the documentation, and make a web site of it in .build/docs

@@ -25,6 +25,35 @@ struct DemoTests {
     #expect(configuration.ledger.path?.hasSuffix("/config/../run/ledger.db") == true)
   }
 
+  @Test(
+    "each other gateway.yaml is right with a team's file",
+    arguments: [
+      "container/gateway.yaml", "container/with-simulator.yaml", "systemd/gateway.yaml",
+      "kubernetes/configuration.yaml",
+    ])
+  func others(name: String) throws {
+    let sandbox = try Sandbox()
+    let text = try Project.text("\(Project.root)/config/\(name)")
+    let isMap = name.hasPrefix("kubernetes/")
+    try sandbox.write("gateway.yaml", isMap ? Self.block("gateway.yaml", of: text) : text)
+    let team = try isMap ? Self.block("support.yaml", of: text) : Project.text("\(Project.root)/config/teams/demo.yaml")
+    try sandbox.write("teams/team.yaml", team)
+    let configuration = try ConfigurationLoader.load(
+      path: sandbox.path("gateway.yaml"), environment: [:], checksSecrets: false)
+    #expect(configuration.teams.count == 1 && configuration.warnings == [])
+    // Where each of the deployments keeps it.
+    #expect(configuration.ledger.path == "/var/lib/convene/ledger.db")
+    let isUnix = if case .unix = configuration.server.listen[0] { true } else { false }
+    #expect(configuration.admin != nil && (isUnix || configuration.server.listen.count == 1))
+  }
+
+  /// A text of a ConfigMap's `data`, without its indentation.
+  private static func block(_ key: String, of text: String) -> String {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let start = (lines.firstIndex { $0 == "  \(key): |" } ?? lines.count - 1) + 1
+    return lines[start...].prefix { $0.isEmpty || $0.hasPrefix("    ") }.map { $0.dropFirst(4) + "\n" }.joined()
+  }
+
   @Test("the documentation's own example passes, with one number clamped")
   func example() throws {
     let body = """
