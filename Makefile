@@ -10,7 +10,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker -s
 # One product a call, and nothing that it doesn't need.
 BUILD := swift build $(RELEASE_FLAGS) $(SWIFT_FLAGS) --product
 
-.PHONY: help run test build lint docs format clean sdk campaign fuzz bench micro dependencies
+.PHONY: help run test build lint docs format clean image sdk campaign fuzz bench micro dependencies
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -38,6 +38,9 @@ docs: ## check the documentation, and make a web site of it in .build/docs
 
 format: ## format all Swift files
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+image: ## build the container image with docker, podman or buildah; TARGET=simulator for Telnyx's stand-in
+	@.make/image.sh
 
 sdk: build ## check with the official Python SDK of Telnyx, in a scratch environment
 	@.make/sdk.sh
