@@ -44,13 +44,13 @@ class Goals:
         line("added latency p50, on disk, 1,000/s: two fdatasync + 0.3", "ms",
              lambda: 2 * more["fdatasync"] + 0.3, lambda: disk("fixed", "p50"))
         line("added latency p99, on disk, 1,000/s", "ms", lambda: 5, lambda: disk("fixed", "p99"))
-        line("resident, idle", "MB", lambda: 28, lambda: disk("idle", "rss"))
+        line("resident, idle", "MB", lambda: 14, lambda: disk("idle", "rss"))
         line("of that anonymous", "MB", lambda: 8, lambda: disk("idle", "anonymous"))
         line("resident, 1,000 connections in flight", "MB", lambda: 48, lambda: disk("loaded", "rss"))
         line("resident after all requests of --requests: as after a tenth, + 5 %", "MB",
              lambda: more["--requests"][0] * 1.05, lambda: more["--requests"][1])
-        line("stripped static binary", "MB", lambda: 65, lambda: convene.BINARY.stat().st_size / 2**20)
-        line("start to first answer, empty ledger", "ms", lambda: 50, lambda: disk("start"))
+        line("stripped static binary", "MB", lambda: 20, lambda: convene.BINARY.stat().st_size / 2**20)
+        line("start to first answer, empty ledger", "ms", lambda: 30, lambda: disk("start"))
         line("start to first answer, 1,000,000 commands", "ms", lambda: 200, lambda: more["--long: start"])
         line("CPU a request with 5,000,000 commands: with 10,000 x 1.3", "us",
              lambda: more["--long: cost"][0] * 1.3, lambda: more["--long: cost"][1])

@@ -1,7 +1,7 @@
-internal import CLinux
 internal import Configuration
 internal import EventLoop
 internal import Gateway
+internal import Glibc
 internal import Ledger
 internal import Listener
 internal import Logging
@@ -59,8 +59,6 @@ struct Server {
     }
     announce(doors, workers: workers)
     tellReady(configuration, doors)
-    // Most of it only the start has needed: relocations, the configuration's parsers, OpenSSL's tables.
-    convene_unmap_code()
     var memory = MemoryTrim(shared.connections, shared.bodies)
     var nextSign = MonotonicTime.now
     var snapshot = shared.snapshot
