@@ -90,6 +90,8 @@ struct LedgerDatabase {
     // Marks a new file while it has no log yet: from then on the mark is in the file's own header, where it is looked
     // for before SQLite opens the file.
     if try connection.integer("PRAGMA application_id") == 0 {
+      // There is nothing yet to go back to: a journal beside the file would only be eight syncs.
+      try connection.execute("PRAGMA journal_mode = MEMORY")
       try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
     }
     try connection.execute("PRAGMA journal_mode = \(isInMemory ? "MEMORY" : "WAL")")
