@@ -1,4 +1,5 @@
 package import Metrics
+internal import Synchronization
 
 /// What the ledger counts of itself.
 package final class LedgerCounters: Sendable {
@@ -10,4 +11,11 @@ package final class LedgerCounters: Sendable {
   package let failures = Counter()
   /// Audit records that could not be written and for which there was no room to keep them.
   package let lostRecords = Counter()
+
+  private let writable = Atomic<Bool>(true)
+
+  /// Whether the last transaction was committed.
+  package var isWritable: Bool { writable.load(ordering: .relaxed) }
+
+  func setWritable(_ isWritable: Bool) { writable.store(isWritable, ordering: .relaxed) }
 }

@@ -89,6 +89,7 @@ struct LedgerLoop {
       try tolerate(error)
       // At once: perhaps it was only what came with the outcomes that didn't fit.
       retry = .now
+      bookkeeper.counters.setWritable(false)
       bookkeeper.handleReadOnly(batch)
     }
   }
@@ -103,6 +104,7 @@ struct LedgerLoop {
       try writeHeld(alone: false)
       bookkeeper.logger.notice("the ledger can be written again")
       retry = nil
+      bookkeeper.counters.setWritable(true)
     } catch {
       try tolerate(error)
       retry = .now + Self.retryInterval
@@ -145,7 +147,7 @@ struct LedgerLoop {
 
   /// The queue is closed and empty: what waits is written, the sinks get what they lack.
   private mutating func finish() throws(LedgerError) {
-    let patience = MonotonicTime.now + Self.closingPatience
+    let patience = MonotonicTime.now + min(Self.closingPatience, queue.sinkPatience ?? .zero)
     while retry != nil, MonotonicTime.now < patience {
       _ = queue.take(into: &items, until: nextDue)
       try retryIfDue()

@@ -114,6 +114,8 @@ package final class SQLiteLedger: CommandLedger {
 
   deinit { close() }
 
+  package var isWritable: Bool { counters.isWritable }
+
   package func submit(_ requests: [AddressedLedgerRequest], to recipient: any LedgerAnswerReceiving) {
     let items = requests.map { addressed in
       LedgerQueue.Item(

@@ -1,3 +1,4 @@
+import JSON
 import TestKit
 import Testing
 
@@ -14,7 +15,9 @@ struct AdminTests {
   @Test(
     "answers what it serves and nothing else",
     arguments: [
-      ("/health", 200), ("/health?probe=1", 200), ("/ready", 200), ("/metrics", 200), ("/v2/conferences", 404),
+      ("/health", 200), ("/health?probe=1", 200), ("/ready", 200), ("/livez", 200), ("/startupz", 200),
+      ("/readyz", 200),
+      ("/status", 200), ("/metrics", 200), ("/v2/conferences", 404),
       ("/operations/x", 404),
     ])
   func paths(path: String, status: Int) throws { #expect(try gateway.admin(path).status == status) }
@@ -41,5 +44,23 @@ struct AdminTests {
     ] {
       #expect(text.contains("\n\(line)\n"), "\(line)")
     }
+  }
+
+  @Test("is not ready while Telnyx has refused every token, and says so; another token makes it ready")
+  func noToken() throws {
+    let token = try gateway.scratch.write("KEY-obviously-not-right", to: "token")
+    let other = try GatewayProcess(before: simulator) {
+      $0.admin = true
+      $0.tokens = ["file: \"\(token)\""]
+    }
+    #expect(try other.admin("/readyz").status == 200)
+    #expect(try other.create(GatewayProcess.command("c-1")).status == 502)
+    let reply = try other.admin("/readyz")
+    #expect(reply.status == 503 && reply.text == "no token is left: Telnyx has refused each\n")
+    let status = try other.admin("/status").json()
+    #expect(status["ready"] == .boolean(false) && status["not_ready"]?.array?.count == 1)
+    try gateway.scratch.write(SimulatorProcess.token, to: "token")
+    try wait { try other.admin("/readyz").status == 200 }
+    #expect(try other.create(GatewayProcess.command("c-1")).status == 200)
   }
 }

@@ -18,6 +18,7 @@ struct FullDiskTests {
     disk = try TinyDisk(mebibytes: 8)
     var options = GatewayProcess.Options(upstream: upstream.url)
     options.ledger = disk.file("ledger.db")
+    options.admin = true
     gateway = try GatewayProcess(options)
   }
 
@@ -49,6 +50,7 @@ struct FullDiskTests {
     #expect(upstream.requests.count == sent)
 
     Refused(503, "ledger_unavailable", "10037").check(try gateway.create(GatewayProcess.command("new")))
+    try wait { try gateway.admin("/readyz").text == "the ledger can't be written\n" }
     #expect(upstream.requests.count == sent)
     #expect(try gateway.create(GatewayProcess.command("known")).body == known.body)
     #expect(try gateway.state(of: "slow") == "in_flight")
@@ -58,6 +60,7 @@ struct FullDiskTests {
     #expect(try gateway.create(GatewayProcess.command("slow", name: "slow")).headers["idempotent-replayed"] == "true")
 
     disk.empty()
+    try wait { try gateway.admin("/readyz").status == 200 }
     try wait { try gateway.create(GatewayProcess.command("new")).status == 200 }
     #expect(upstream.requests.count == sent + 1)
     let records = try gateway.recordsAtEnd().map { Record($0) }

@@ -13,9 +13,11 @@ package final class UpstreamHealth: Sendable {
     var tokens: [Int]
     var preferredToken = 0
     var preferredUntil = MonotonicTime(nanoseconds: .min)
+    /// Until when each token that Telnyx has refused counts as such; nobody may ask with it meanwhile.
+    var refused: [Int: MonotonicTime] = [:]
   }
 
-  /// How long a token that was taken after another was refused goes first.
+  /// How long a token that was taken after another was refused goes first, and how long one that was refused counts as such.
   private static let preference: Duration = .seconds(60)
 
   private let state: Mutex<State>
@@ -59,6 +61,11 @@ package final class UpstreamHealth: Sendable {
   /// The newest token of that name; nil where this process has none.
   package func token(_ digest: TokenDigest) -> Int? { state.withLock { $0.digests.lastIndex(of: digest) } }
 
+  /// Whether Telnyx has refused each token of late, so that nothing can be sent.
+  package func hasNoToken(at now: MonotonicTime) -> Bool {
+    state.withLock { state in state.tokens.allSatisfy { state.refused[$0].map { now < $0 } ?? false } }
+  }
+
   package func firstSend() { state.withLock { $0.budget.firstSend() } }
 
   package func mayResend(at now: MonotonicTime) -> Bool { state.withLock { $0.budget.withdraw(at: now) } }
@@ -71,7 +78,11 @@ package final class UpstreamHealth: Sendable {
       switch outcome {
       case .replied(let reply):
         state.breaker.attemptEnded(succeeded: reply.status < 500, at: now)
-        guard reply.status != 401, reply.status != 403 else { break }
+        guard reply.status != 401, reply.status != 403 else {
+          state.refused[token] = now + Self.preference
+          break
+        }
+        if !state.refused.isEmpty { state.refused[token] = nil }
         if state.preferredToken != token || now >= state.preferredUntil {
           state.preferredToken = token
           state.preferredUntil = now + Self.preference

@@ -24,11 +24,19 @@ extension GatewayPipeline {
       return Reply(status: 405, fields: ["Allow": "GET, HEAD"], closesConnection: true)
     }
     switch path {
-    case "/health": return Self.text("ok\n")
-    case "/ready": return isReady ? Self.text("ready\n") : Self.text("draining\n", status: 503)
+    case "/health", "/livez": return Self.text("ok\n")
+    // This door is opened last.
+    case "/startupz": return Self.text("started\n")
+    case "/ready", "/readyz":
+      let reasons = unreadiness
+      return reasons.isEmpty
+        ? Self.text("ready\n") : Self.text(reasons.map { "\($0)\n" }.joined(), status: 503)
     case "/metrics": return Self.text(metrics.exposition)
     case "/status": return Self.json(status)
-    default: return Self.text("this door serves /health, /ready, /metrics, /status and POST /reload\n", status: 404)
+    default:
+      return Self.text(
+        "this door serves /livez, /startupz, /readyz (/health, /ready), /metrics, /status and POST /reload\n",
+        status: 404)
     }
   }
 
@@ -66,11 +74,22 @@ extension GatewayPipeline {
     for reload in reloads.drain() { reload.answer(Self.text("this gateway is stopping\n", status: 503)) }
   }
 
+  /// Why a new command would be refused whatever it says; empty where it would not.
+  private var unreadiness: [String] {
+    var reasons: [String] = []
+    if !isReady { reasons.append("draining") }
+    if !ledger.isWritable { reasons.append("the ledger can't be written") }
+    if health.hasNoToken(at: loop.now) { reasons.append("no token is left: Telnyx has refused each") }
+    return reasons
+  }
+
   private var status: JSONValue {
     var members = JSONObject()
     members.append("organization", .string(snapshot.organization))
     members.append("revision", .string(snapshot.revision))
-    members.append("ready", .boolean(isReady))
+    let reasons = unreadiness
+    members.append("ready", .boolean(reasons.isEmpty))
+    if !reasons.isEmpty { members.append("not_ready", .array(reasons.map { .string($0) })) }
     if let lastReload { members.append("last_reload", lastReload.json) }
     return .object(members)
   }

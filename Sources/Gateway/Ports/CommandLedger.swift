@@ -10,6 +10,9 @@ package protocol CommandLedger: AnyObject, Sendable {
   /// have none.
   func submit(_ requests: [AddressedLedgerRequest], to recipient: any LedgerAnswerReceiving)
 
+  /// Whether it takes new commands, as far as it knows.
+  var isWritable: Bool { get }
+
   /// The secret under which the audit names call-control ids and client states. Made once for a ledger, kept in it.
   var pseudonymKey: [UInt8] { get }
 }

@@ -16,6 +16,10 @@ struct Server {
   private let environment: [String: String]
   private let manager: ServiceManager
 
+  /// How long workers have to do what they are told when the time to drain is over. Twice that, and the ledger's last moment, are
+  /// less than the second within which the process is gone.
+  private static let patienceWithOrder: Duration = .milliseconds(300)
+
   /// - Parameter path: where the configuration was read, and is read anew.
   init(configuration: GatewayConfiguration, path: String, environment: [String: String], log: Logger) {
     self.configuration = configuration
@@ -91,7 +95,7 @@ struct Server {
     let end = MonotonicTime.now + settings.drainDelay + settings.drainTimeout
     drain(running, &signals, ledger: ledger, settings)
     doors.unlink()
-    // Sinks get what is left of the time to stop, and always a moment: they may have taken everything long ago.
+    // Ledger and sinks get what is left of the time to stop, and always a moment: they may have written everything long ago.
     ledger.close(sinkPatience: max(.milliseconds(250), .nanoseconds(end.nanoseconds - MonotonicTime.now.nanoseconds)))
     log.info("stopped")
   }
@@ -185,7 +189,7 @@ struct Server {
       let order = orders.removeFirst()
       log.warning("requests are still under way", metadata: ["order": "\(order)"])
       for worker in workers { worker.tell(order) }
-      deadline = .now + .seconds(5)
+      deadline = .now + Self.patienceWithOrder
     }
     waiting.join()
   }

@@ -6,6 +6,7 @@ import Testing
 final class FakeLedger: CommandLedger {
   private let requests = Mutex<[AddressedLedgerRequest]>([])
 
+  let isWritable = true
   let pseudonymKey = [UInt8](repeating: 0x5A, count: 32)
 
   func submit(_ requests: [AddressedLedgerRequest], to recipient: any LedgerAnswerReceiving) {
