@@ -8,8 +8,12 @@ package struct CurlError: Error, Sendable, Equatable {
 
   static let timeout = CurlError(code: Int(CURLE_OPERATION_TIMEDOUT.rawValue))
 
-  package var failure: TransportFailure {
-    TransportFailure(name: name, detail: String(cString: curl_easy_strerror(CURLcode(rawValue: UInt32(code)))))
+  package var failure: TransportFailure { failure(words: "") }
+
+  /// - Parameter words: libcurl's own about this failure, with addresses and certificates (CURLOPT_ERRORBUFFER); may be empty.
+  func failure(words: String) -> TransportFailure {
+    let general = String(cString: curl_easy_strerror(CURLcode(rawValue: UInt32(code))))
+    return TransportFailure(name: name, detail: words.isEmpty ? general : words)
   }
 
   private var name: String {

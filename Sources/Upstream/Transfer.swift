@@ -31,6 +31,8 @@ final class Transfer {
   /// libcurl had a connection only after `notAfter`.
   private var isTooLate = false
   private let reply: ReplyCollector
+  /// Where libcurl says what went wrong, in more words than its code has.
+  private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
   init(settings: CurlSettings, upstream: CurlUpstream) {
     guard let easy = curl_easy_init() else { fatalError("libcurl has no memory for a handle") }
@@ -41,6 +43,8 @@ final class Transfer {
     settings.apply(to: easy)
     let me = Unmanaged.passUnretained(self).toOpaque()
     convene_easy_set_pointer(easy, CURLOPT_PRIVATE, me)
+    words[0] = 0
+    convene_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, words)
     convene_easy_set_prerequest(easy, requestBegins)
     convene_easy_set_pointer(easy, CURLOPT_PREREQDATA, me)
     convene_easy_set_write(easy, CURLOPT_WRITEFUNCTION, collectBody)
@@ -54,7 +58,10 @@ final class Transfer {
     convene_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, owner)
   }
 
-  deinit { curl_easy_cleanup(easy) }
+  deinit {
+    curl_easy_cleanup(easy)
+    words.deallocate()
+  }
 
   /// The transfer that owns an easy handle.
   static func of(_ easy: UnsafeMutableRawPointer?) -> Transfer? {
@@ -73,6 +80,7 @@ final class Transfer {
     hasBody = attempt.body != nil
     reply.wantsDate = !hasBody
     bodyHasLeft = false
+    words[0] = 0
     notAfter = attempt.notAfter
     isTooLate = false
     if path != attempt.path {
@@ -137,7 +145,8 @@ final class Transfer {
 
   private func whatIsWrong(_ code: CURLcode) -> TransportFailure {
     let isEncoding = isUnreadable(code) && !reply.isTooLarge
-    return CurlError(code: Int((isEncoding ? CURLE_BAD_CONTENT_ENCODING : code).rawValue)).failure
+    return CurlError(code: Int((isEncoding ? CURLE_BAD_CONTENT_ENCODING : code).rawValue)).failure(
+      words: isEncoding ? "" : String(cString: words))
   }
 
   /// What a reply that didn't end as it should says all the same.

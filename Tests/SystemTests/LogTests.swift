@@ -37,9 +37,10 @@ struct LogTests {
       guard reader >= 0 else { throw Failure("no reader") }
       process = try GatewayProcess.start(options, in: scratch)
       self.reader = reader
-      let socket = socket
+      // The last door that is opened.
+      let admin = admin
       let process = process
-      try wait { !process.isRunning || (try? WireClient(address: socket)) != nil }
+      try wait { !process.isRunning || (try? WireClient(address: admin)) != nil }
     }
 
     private let reader: Int32

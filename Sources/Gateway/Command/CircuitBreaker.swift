@@ -30,6 +30,9 @@ package struct CircuitBreaker: Sendable {
 
   package init() {}
 
+  /// Nothing but probes is sent.
+  package var isOpen: Bool { if case .closed = state { false } else { true } }
+
   /// How long nothing is sent yet, or nil: send. Where it is time for a probe, the one who asks is the probe.
   package mutating func obstacle(at now: MonotonicTime) -> Duration? {
     switch state {

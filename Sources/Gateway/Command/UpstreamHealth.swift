@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// What all workers have learned of Telnyx: whether it is up, how many resends are left, which token it takes.
 package final class UpstreamHealth: Sendable {
-  private struct State {
+  fileprivate struct State {
     var breaker = CircuitBreaker()
     var budget = RetryBudget()
     var lookUps = LookUpBudget()
@@ -15,10 +15,11 @@ package final class UpstreamHealth: Sendable {
     var preferredUntil = MonotonicTime(nanoseconds: .min)
     /// Until when each token that Telnyx has refused counts as such; nobody may ask with it meanwhile.
     var refused: [Int: MonotonicTime] = [:]
+    var conditions = UpstreamConditions()
   }
 
   /// How long a token that was taken after another was refused goes first, and how long one that was refused counts as such.
-  private static let preference: Duration = .seconds(60)
+  fileprivate static let preference: Duration = .seconds(60)
 
   private let state: Mutex<State>
 
@@ -73,16 +74,15 @@ package final class UpstreamHealth: Sendable {
   /// Takes one look-up of an unknown command; false where there were too many of late.
   package func mayLookUp(at now: MonotonicTime) -> Bool { state.withLock { $0.lookUps.withdraw(at: now) } }
 
-  package func attemptEnded(_ outcome: AttemptOutcome, token: Int, at now: MonotonicTime) {
+  /// - Returns: what an operator must know of that; nearly always nothing.
+  package func attemptEnded(_ outcome: AttemptOutcome, token: Int, at now: MonotonicTime) -> [UpstreamNews] {
     state.withLock { state in
+      var news = state.news(of: outcome, token: token, at: now)
+      let wasOpen = state.breaker.isOpen
       switch outcome {
       case .replied(let reply):
         state.breaker.attemptEnded(succeeded: reply.status < 500, at: now)
-        guard reply.status != 401, reply.status != 403 else {
-          state.refused[token] = now + Self.preference
-          break
-        }
-        if !state.refused.isEmpty { state.refused[token] = nil }
+        guard reply.status != 401, reply.status != 403 else { break }
         if state.preferredToken != token || now >= state.preferredUntil {
           state.preferredToken = token
           state.preferredUntil = now + Self.preference
@@ -94,6 +94,61 @@ package final class UpstreamHealth: Sendable {
       case .lost(let failure) where failure.hasAnswered: state.breaker.attemptEnded(succeeded: true, at: now)
       case .notSent, .lost: state.breaker.attemptEnded(succeeded: false, at: now)
       }
+      if state.breaker.isOpen != wasOpen {
+        news.add(
+          wasOpen
+            ? state.conditions.end(.breakerOpen, isCertain: true, at: now)
+            : state.conditions.note(.breakerOpen, "half of the last attempts have failed", at: now))
+      }
+      return news
     }
   }
+}
+
+extension UpstreamHealth.State {
+  /// Also keeps which tokens were refused.
+  fileprivate mutating func news(of outcome: AttemptOutcome, token: Int, at now: MonotonicTime) -> [UpstreamNews] {
+    var news: [UpstreamNews] = []
+    switch outcome {
+    case .replied(let reply):
+      let status = reply.status
+      news.add(conditions.end(.unreachable, at: now))
+      news.add(note(.failing, status >= 500, status, at: now))
+      news.add(note(.throttling, status == 429, status, at: now))
+      news.add(note(.redirecting, (300..<400).contains(status), status, at: now))
+      noteToken(token, isRefused: status == 401 || status == 403, status, at: now, &news)
+    case .notSent(.tooLate): break
+    case .lost(let failure) where failure.hasAnswered: news.add(conditions.end(.unreachable, at: now))
+    case .notSent(let failure), .lost(let failure):
+      news.add(conditions.note(.unreachable, failure.name, detail: failure.detail, at: now))
+    }
+    return news
+  }
+
+  private mutating func note(
+    _ condition: UpstreamNews.Condition, _ isSo: Bool, _ status: Int, at now: MonotonicTime
+  ) -> UpstreamNews? {
+    isSo ? conditions.note(condition, "\(status)", at: now) : conditions.end(condition, at: now)
+  }
+
+  private mutating func noteToken(
+    _ token: Int, isRefused: Bool, _ status: Int, at now: MonotonicTime, _ news: inout [UpstreamNews]
+  ) {
+    guard isRefused || !refused.isEmpty else { return }
+    // One that was replaced meanwhile is nobody's concern.
+    let place = tokens.firstIndex(of: token).map { $0 + 1 }
+    if isRefused {
+      refused[token] = now + UpstreamHealth.preference
+      if let place { news.add(conditions.note(.tokenRefused(place), "\(status)", at: now)) }
+      if tokens.allSatisfy({ refused[$0] != nil }) { news.add(conditions.note(.noToken, "\(status)", at: now)) }
+    } else {
+      refused[token] = nil
+      if let place { news.add(conditions.end(.tokenRefused(place), isCertain: true, at: now)) }
+      news.add(conditions.end(.noToken, isCertain: true, at: now))
+    }
+  }
+}
+
+extension [UpstreamNews] {
+  fileprivate mutating func add(_ news: UpstreamNews?) { if let news { append(news) } }
 }

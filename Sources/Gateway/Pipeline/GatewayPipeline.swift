@@ -51,6 +51,7 @@ package final class GatewayPipeline {
   var lastReload: ReloadReport?
   var dismissals = Occurrences()
   var unreadHeads = Occurrences()
+  var unknownOutcomes = Occurrences()
   /// For the ledger, at the end of this turn.
   var outgoing: [AddressedLedgerRequest] = []
 
@@ -292,6 +293,7 @@ package final class GatewayPipeline {
   private func settle(_ settlement: Settlement, of exchange: Exchange) {
     // Where the ledger may know better, when it has said so.
     if settlement.otherwise == nil { metrics.count(settlement.outcome) }
+    if settlement.outcome == .unknown { tellUnknown(settlement.commandID) }
     submit(.settle(settlement), for: exchange.id)
   }
 
@@ -319,7 +321,9 @@ extension GatewayPipeline: AttemptReceiving {
   package func attemptEnded(_ outcome: AttemptOutcome, of id: ExchangeID) {
     if reconciler.attemptEnded(outcome, of: id) { return }
     guard let exchange = exchanges[id] else { return logStray("an attempt ended of an exchange that is over", id) }
-    if let token = exchange.state.token { health.attemptEnded(outcome, token: token, at: loop.now) }
+    if let token = exchange.state.token {
+      for news in health.attemptEnded(outcome, token: token, at: loop.now) { tell(news) }
+    }
     run(
       exchange.state.attemptEnded(
         outcome, at: loop.now, calendar: .now, jitter: Double.random(in: 0..<1),

@@ -10,7 +10,7 @@ import Testing
 struct FaultTests {
   private func isFault(_ caller: FakeCaller, _ scene: PipelineScene) -> Bool {
     caller.statuses == [500] && caller.kind == "internal" && caller.field("x-should-retry") == "false"
-      && scene.log.all == ["error: an exchange was told what can't be"]
+      && scene.faults == ["error: an exchange was told what can't be"]
   }
 
   @Test("while a command is being sent its caller is told at once, and its outcome is settled all the same")

@@ -1,0 +1,84 @@
+internal import EventLoop
+
+/// What is wrong at Telnyx, or on the way there, and an operator must know: told when it begins, when it changes and when it is
+/// over, not with each request.
+struct UpstreamConditions {
+  /// What comes and goes with single replies is over when it was not seen for so long.
+  private static let calm: Duration = .seconds(10)
+
+  private struct Entry {
+    var reason: String
+    let began: MonotonicTime
+    var last: MonotonicTime
+  }
+
+  private var entries: [UpstreamNews.Condition: Entry] = [:]
+
+  /// - Returns: news, where it is new, or its reason is.
+  mutating func note(
+    _ condition: UpstreamNews.Condition, _ reason: String, detail: String = "", at now: MonotonicTime
+  ) -> UpstreamNews? {
+    guard var entry = entries[condition] else {
+      entries[condition] = Entry(reason: reason, began: now, last: now)
+      return UpstreamNews(condition, .began, reason: reason, detail: detail)
+    }
+    // Where two reasons take turns, each is told of once in a while.
+    let isChange = entry.reason != reason && now >= entry.last + Self.calm
+    if isChange { entry.reason = reason }
+    if isChange || entry.reason == reason { entry.last = now }
+    entries[condition] = entry
+    return isChange ? UpstreamNews(condition, .changed, reason: reason, detail: detail) : nil
+  }
+
+  /// Telnyx has answered otherwise.
+  ///
+  /// - Parameter isCertain: one answer shows that it is over.
+  mutating func end(_ condition: UpstreamNews.Condition, isCertain: Bool = false, at now: MonotonicTime)
+    -> UpstreamNews?
+  {
+    guard !entries.isEmpty, let entry = entries[condition], isCertain || now >= entry.last + Self.calm else {
+      return nil
+    }
+    entries[condition] = nil
+    return UpstreamNews(condition, .ended, reason: entry.reason, lasted: now - entry.began)
+  }
+}
+
+/// One line for an operator.
+package struct UpstreamNews: Sendable, Equatable {
+  package enum Condition: Hashable, Sendable {
+    /// No reply comes, or no connection can be made.
+    case unreachable
+    /// It answers with 5xx.
+    case failing
+    /// It answers with 429.
+    case throttling
+    /// It answers with a redirect, which isn't followed.
+    case redirecting
+    /// It refuses a token: the place in the configuration, from 1.
+    case tokenRefused(Int)
+    /// It refuses every token.
+    case noToken
+    /// So much of late has failed that nothing is sent for a while.
+    case breakerOpen
+  }
+
+  package enum Phase: Sendable { case began, changed, ended }
+
+  package let condition: Condition
+  package let phase: Phase
+  /// A word: the transport's name for it, or a status.
+  package let reason: String
+  /// For people, in the library's words; may be empty.
+  package let detail: String
+  /// Where it has ended.
+  package let lasted: Duration?
+
+  init(_ condition: Condition, _ phase: Phase, reason: String, detail: String = "", lasted: Duration? = nil) {
+    self.condition = condition
+    self.phase = phase
+    self.reason = reason
+    self.detail = detail
+    self.lasted = lasted
+  }
+}
