@@ -161,6 +161,24 @@ struct LedgerFileTests {
     #expect(contents(scene.path) == bytes)
   }
 
+  @Test(
+    "whose first page has its place and no contents, as a power failure may leave it, is new",
+    arguments: [1, 512, 4096])
+  func torn(size: Int) throws {
+    try write([UInt8](repeating: 0, count: size), to: scene.path)
+    var settings = LedgerSettings()
+    settings.path = scene.path
+    _ = try SQLiteLedger.check(settings)
+    let ledger = try scene.open()
+    #expect(try ledger.ask(admission()).isAdmitted)
+    ledger.close()
+    for bytes in [[UInt8](repeating: 0, count: 4097), [UInt8](repeating: 0, count: 4095) + [1]] {
+      try write(bytes, to: scene.path)
+      #expect(throws: LedgerError.self) { try scene.open() }
+      #expect(contents(scene.path) == bytes)
+    }
+  }
+
   @Test("that is damaged and has a log beside it is named as such; both stay as they are, and are not replaced")
   func damagedWithLog() throws {
     // The gateway's own, so that it has no new start of the machine to note.

@@ -113,6 +113,26 @@ struct ReloadTests {
     #expect(try create("c-1", of: 150) == 403)
   }
 
+  @Test("is seen where it was changed between the reading at the start and the first look")
+  func whileStarting() throws {
+    let scratch = gateway.scratch
+    var options = gateway.options
+    options.scratch = scratch
+    options.ledger = "other.db"
+    // The ledger waits for its disk, and the file is changed meanwhile.
+    options.wrapper = [
+      "/usr/bin/strace", "-D", "-f", "-y", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+      "inject=fdatasync:delay_enter=2000000:when=1",
+    ]
+    let other = Background { [options] in try GatewayProcess(options) }
+    try wait { FileManager.default.fileExists(atPath: scratch.path("other.db")) }
+    try write(Self.withMaximum(100), to: team)
+    let started = try other.value()
+    _ = try started.process.lines(1, of: \.standardError) { $0["message"]?.string == "the configuration was read anew" }
+    #expect(
+      try started.create(GatewayProcess.command("c-1", "\"max_participants\":150")).status == 403)
+  }
+
   @Test("that is wrong leaves what was in force, and says why in the answer, the log, the metric and the status")
   func broken() throws {
     let good = try String(contentsOfFile: team, encoding: .utf8)

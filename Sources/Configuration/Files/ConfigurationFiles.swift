@@ -1,3 +1,4 @@
+internal import Crypto
 package import Gateway
 internal import Glibc
 
@@ -27,6 +28,14 @@ package struct ConfigurationFiles: Equatable {
   }
 
   private let files: [File]
+
+  /// Whether they are the files that a configuration was read from, and say the same still.
+  package func haveContents(of configuration: GatewayConfiguration) -> Bool {
+    files.map(\.path) == configuration.files.map(\.path)
+      && configuration.files.allSatisfy { file in
+        (try? FileContents.read(file.path, limit: SourceText.limit)).map { Digest.sha256($0).hex } == file.digest
+      }
+  }
 
   /// - Parameter path: of `gateway.yaml`, as it was loaded.
   package init(of configuration: GatewayConfiguration, at path: String) {

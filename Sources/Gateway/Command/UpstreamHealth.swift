@@ -55,7 +55,12 @@ package final class UpstreamHealth: Sendable {
   }
 
   /// - Parameter tokens: at least one, in the order of the configuration.
-  package func use(tokens: [Int]) { state.withLock { $0.tokens = tokens } }
+  package func use(tokens: [Int]) {
+    state.withLock { state in
+      state.tokens = tokens
+      state.refused = state.refused.filter { tokens.contains($0.key) }
+    }
+  }
 
   package func digest(of token: Int) -> TokenDigest { state.withLock { $0.digests[token] } }
 
@@ -110,6 +115,8 @@ extension UpstreamHealth.State {
   fileprivate mutating func news(of outcome: AttemptOutcome, token: Int, at now: MonotonicTime) -> [UpstreamNews] {
     var news: [UpstreamNews] = []
     switch outcome {
+    // Nearly always: nothing was wrong, and nothing is.
+    case .replied(let reply) where conditions.isEmpty && reply.status < 300: break
     case .replied(let reply):
       let status = reply.status
       news.add(conditions.end(.unreachable, at: now))
@@ -134,7 +141,6 @@ extension UpstreamHealth.State {
   private mutating func noteToken(
     _ token: Int, isRefused: Bool, _ status: Int, at now: MonotonicTime, _ news: inout [UpstreamNews]
   ) {
-    guard isRefused || !refused.isEmpty else { return }
     // One that was replaced meanwhile is nobody's concern.
     let place = tokens.firstIndex(of: token).map { $0 + 1 }
     if isRefused {

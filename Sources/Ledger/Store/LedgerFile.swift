@@ -39,7 +39,13 @@ final class LedgerFile: Sendable {
     // Before that, another process may have had it, and replaced it.
     guard Inode(path) == inode else { throw .replaced(path: path) }
     try Self.checkNames(Int(status.st_nlink), of: path, as: given)
-    if status.st_size > 0 { try Self.checkHeader(descriptor, path: given) }
+    if Self.isBlank(descriptor, Int(status.st_size)) {
+      guard ftruncate(descriptor, 0) == 0 else {
+        throw LedgerError(.path, "\(given): \(String(cString: strerror(errno)))")
+      }
+    } else {
+      try Self.checkHeader(descriptor, path: given)
+    }
     try Self.checkLog(of: path, as: given)
     try Self.takeWord(of: path)
     // The files beside it (-wal, -shm) get the same mode from SQLite.
@@ -88,6 +94,15 @@ final class LedgerFile: Sendable {
 
   /// Keeps other processes off for as long as this one lives.
   func keepLocked() { _ = Unmanaged.passRetained(self) }
+
+  /// Whether nothing was ever written to it: it is empty, or its first page had its place and no contents yet when the power
+  /// failed.
+  static func isBlank(_ file: Int32, _ size: Int) -> Bool {
+    guard size > 0 else { return true }
+    guard size <= 4096 else { return false }
+    var page = [UInt8](repeating: 0xFF, count: size)
+    return pread(file, &page, size, 0) == size && page.allSatisfy { $0 == 0 }
+  }
 
   /// sqlite.org/fileformat2.html, "The Database Header".
   static func checkHeader(_ file: Int32, path: String) throws(LedgerError) {

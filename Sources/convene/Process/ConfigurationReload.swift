@@ -10,8 +10,8 @@ final class ConfigurationReload {
   private let path: String
   private let environment: [String: String]
   private let log: Logger
-  /// The files as they were when they were read last, whatever came of it.
-  private var read: ConfigurationFiles
+  /// The files as they were before they were read last, whatever came of it; nil = they are to be read again.
+  private var read: ConfigurationFiles?
   /// As they were a moment ago, where they have changed since then.
   private var changing: ConfigurationFiles?
 
@@ -21,7 +21,9 @@ final class ConfigurationReload {
     self.path = path
     self.environment = environment
     self.log = log
-    read = ConfigurationFiles(of: current, at: path)
+    // It was read a while ago: the ledger has been recovered since.
+    let files = ConfigurationFiles(of: current, at: path)
+    read = files.haveContents(of: current) ? files : nil
   }
 
   /// Whether a file was changed and nobody writes there any more. To be asked about once a second.
@@ -40,12 +42,12 @@ final class ConfigurationReload {
       let new = try ConfigurationLoader.load(path: path, environment: environment)
       let keys = current.restartNeeded(for: new)
       guard keys.isEmpty else { return failed(keys.map { "\(path): \($0) was changed, which needs a restart" }) }
-      // Other team files may be named now.
-      defer { read = ConfigurationFiles(of: current, at: path) }
       guard new.files != current.files || new.revision != current.revision else {
         return ReloadReport(.unchanged, at: .now, revision: current.revision)
       }
       try take(new)
+      // Which files there are was not known before.
+      if new.teamPatterns != current.teamPatterns { read = nil }
       current = new
       for warning in new.warnings {
         log.warning("legal in the configuration, and hardly meant so", metadata: ["warning": "\(warning)"])
