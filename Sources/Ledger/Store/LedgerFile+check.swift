@@ -16,7 +16,9 @@ extension LedgerFile {
     guard descriptor >= 0 else { throw LedgerError(.path, "\(path): \(String(cString: strerror(errno)))") }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, !isBlank(descriptor, Int(status.st_size)) else { return try checkLog(of: place.path, as: path) }
+    guard fstat(descriptor, &status) == 0, !isBlank(descriptor, Int(status.st_size)) else {
+      return try checkLog(of: place.path, as: path)
+    }
     try checkMode(status, path)
     try checkHeader(descriptor, path: path)
     try checkLog(of: place.path, as: path)
