@@ -15,6 +15,7 @@ struct ConveneCampaign: ParsableCommand {
       errors      a write or sync of the ledger fails with EIO or ENOSPC, once or from then on
       duplicates  many callers send the same ids at once, with the same and with other bodies
       network     connections to Telnyx are cut at byte n, half-closed, delayed, trickled
+      stops       two gateways are stopped and started again in turn, 20 times under load
       tamper      a byte of an exported audit file is changed, or its end cut off
       long        one gateway takes 1,000,000 commands: does it grow, or get slower?
       """)
@@ -22,7 +23,7 @@ struct ConveneCampaign: ParsableCommand {
   private static var all: [any Campaign.Type] {
     [
       KillCampaign.self, PowerCampaign.self, ErrorCampaign.self, DuplicateCampaign.self, NetworkCampaign.self,
-      TamperCampaign.self, LongCampaign.self,
+      StopCampaign.self, TamperCampaign.self, LongCampaign.self,
     ]
   }
 

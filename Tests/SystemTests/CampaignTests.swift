@@ -9,7 +9,10 @@ import Testing
 struct CampaignTests {
   @Test(
     "finds no promise broken",
-    arguments: [("kill", 36), ("power", 36), ("errors", 12), ("duplicates", 2), ("network", 3), ("long", 500)])
+    arguments: [
+      ("kill", 36), ("power", 36), ("errors", 12), ("duplicates", 2), ("network", 3), ("stops", 2),
+      ("long", 500),
+    ])
   func short(name: String, cases: Int) throws {
     let campaign = try ChildProcess("convene-campaign", [name, "--cases", "\(cases)"])
     #expect(campaign.waitForExit(within: .seconds(540)) == 0, "\(campaign.standardOutput)\(campaign.standardError)")

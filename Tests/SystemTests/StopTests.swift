@@ -116,6 +116,32 @@ struct StopTests {
     Refused(504, "outcome_unknown", "10008").check(try reply.value())
   }
 
+  @Test("is told to callers before it comes: each answer ends its connection, while everything still goes on")
+  func announced() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.admin = true
+      $0.server = ["drain: {delay: 60s}"]
+    }
+    let (kept, other) = (try gateway.connect(), try gateway.connect())
+    func create(_ id: String, on client: WireClient) throws -> WireReply {
+      try client.send(
+        WireClient.request("POST", "/v2/conferences", GatewayProcess.command(id, name: id), key: GatewayProcess.key))
+      return try client.readReply()
+    }
+    #expect(try create("c-1", on: kept).headers["connection"] == nil)
+    gateway.process.signal(SIGTERM)
+    try wait { try gateway.admin("/readyz").status == 503 }
+    for (id, client) in [("c-2", kept), ("c-3", other), ("c-4", try gateway.connect())] {
+      let reply = try create(id, on: client)
+      #expect(reply.status == 200 && reply.headers["connection"]?.lowercased() == "close", "\(id): \(reply)")
+      #expect(client.readToEnd() == [])
+    }
+    gateway.process.signal(SIGTERM)
+    #expect(gateway.process.waitForExit() == 0)
+    #expect(try simulator.executed().count == 4)
+  }
+
   @Test("at once where nothing is under way", arguments: [SIGTERM, SIGINT])
   func idle(signal: Int32) throws {
     let simulator = try SimulatorProcess()

@@ -47,7 +47,7 @@ extension GatewayPipeline {
     guard request.method == "POST" else {
       return Reply(status: 405, fields: ["Allow": "POST"], closesConnection: true)
     }
-    guard isReady else { return Self.text("this gateway is stopping\n", status: 503) }
+    guard stop == .serving else { return Self.text("this gateway is stopping\n", status: 503) }
     guard let expected = snapshot.adminKeyDigest else {
       return Self.text(
         "nobody may reload here: set admin.key_sha256 (convene key new makes a key), or send SIGHUP\n", status: 403)
@@ -77,7 +77,7 @@ extension GatewayPipeline {
   /// Why a new command would be refused whatever it says; empty where it would not.
   private var unreadiness: [String] {
     var reasons: [String] = []
-    if !isReady { reasons.append("draining") }
+    if stop > .serving { reasons.append("draining") }
     if !ledger.isWritable { reasons.append("the ledger can't be written") }
     if health.hasNoToken(at: loop.now) { reasons.append("no token is left: Telnyx has refused each") }
     return reasons

@@ -25,7 +25,7 @@ extension GatewayPipeline {
 
   private func lookUpNext(after pause: Duration) {
     loop.timers.schedule(at: loop.now + pause) { [weak self] in
-      guard let self, !isDraining else { return }
+      guard let self, stop < .draining else { return }
       let id = newBackgroundID()
       background = id
       submit(.nextUnknown, for: id)

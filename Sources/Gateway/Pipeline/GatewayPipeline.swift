@@ -39,12 +39,7 @@ package final class GatewayPipeline {
   var deadlines = DeadlineQueue()
   /// The look-up in the background that is under way.
   var background: ExchangeID?
-  /// Said at the admin door, so that load balancers send their requests elsewhere.
-  var isReady = true
-  /// Nothing new is sent any more; replays are still answered.
-  var isDraining = false
-  /// Nothing is waited for any more: what is on its way ends, as unknown where it may have been executed.
-  var isAbandoning = false
+  var stop = StopStage.serving
   /// Asks the process to read its configuration anew; `reloaded` is called when that is over.
   package var onReloadAsked: () -> Void = {}
   var reloads: [WaitingReload] = []
@@ -163,7 +158,7 @@ package final class GatewayPipeline {
 
   /// Why nothing new can be sent now.
   private var obstacle: Refusal? {
-    if isDraining { return .unavailable(.draining, "this gateway is stopping; nothing was sent") }
+    if stop >= .draining { return .unavailable(.draining, "this gateway is stopping; nothing was sent") }
     guard let wait = health.obstacle(at: loop.now) else { return nil }
     return .unavailable(
       .upstreamDown, "Telnyx can't be reached at the moment; nothing was sent", retryAfter: wait.wholeSecondsForRetry)
@@ -224,7 +219,7 @@ package final class GatewayPipeline {
       of: exchange)
   }
 
-  private func mayBegin(_ exchange: Exchange) -> Bool { !exchange.isAnswered && !isAbandoning }
+  private func mayBegin(_ exchange: Exchange) -> Bool { !exchange.isAnswered && stop < .abandoning }
 
   private func replayed(_ exchange: Exchange, _ stored: StoredReply, _ commandID: String) {
     metrics.replayed.add()
@@ -264,7 +259,7 @@ package final class GatewayPipeline {
     case .giveGrace(let leaving):
       if leaving { submit(.leave, for: exchange.id) }
       giveGrace(to: exchange)
-    case .reply(let reply, let asked): exchange.reply(reply, about: asked, closing: isDraining)
+    case .reply(let reply, let asked): exchange.reply(reply, about: asked, closing: stop > .serving)
     case .answer(let reply, let asked): answer(exchange, reply, about: asked)
     case .conclude(let settlement, let asked, let isNews):
       if isNews { metrics.count(settlement.outcome) }
@@ -312,7 +307,7 @@ package final class GatewayPipeline {
 
   /// The end of every way: nothing more will come for this exchange.
   private func answer(_ exchange: Exchange, _ reply: Reply, about asked: AskedCommand?) {
-    exchange.reply(reply, about: asked, closing: isDraining)
+    exchange.reply(reply, about: asked, closing: stop > .serving)
     close(exchange)
   }
 }
