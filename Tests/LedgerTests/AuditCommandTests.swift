@@ -79,6 +79,17 @@ struct AuditCommandTests {
     #expect(try run("verify", "--ledger", scene.path, "--public-key", stranger).code == 7)
   }
 
+  @Test("verify says what it was given where that is a ledger itself, or a file that was compressed")
+  func otherFiles() throws {
+    try fill()
+    let ledger = try run("verify", scene.path)
+    #expect(ledger.code == 1 && ledger.errors.contains("give it with --ledger"), "\(ledger)")
+    let file = scene.directory.file("export.jsonl.gz")
+    try write([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3], to: file)
+    let compressed = try run("verify", file)
+    #expect(compressed.code == 1 && compressed.errors.contains("this is compressed"), "\(compressed)")
+  }
+
   @Test("verify reads rotated files in order, and standard input")
   func files() throws {
     try fill()

@@ -17,11 +17,14 @@ extension AuditVerifier {
     var place = AuditFinding.Place(file: path == "-" ? "standard input" : path, line: 1)
     var block = [UInt8](repeating: 0, count: Self.blockLength)
     var begun: [UInt8] = []
+    var isAtStart = true
     while true {
       let count = read(file, &block, block.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw AuditFileError(path) }
       if count == 0 { break }
+      if isAtStart, let other = OtherFile(start: block[..<count]) { throw AuditFileError(place.file, other.advice) }
+      isAtStart = false
       try take(block[..<count], &begun, at: &place)
     }
     guard begun.isEmpty else {
@@ -59,4 +62,31 @@ package struct AuditFileError: Error, Sendable, CustomStringConvertible {
   package let description: String
 
   init(_ path: String) { description = "\(path): \(String(cString: strerror(errno)))" }
+
+  init(_ path: String, _ advice: String) { description = "\(path): \(advice)" }
+}
+
+/// What is given where an audit's file is due, and is as good as one: nobody has edited it.
+private enum OtherFile: CaseIterable {
+  case ledger, compressed
+
+  init?(start: ArraySlice<UInt8>) {
+    guard let other = Self.allCases.first(where: { start.starts(with: $0.mark) }) else { return nil }
+    self = other
+  }
+
+  /// (sqlite.org/fileformat2.html, "Magic Header String"; RFC 1952, section 2.3.1.)
+  private var mark: [UInt8] {
+    switch self {
+    case .ledger: Array("SQLite format 3\0".utf8)
+    case .compressed: [0x1F, 0x8B]
+    }
+  }
+
+  var advice: String {
+    switch self {
+    case .ledger: "this is a ledger and not what was exported from one; give it with --ledger"
+    case .compressed: "this is compressed; give it unpacked: gzip -dc FILE | convene audit verify -"
+    }
+  }
 }
