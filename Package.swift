@@ -150,7 +150,8 @@ let package = Package(
     .executableTarget(
       name: "convene-micro",
       dependencies: [
-        "CAllocations", "Configuration", "Ledger", "Gateway", "Policy", "Conference", "JSON", "Crypto", arguments,
+        "CAllocations", "Configuration", "Ledger", "Gateway", "Policy", "Conference", "EventLoop", "JSON", "Crypto",
+        arguments,
       ],
       path: "Tests/Load/Micro", swiftSettings: strict),
     // Starts the binaries as processes and speaks to them over sockets.

@@ -15,6 +15,13 @@ package struct JSONWriter: Sendable {
   }
 
   package mutating func beginObject() { open(UInt8(ascii: "{")) }
+  /// Begins an object by what is JSON text already: its brace, members, and the last one's key and colon.
+  package mutating func beginObject(written text: [UInt8]) {
+    separate()
+    bytes.append(copying: text)
+    needsComma = false
+  }
+
   package mutating func endObject() { close(UInt8(ascii: "}")) }
   package mutating func beginArray() { open(UInt8(ascii: "[")) }
   package mutating func endArray() { close(UInt8(ascii: "]")) }

@@ -1,6 +1,6 @@
 internal import Conference
 internal import JSON
-internal import Policy
+package import Policy
 
 /// What each stage of the pipeline learns of a request, for the record.
 extension AuditEntry {
@@ -24,30 +24,7 @@ extension AuditEntry {
 
   mutating func note(_ decided: DecidedCommand) {
     commandID = decided.commandID
-    let command = decided.decision.command
-    let changes = decided.decision.changes
-    let tokens = tokens
-    fields = AuditFields { list in
-      // Both go through the table in its order; of one field there may be more changes.
-      var next = changes.startIndex
-      for field in Field.all {
-        var (change, asked): (String?, FieldValue?)
-        while next < changes.endIndex, changes[next].field == field {
-          (change, asked) = (changes[next].kind.rawValue, changes[next].asked)
-          next += 1
-        }
-        // Without a key of the caller's, the command has the gateway's.
-        let effective = field == .commandID ? .string(decided.commandID) : command[field]
-        guard effective != nil || change != nil else { continue }
-        if asked == effective { asked = nil }
-        list.append(
-          field, change: change, asked: asked.map { tokens[field] ?? $0 },
-          effective: effective.map { tokens[field] ?? $0 })
-      }
-      for member in command.unknown {
-        list.append(AuditFields.Field(name: member.key, effective: member.shown))
-      }
-    }
+    fields = AuditFields(decided.decision, commandID: decided.commandID, tokens)
   }
 
   /// What a command that policy refuses asked for.
@@ -67,6 +44,36 @@ extension AuditEntry {
           AuditFields.Field(
             name: member.key, change: isRefused(Fault.pointer(to: member.key)), asked: member.shown))
       }
+    }
+  }
+}
+
+extension AuditFields {
+  /// Of a command that policy allows.
+  ///
+  /// - Parameter commandID: the caller's or, without one, the gateway's.
+  package init(_ decision: Decision, commandID: String, _ tokens: AuditEntry.Tokens) {
+    let (command, changes) = (decision.command, decision.changes)
+    self.init { list in
+      // Both go through the table in its order; of one field there may be more changes.
+      var next = changes.startIndex
+      for field in Conference.Field.all {
+        let effective = field == .commandID ? .string(commandID) : command[field]
+        guard next < changes.endIndex, changes[next].field == field else {
+          if let effective { list.append(field, effective: tokens[field] ?? effective) }
+          continue
+        }
+        var (change, asked): (String?, FieldValue?)
+        while next < changes.endIndex, changes[next].field == field {
+          (change, asked) = (changes[next].kind.rawValue, changes[next].asked)
+          next += 1
+        }
+        if asked == effective { asked = nil }
+        list.append(
+          field, change: change, asked: asked.map { tokens[field] ?? $0 },
+          effective: effective.map { tokens[field] ?? $0 })
+      }
+      for member in command.unknown { list.append(Field(name: member.key, effective: member.shown)) }
     }
   }
 }

@@ -1,11 +1,11 @@
-internal import Conference
+package import Conference
 internal import JSON
 
 /// What a record says of a command, from whichever stage it is known.
 extension AuditEntry {
   /// Both may be tokens: one controls a call, the other is the caller's own secret. The record can tell whether two
   /// requests spoke of the same one, and nothing more.
-  mutating func noteTokens(of command: ConferenceCommand, _ pseudonyms: Pseudonyms) {
+  package mutating func noteTokens(of command: ConferenceCommand, _ pseudonyms: Pseudonyms) {
     callControl = command[.callControlID]?.string.map(pseudonyms.name)
     clientState = command[.clientState]?.string.map { ($0.utf8.count, pseudonyms.name(of: $0)) }
   }
@@ -19,7 +19,7 @@ extension AuditEntry {
     fields = AuditFields { list in
       for field in Field.all {
         guard let value = command[field] else { continue }
-        list.append(field, change: nil, asked: nil, effective: tokens[field] ?? value)
+        list.append(field, effective: tokens[field] ?? value)
       }
       for member in command.unknown { list.append(AuditFields.Field(name: member.key, effective: member.shown)) }
     }
@@ -35,7 +35,7 @@ extension AuditEntry {
   }
 
   /// What stands in the place of the values that may be tokens.
-  struct Tokens {
+  package struct Tokens {
     fileprivate let callControl: FieldValue?
     fileprivate let clientState: FieldValue?
 
@@ -48,7 +48,7 @@ extension AuditEntry {
     }
   }
 
-  var tokens: Tokens {
+  package var tokens: Tokens {
     Tokens(
       callControl: callControl.map(FieldValue.string), clientState: (clientState?.pseudonym).map(FieldValue.string))
   }

@@ -44,7 +44,21 @@ package struct AuditFields: Sendable, Equatable {
     private var writer = JSONWriter(capacity: 640, escapesUnseen: true)
     private var count = 0
 
-    /// One that Convene knows: nearly all of them, and there is nothing to cut but a long text.
+    /// One that Convene knows and policy left as it was: nearly all of them.
+    mutating func append(_ field: Conference.Field, effective: FieldValue) {
+      if case .string(let text) = effective, text.utf8.count > AuditText.maximum {
+        return append(field, change: nil, asked: nil, effective: effective)
+      }
+      guard isNext() else { return }
+      writer.beginObject(written: Self.beginnings[field.index])
+      effective.write(to: &writer)
+      writer.endObject()
+    }
+
+    /// `{"name":"NAME","effective":` of each field.
+    private static let beginnings = Conference.Field.all.map { Array("{\"name\":\"\($0.name)\",\"effective\":".utf8) }
+
+    /// One that Convene knows: there is nothing to cut but a long text.
     mutating func append(_ field: Conference.Field, change: String?, asked: FieldValue?, effective: FieldValue?) {
       guard begin() else { return }
       writer.member("name", field.specification.key)
@@ -64,10 +78,16 @@ package struct AuditFields: Sendable, Equatable {
     }
 
     private mutating func begin() -> Bool {
+      guard isNext() else { return false }
+      writer.beginObject()
+      return true
+    }
+
+    /// Counts one more, and says whether it is to be written.
+    private mutating func isNext() -> Bool {
       count += 1
       guard count <= AuditFields.most else { return false }
       if count == 1 { writer.beginArray() }
-      writer.beginObject()
       return true
     }
 

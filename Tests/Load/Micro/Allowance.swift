@@ -16,6 +16,7 @@ struct Allowance {
     "write-body": Allowance(allocations: 1, bytes: 480),
     "gcra": Allowance(allocations: 0, bytes: 0),
     "sha256-768": Allowance(allocations: 2, bytes: 176),
+    "record-fields": Allowance(allocations: 1, bytes: 672),
     "chain": Allowance(allocations: 2, bytes: 176),
     "hmac": Allowance(allocations: 3, bytes: 304),
     // Random bytes are drawn for 128 at a time.

@@ -21,6 +21,7 @@ struct ConveneMicro: ParsableCommand {
       write-body      the body to send
       gcra            one limit: charged, and how it stands then
       sha256-768      SHA-256 of 768 bytes
+      record-fields   what an audit record says of the command's fields
       chain           one audit record more on the chain
       hmac            the keyed hash from which a token's pseudonym is made
       uuid            a random name

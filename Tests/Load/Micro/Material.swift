@@ -1,4 +1,5 @@
 import Conference
+import EventLoop
 import Gateway
 import JSON
 import Policy
@@ -10,8 +11,12 @@ struct Material {
   let command: ConferenceCommand
   /// The same, but for a number that policy refuses.
   let refused: ConferenceCommand
+  let decision: Decision
+  /// What the record has in the place of the command's tokens.
+  let tokens: AuditEntry.Tokens
+
   /// As it would be sent.
-  let allowed: ConferenceCommand
+  var allowed: ConferenceCommand { decision.command }
 
   /// - Throws: where the operations don't do what their names say: then nothing of the kind would be measured.
   init(_ configuration: GatewayConfiguration) throws {
@@ -26,12 +31,15 @@ struct Material {
     }
 
     do {
-      let decision = try policy.decide(command)
+      decision = try policy.decide(command)
       guard !decision.changes.isEmpty else { throw Complaint("policy changes nothing of the request") }
-      allowed = decision.command
     } catch let refusal as Refusal {
       throw Complaint("policy refuses the request: \(refusal.faults.map(\.detail))")
     }
+
+    var entry = AuditEntry(organization: "", peer: "", requestID: "", received: .now, configuration: "")
+    entry.noteTokens(of: command, Pseudonyms(key: [UInt8](repeating: 0x5A, count: 32)))
+    tokens = entry.tokens
 
     var refused = command
     if let duration = Field(named: "duration_minutes") { refused[duration] = .integer(300) }

@@ -1,5 +1,6 @@
 import Conference
 import Crypto
+import Gateway
 import JSON
 import Ledger
 import Policy
@@ -49,6 +50,9 @@ extension Operation {
         keep(limit.status(arrival, now: now))
       },
       Operation("sha256-768") { keep(Digest.sha256(bytes)) },
+      Operation("record-fields") {
+        keep(AuditFields(material.decision, commandID: Request.commandID, material.tokens))
+      },
       Operation("chain") {
         chain.append(Request.record)
         keep(chain)

@@ -18,6 +18,7 @@ enum Request {
     "call_session_id":"428c31b6-abf3-3bc1-b7f4-5013ef9657c1"},"connection_id":"1684641123236054244"}}
     """.utf8)
 
+  static let commandID = "002880e3-00001-000000001"
   static let conferenceID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 
   /// What the audit says of it, without `prev` and `hash`.
@@ -25,10 +26,16 @@ enum Request {
     """
     {"seq":123456,"time":"2026-11-23T10:15:30.123456Z","organization":"example","team":"demo","caller":"demo",\
     "peer":"127.0.0.1:50312","request_id":"0b8d2e55-1f0c-4f0e-9d52-3c6c5a1c9f11",\
-    "command_id":"002880e3-00001-000000001","call_control_id":"5d41402abc4b2a76b9719d911017c592",\
+    "command_id":"\(commandID)","call_control_id":"5d41402abc4b2a76b9719d911017c592",\
     "client_state":{"length":24,"pseudonym":"7d793037a0760186574b0282f2f435e7"},"decision":"forwarded",\
-    "fields":[{"name":"comfort_noise","change":"default","effective":true},\
-    {"name":"max_participants","change":"clamped","asked":250,"effective":200}],"status":200,\
-    "upstream":{"status":200,"attempts":1,"ms":12},"ms":14,"config":"9f86d081884c"}
+    "fields":[{"name":"call_control_id","effective":"5d41402abc4b2a76b9719d911017c592"},\
+    {"name":"name","effective":"Business"},{"name":"beep_enabled","effective":"always"},\
+    {"name":"client_state","effective":"7d793037a0760186574b0282f2f435e7"},\
+    {"name":"comfort_noise","change":"default","effective":true},{"name":"command_id","effective":"\(commandID)"},\
+    {"name":"duration_minutes","effective":5},\
+    {"name":"hold_audio_url","effective":"http://www.example.com/audio.wav"},\
+    {"name":"max_participants","change":"clamped","asked":250,"effective":200},\
+    {"name":"start_conference_on_create","effective":false}],"conference":{"id":"\(conferenceID)"},\
+    "outcome":"executed","status":200,"upstream":{"status":200,"attempts":1,"ms":12},"ms":14,"config":"9f86d081884c"}
     """.utf8)
 }
