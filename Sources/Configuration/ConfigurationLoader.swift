@@ -54,6 +54,7 @@ package enum ConfigurationLoader {
       files.append(TeamFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics)))
     }
     TeamUniqueness.check(files)
+    OpenListeners.check(gateway, teams: files)
     let teams = TeamMerge(gateway).merge(files)
     let claims = FileClaims(gateway, teams: teamPaths)
     claimed(claims.allPaths)

@@ -21,7 +21,7 @@ struct DemoTests {
     #expect(configuration.teams.map(\.name) == ["demo"])
     let digest = Digest.sha256(Array("convene-demo-key-not-a-secret".utf8))
     #expect(configuration.teams[0].callers == [Caller(name: "demo", credential: .key(digest: digest))])
-    #expect(configuration.server.listen == [.tcp(host: "127.0.0.1", port: 8080)])
+    #expect(configuration.server.listen.map(\.address) == [.tcp(host: "127.0.0.1", port: 8080)])
     #expect(configuration.ledger.path?.hasSuffix("/config/../run/ledger.db") == true)
   }
 
@@ -43,7 +43,7 @@ struct DemoTests {
     #expect(configuration.teams.count == 1 && configuration.warnings == [])
     // Where each of the deployments keeps it.
     #expect(configuration.ledger.path == "/var/lib/convene/ledger.db")
-    let isUnix = if case .unix = configuration.server.listen[0] { true } else { false }
+    let isUnix = if case .unix = configuration.server.listen[0].address { true } else { false }
     #expect(configuration.admin != nil && (isUnix || configuration.server.listen.count == 1))
   }
 

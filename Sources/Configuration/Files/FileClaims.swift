@@ -32,7 +32,7 @@ struct FileClaims {
       others.append(Claim(path, "the file of checkpoints' key"))
     }
     if let path = gateway.upstream.caFile { others.append(Claim(path, "the file of certificates")) }
-    let sockets = gateway.server.listen + (gateway.admin.map { [$0.listen] } ?? [])
+    let sockets = gateway.server.listen.map(\.address) + (gateway.admin.map { [$0.listen] } ?? [])
     for case .unix(let path) in sockets {
       others.append(Claim(path, "a socket to listen on"))
     }

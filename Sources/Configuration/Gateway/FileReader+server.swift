@@ -4,6 +4,7 @@ extension FileReader {
   static let serverKeys = [
     "listen", "workers", "max_body", "header_timeout", "body_timeout", "idle_timeout", "max_connections", "drain",
   ]
+  static let listenKeys = ["address", "insecure"]
   static let drainKeys = ["delay", "timeout"]
   static let adminKeys = ["listen", "key_sha256"]
 
@@ -18,14 +19,14 @@ extension FileReader {
   func server(_ root: Section, _ places: inout ListenPlaces) -> ServerSettings {
     var server = ServerSettings()
     guard let section = root.section("server", known: Self.serverKeys) else {
-      for address in server.listen { _ = places.add(address, at: root.position) }
+      for listen in server.listen { _ = places.add(listen.address, at: root.position) }
       return server
     }
     if let listen = section["listen"] {
-      let read = list(listen, "server.listen").compactMap { listenAddress($0, "server.listen", &places) }
+      let read = list(listen, "server.listen").compactMap { self.listen($0, &places) }
       if !read.isEmpty { server.listen = read }
     } else {
-      for address in server.listen { _ = places.add(address, at: section.position) }
+      for listen in server.listen { _ = places.add(listen.address, at: section.position) }
     }
     server.workers = section.integer("workers", in: Self.workerCounts) ?? server.workers
     server.maxBody = section.size("max_body", in: Self.bodySizes) ?? server.maxBody
@@ -38,6 +39,19 @@ extension FileReader {
       server.drainTimeout = drain.duration("timeout", in: Self.timeouts) ?? server.drainTimeout
     }
     return server
+  }
+
+  /// An address alone, or a mapping that says more of it.
+  private func listen(_ value: YAMLValue, _ places: inout ListenPlaces) -> ListenSettings? {
+    guard case .mapping = value.content else {
+      return listenAddress(value, "server.listen", &places).map(ListenSettings.init)
+    }
+    guard let section = section(value, "server.listen", known: Self.listenKeys),
+      let place = section.required("address"), let address = listenAddress(place, "server.listen.address", &places)
+    else { return nil }
+    var settings = ListenSettings(address)
+    settings.isInsecure = section.boolean("insecure") ?? false
+    return settings
   }
 
   func admin(_ root: Section, _ places: inout ListenPlaces) -> AdminSettings? {

@@ -33,16 +33,14 @@ struct UpstreamURL {
     } else {
       throw Invalid(message: "must begin with https:// (http:// only for this machine)")
     }
-    for byte in bytes where byte <= 0x20 || byte >= 0x7F || "\\\"<>^`{|}".utf8.contains(byte) {
-      throw Invalid(message: "has a character that doesn't belong into a URL")
-    }
+    try Self.checkCharacters(bytes)
     for (delimiter, name) in [("?", "query"), ("#", "fragment"), ("@", "user name")]
     where bytes.contains(where: { delimiter.utf8.first == $0 }) {
       throw Invalid(message: "must not have a \(name)")
     }
     let pathStart = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
     let host = try Self.host(bytes[start..<pathStart])
-    if isPlain, !Self.isLoopback(host) {
+    if isPlain, !Loopback.has(host) {
       throw Invalid(message: "must be https://: over http:// the token would be sent in the clear")
     }
     var end = bytes.count
@@ -50,8 +48,14 @@ struct UpstreamURL {
     self.text = String(decoding: bytes[..<end], as: UTF8.self)
   }
 
+  static func checkCharacters(_ bytes: [UInt8]) throws(Invalid) {
+    for byte in bytes where byte <= 0x20 || byte >= 0x7F || "\\\"<>^`{|}".utf8.contains(byte) {
+      throw Invalid(message: "has a character that doesn't belong into a URL")
+    }
+  }
+
   /// The host without its brackets and its port.
-  private static func host(_ authority: ArraySlice<UInt8>) throws(Invalid) -> String {
+  static func host(_ authority: ArraySlice<UInt8>) throws(Invalid) -> String {
     var host = authority
     var port: ArraySlice<UInt8>?
     if authority.first == UInt8(ascii: "[") {
@@ -100,15 +104,5 @@ struct UpstreamURL {
     guard !isNumber || inet_pton(AF_INET, String(decoding: host, as: UTF8.self), &address) == 1 else {
       throw Invalid(message: "has a host that is an IPv4 address in another form than 192.0.2.1")
     }
-  }
-
-  /// 127.0.0.0/8, ::1 and localhost: what never leaves this machine.
-  private static func isLoopback(_ host: String) -> Bool {
-    if host == "localhost" { return true }
-    var v4 = in_addr()
-    if inet_pton(AF_INET, host, &v4) == 1 { return UInt32(bigEndian: v4.s_addr) >> 24 == 127 }
-    var v6 = in6_addr()
-    guard inet_pton(AF_INET6, host, &v6) == 1 else { return false }
-    return withUnsafeBytes(of: v6) { bytes in bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1 }
   }
 }

@@ -15,7 +15,7 @@ extension ConfigurationReport {
     writer.value(secretsChecked)
     writer.member("revision", configuration.revision)
     writer.member("organization", configuration.organization)
-    writer.strings("listen", configuration.server.listen.map(\.description))
+    writer.strings("listen", configuration.server.listen.map(\.address.description))
     writer.optional("admin", configuration.admin?.listen.description)
     writer.key("upstream")
     writer.beginObject()

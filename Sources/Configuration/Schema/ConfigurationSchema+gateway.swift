@@ -29,10 +29,7 @@ extension ConfigurationSchema {
       [
         (
           "listen",
-          list(
-            text(
-              "127.0.0.1:8080, [::1]:8080, localhost:8080 (127.0.0.1), :8080 (every address of IPv4) or unix:PATH; port 0 ="
-                + " any free one."), "Where callers call.")
+          list(.object(["oneOf": .array([address, listen])]), "Where callers call.")
         ),
         ("workers", integer("Event loops; 0 = one per core.", FileReader.workerCounts)),
         ("max_body", size("The largest request body.")),
@@ -49,6 +46,24 @@ extension ConfigurationSchema {
             ], "How to stop.")
         ),
       ], "How callers are listened to.")
+  }
+
+  private static var address: JSONValue {
+    text(
+      "127.0.0.1:8080, [::1]:8080, localhost:8080 (127.0.0.1), :8080 (every address of IPv4) or unix:PATH; port 0 ="
+        + " any free one.")
+  }
+
+  private static var listen: JSONValue {
+    object(
+      ["address"],
+      [
+        ("address", address),
+        (
+          "insecure",
+          boolean("Others can reach it without TLS, and that is meant: no warning, and an anonymous caller may be.")
+        ),
+      ])
   }
 
   private static var upstream: JSONValue {

@@ -1,6 +1,6 @@
 /// `server`: how callers are listened to.
 package struct ServerSettings: Sendable, Equatable {
-  package var listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 8080)]
+  package var listen = [ListenSettings(.tcp(host: "127.0.0.1", port: 8080))]
   /// Threads; 0 = one a core.
   package var workers = 1
   /// Bytes of a request's body.
@@ -19,6 +19,15 @@ package struct ServerSettings: Sendable, Equatable {
   package var drainTimeout: Duration = .seconds(25)
 
   package init() {}
+}
+
+/// One of `server.listen`.
+package struct ListenSettings: Sendable, Equatable {
+  package var address: ListenAddress
+  /// Whoever wrote the configuration knows that others can reach it, and read what crosses the network.
+  package var isInsecure = false
+
+  package init(_ address: ListenAddress) { self.address = address }
 }
 
 /// `admin`: where health and metrics are served.

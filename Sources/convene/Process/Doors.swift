@@ -11,7 +11,7 @@ struct Doors {
 
   init(_ configuration: GatewayConfiguration, workers: Int) throws {
     doors = Array(repeating: [], count: workers)
-    for address in configuration.server.listen { try open(address, surface: .callers, for: 0..<workers) }
+    for listen in configuration.server.listen { try open(listen.address, surface: .callers, for: 0..<workers) }
     if let admin = configuration.admin {
       // Health and metrics are rarely asked for: the first worker answers.
       try open(admin.listen, surface: .admin, for: 0..<1)
