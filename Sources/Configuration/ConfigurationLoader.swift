@@ -133,6 +133,13 @@ package enum ConfigurationLoader {
         gateway.reader.report(position, "upstream.tokens: \(error.message)")
       }
     }
+    if let password = gateway.upstream.proxy?.credentials?.password, let position = gateway.proxyPasswordPosition {
+      do throws(TokenError) {
+        _ = try password.resolve(environment: environment, as: "password")
+      } catch {
+        gateway.reader.report(position, "upstream.proxy.password: \(error.message)")
+      }
+    }
     guard let checkpoint = gateway.audit.checkpoint, let position = gateway.checkpointKeyPosition else { return }
     do throws(TokenError) {
       _ = try checkpoint.signingKey(environment: environment)

@@ -18,7 +18,7 @@ package struct CurlError: Error, Sendable, Equatable {
 
   private var name: String {
     switch CURLcode(rawValue: UInt32(code)) {
-    case CURLE_COULDNT_RESOLVE_HOST: "resolve"
+    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: "resolve"
     case CURLE_COULDNT_CONNECT: "connect"
     case CURLE_OPERATION_TIMEDOUT: "timeout"
     case CURLE_GOT_NOTHING: "empty_reply"

@@ -7,10 +7,12 @@ struct CurlSettings {
   let url: String
   /// For callers that don't name theirs.
   let userAgent: [UInt8]
+  let proxy: UpstreamProxy?
   private let settings: UpstreamSettings
 
-  init(_ settings: UpstreamSettings, userAgent: String) {
+  init(_ settings: UpstreamSettings, proxy: UpstreamProxy?, userAgent: String) {
     self.settings = settings
+    self.proxy = proxy
     self.userAgent = Array("User-Agent: \(userAgent)".utf8)
     url = settings.url
   }
@@ -23,9 +25,13 @@ struct CurlSettings {
     // The configuration has made sure that `http` is a loopback address.
     convene_easy_set_string(easy, CURLOPT_PROTOCOLS_STR, url.utf8.starts(with: "http://".utf8) ? "http" : "https")
     convene_easy_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
-    // Whatever the environment says: the token goes to Telnyx and nowhere else.
-    convene_easy_set_string(easy, CURLOPT_PROXY, "")
-    convene_easy_set_string(easy, CURLOPT_NOPROXY, "*")
+    if let proxy {
+      proxy.apply(to: easy)
+    } else {
+      // Whatever the environment says: the token goes to Telnyx and nowhere else.
+      convene_easy_set_string(easy, CURLOPT_PROXY, "")
+      convene_easy_set_string(easy, CURLOPT_NOPROXY, "*")
+    }
     // A proxy's head would be taken for Telnyx's, and Telnyx's for its trailers.
     convene_easy_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     convene_easy_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))

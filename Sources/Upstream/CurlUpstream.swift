@@ -46,13 +46,13 @@ package final class CurlUpstream: UpstreamSending {
   ///   - connections: how many this worker may have open; further attempts wait for one.
   ///   - tokens: by the index that an attempt names.
   ///   - tokenEchoed: called for each reply that had a token in it, which is masked by then.
-  ///   - resolver: of the host in the settings; shared by all workers.
+  ///   - resolver: of the host in the settings, or of the proxy's; shared by all workers, as is `proxy`.
   package init(
-    settings: UpstreamSettings, connections: Int, tokens: TokenStore, resolver: HostResolver, userAgent: String,
-    loop: EventLoop, tokenEchoed: @escaping () -> Void = {}
+    settings: UpstreamSettings, connections: Int, tokens: TokenStore, resolver: HostResolver,
+    proxy: UpstreamProxy? = nil, userAgent: String, loop: EventLoop, tokenEchoed: @escaping () -> Void = {}
   ) throws(CurlError) {
     self.loop = loop
-    self.settings = CurlSettings(settings, userAgent: userAgent)
+    self.settings = CurlSettings(settings, proxy: proxy, userAgent: userAgent)
     self.connections = connections
     self.tokens = tokens
     self.tokenEchoed = tokenEchoed
@@ -104,7 +104,7 @@ package final class CurlUpstream: UpstreamSending {
       attempt, for: exchange, until: loop.now + attempt.timeout, patience: loop.now + settings.connectTimeout
     ) { [self] in
       guard unresolved.remove(exchange) else { return }
-      let failure = TransportFailure(name: "resolve", detail: "the host's name was not looked up in time")
+      let failure = named(TransportFailure(name: "resolve", detail: "the host's name was not looked up in time"))
       receiver?.attemptEnded(.notSent(attempt.isTooLate(at: loop.now) ? .tooLate : failure), of: exchange)
     }
   }
@@ -115,11 +115,16 @@ package final class CurlUpstream: UpstreamSending {
     while let next = unresolved.popFirst(at: loop.now) { entries.append(next) }
     for entry in entries {
       if let failure {
-        receiver?.attemptEnded(.notSent(failure), of: entry.exchange)
+        receiver?.attemptEnded(.notSent(named(failure)), of: entry.exchange)
       } else {
         send(entry.attempt, for: entry.exchange)
       }
     }
+  }
+
+  /// Whose name it is.
+  private func named(_ failure: TransportFailure) -> TransportFailure {
+    settings.proxy?.naming(failure, status: 0) ?? failure
   }
 
   private func start(_ attempt: UpstreamAttempt, for exchange: ExchangeID) {

@@ -24,7 +24,7 @@ package final class HostResolver: Sendable {
   private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - url: of the upstream.
+  ///   - url: of the upstream, or of the proxy on the way there.
   ///   - find: gives the addresses of a name; may block. Called on the look-up's thread.
   package init(
     url: String, lifetime: Duration = .seconds(60),

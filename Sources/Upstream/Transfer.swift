@@ -18,6 +18,7 @@ final class Transfer {
   var place = 0
 
   private let base: String
+  private let proxy: UpstreamProxy?
   private let userAgent: [UInt8]
   private var path = ""
   private var url: ParsedURL?
@@ -39,6 +40,7 @@ final class Transfer {
     self.easy = easy
     reply = ReplyCollector(of: easy)
     base = settings.url
+    proxy = settings.proxy
     userAgent = settings.userAgent
     settings.apply(to: easy)
     let me = Unmanaged.passUnretained(self).toOpaque()
@@ -104,6 +106,7 @@ final class Transfer {
     } else {
       convene_easy_set_long(easy, CURLOPT_HTTPGET, 1)
     }
+    proxy?.refresh(easy)
     convene_easy_set_long(easy, CURLOPT_TIMEOUT_MS, Int(max(1, attempt.timeout.milliseconds)))
   }
 
@@ -145,8 +148,12 @@ final class Transfer {
 
   private func whatIsWrong(_ code: CURLcode) -> TransportFailure {
     let isEncoding = isUnreadable(code) && !reply.isTooLarge
-    return CurlError(code: Int((isEncoding ? CURLE_BAD_CONTENT_ENCODING : code).rawValue)).failure(
+    let failure = CurlError(code: Int((isEncoding ? CURLE_BAD_CONTENT_ENCODING : code).rawValue)).failure(
       words: isEncoding ? "" : String(cString: words))
+    guard let proxy, !reply.hasWholeHead else { return failure }
+    var status = 0
+    convene_easy_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &status)
+    return proxy.naming(failure, status: status)
   }
 
   /// What a reply that didn't end as it should says all the same.

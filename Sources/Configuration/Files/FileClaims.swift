@@ -31,6 +31,9 @@ struct FileClaims {
     if case .file(let path) = gateway.audit.checkpoint?.key {
       others.append(Claim(path, "the file of checkpoints' key"))
     }
+    if case .file(let path) = gateway.upstream.proxy?.credentials?.password {
+      others.append(Claim(path, "the file of the proxy's password"))
+    }
     if let path = gateway.upstream.caFile { others.append(Claim(path, "the file of certificates")) }
     let sockets = gateway.server.listen.map(\.address) + (gateway.admin.map { [$0.listen] } ?? [])
     for case .unix(let path) in sockets {

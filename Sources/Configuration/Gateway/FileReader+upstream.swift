@@ -3,7 +3,7 @@ internal import Gateway
 extension FileReader {
   static let upstreamKeys = [
     "url", "tokens", "connect_timeout", "attempt_timeout", "deadline", "attempts", "max_connections", "ca_file",
-    "pinned_public_key", "http2", "forward_fields",
+    "pinned_public_key", "http2", "proxy", "forward_fields",
   ]
   /// Telnyx ignores a duplicate within 60 s; a resend is safe in the first 45 of them, so no request may live longer.
   static let deadlines: ClosedRange<Duration> = .milliseconds(1) ... .milliseconds(44_999)
@@ -13,12 +13,12 @@ extension FileReader {
   static let attemptCounts = 1...10
   static let upstreamConnectionCounts = 1...10_000
 
-  /// The settings, and where each of the tokens stands.
-  func upstream(_ root: Section) -> (UpstreamSettings, [Position]) {
+  /// The settings, and where each of the tokens and the proxy's password stand.
+  func upstream(_ root: Section) -> (UpstreamSettings, tokens: [Position], proxyPassword: Position?) {
     var upstream = UpstreamSettings()
     guard let value = root.required("upstream"),
       let section = section(value, "upstream", known: Self.upstreamKeys)
-    else { return (upstream, []) }
+    else { return (upstream, [], nil) }
     if let url = section["url"] { upstream.url = upstreamURL(url) ?? upstream.url }
     var positions: [Position] = []
     if let tokens = section.required("tokens") {
@@ -40,8 +40,10 @@ extension FileReader {
     upstream.http2 = section.boolean("http2") ?? upstream.http2
     upstream.caFile = section["ca_file"].flatMap(certificateFile)
     upstream.pinnedPublicKey = section["pinned_public_key"].flatMap(publicKeyPins)
+    let proxy = section["proxy"].flatMap { [upstream] in self.proxy($0, of: upstream) }
+    upstream.proxy = proxy?.settings
     upstream.forwardFields = FieldNames(section["forward_fields"].map(forwardedFields) ?? [])
-    return (upstream, positions)
+    return (upstream, positions, proxy?.password)
   }
 
   /// The shorter time must not be longer than the one that encloses it. Told where the file speaks of either.

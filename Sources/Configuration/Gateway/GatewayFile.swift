@@ -13,6 +13,8 @@ struct GatewayFile {
   var upstream = UpstreamSettings()
   /// Where each token is spoken of, in the order of `upstream.tokens`.
   var tokenPositions: [Position] = []
+  /// Where the password of the proxy is spoken of.
+  var proxyPasswordPosition: Position?
   var ledger = LedgerSettings()
   /// Where its path is spoken of.
   var ledgerPosition = Position.start
@@ -45,7 +47,7 @@ struct GatewayFile {
     }
     file.server = reader.server(section, &file.listenPlaces)
     file.admin = reader.admin(section, &file.listenPlaces)
-    (file.upstream, file.tokenPositions) = reader.upstream(section)
+    (file.upstream, file.tokenPositions, file.proxyPasswordPosition) = reader.upstream(section)
     file.ledger = reader.ledger(section)
     file.ledgerPosition = (section["ledger"]?["path"] ?? section["ledger"])?.position ?? section.position
     (file.audit, file.checkpointKeyPosition, file.sinkPositions) = reader.audit(section)

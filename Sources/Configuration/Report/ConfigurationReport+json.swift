@@ -20,6 +20,7 @@ extension ConfigurationReport {
     writer.key("upstream")
     writer.beginObject()
     writer.member("url", configuration.upstream.url)
+    writer.optional("proxy", configuration.upstream.proxy?.url)
     writer.strings("tokens", configuration.upstream.tokens.map(\.text))
     writer.endObject()
     writer.optional("ledger", configuration.ledger.path)

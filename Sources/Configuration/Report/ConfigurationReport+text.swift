@@ -8,10 +8,11 @@ extension ConfigurationReport {
     var lines = ["configuration \(configuration.revision) of \(configuration.organization)", ""]
     let listen = configuration.server.listen.map(\.address.description).joined(separator: ", ")
     let tokens = configuration.upstream.tokens.map(\.text).joined(separator: ", then ")
+    let proxy = configuration.upstream.proxy.map { ", by the proxy \($0.url)" } ?? ""
     var process = [
       ["listen", listen],
       ["admin", configuration.admin?.listen.description ?? "none"],
-      ["upstream", "\(configuration.upstream.url), token from \(tokens)"],
+      ["upstream", "\(configuration.upstream.url)\(proxy), token from \(tokens)"],
       ["ledger", configuration.ledger.path ?? "in memory: nothing survives the process"],
       ["", "command ids and limits hold per ledger: each replica with one of its own has its own"],
     ]

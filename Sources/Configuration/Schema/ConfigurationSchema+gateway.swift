@@ -88,6 +88,7 @@ extension ConfigurationSchema {
         ("ca_file", text("A PEM file of certificate authorities to trust instead of the system's.")),
         ("pinned_public_key", text("sha256//BASE64, more of them after a semicolon.")),
         ("http2", boolean("HTTP/2 instead of HTTP/1.1.")),
+        ("proxy", .object(["oneOf": .array([proxy, proxyWithCredentials])])),
         (
           "forward_fields",
           list(
@@ -96,6 +97,19 @@ extension ConfigurationSchema {
               + "X-Request-Id and Via.")
         ),
       ], "How Telnyx is called.")
+  }
+
+  private static var proxy: JSONValue {
+    text("http://HOST:PORT: an HTTP proxy on the way to Telnyx, which is asked for a tunnel (CONNECT).")
+  }
+
+  private static var proxyWithCredentials: JSONValue {
+    object(
+      ["url"],
+      [
+        ("url", proxy), ("username", text("What the proxy is shown (Basic). No colon.")),
+        ("password", secretSource("The file that holds it; read again when it changes.")),
+      ])
   }
 
   private static func secretSource(_ file: String) -> JSONValue {

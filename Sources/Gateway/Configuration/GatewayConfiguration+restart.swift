@@ -22,6 +22,7 @@ extension GatewayConfiguration {
       differs("upstream.max_connections", \.upstream.maxConnections),
       differs("upstream.ca_file", \.upstream.caFile),
       differs("upstream.pinned_public_key", \.upstream.pinnedPublicKey),
+      differs("upstream.proxy", \.upstream.proxy),
       differs("upstream.http2", \.upstream.http2),
       differs("ledger", \.ledger),
       differs("audit", \.audit),

@@ -18,10 +18,36 @@ package struct UpstreamSettings: Sendable, Equatable {
   /// libcurl's form: `sha256//BASE64[;sha256//BASE64]`.
   package var pinnedPublicKey: String?
   package var http2 = false
+  /// On the way there; nil = straight.
+  package var proxy: ProxySettings?
   /// Callers' header fields that go along to Telnyx, beside those that always do.
   package var forwardFields = FieldNames([])
 
   package init() {}
+}
+
+/// `upstream.proxy`: an HTTP proxy that is asked for a tunnel (CONNECT; RFC 9110, section 9.3.6), so that it sees no more than where
+/// Telnyx is.
+package struct ProxySettings: Sendable, Equatable {
+  /// `http://HOST:PORT`.
+  package var url: String
+  /// What it is shown, by `Basic` (RFC 7617); nil = nothing.
+  package var credentials: Credentials?
+
+  package struct Credentials: Sendable, Equatable {
+    package var username: String
+    package var password: TokenSource
+
+    package init(username: String, password: TokenSource) {
+      self.username = username
+      self.password = password
+    }
+  }
+
+  package init(url: String, credentials: Credentials? = nil) {
+    self.url = url
+    self.credentials = credentials
+  }
 }
 
 /// Where a token is read from. The token itself never stands in a configuration.

@@ -37,6 +37,7 @@ struct Server {
     for warning in budget.warnings { log.warning("\(warning)") }
     let workers = configuration.server.workerCount
     let tokens = try TokenWatch(configuration.upstream.tokens, environment: environment, log: log)
+    let proxy = try ProxyWatch(configuration.upstream.proxy, environment: environment, log: log)
     // Recovery happens in here: before a port is open, every command has a state.
     let ledger = try SQLiteLedger(
       settings: configuration.ledger, sinks: configuration.audit, options: ledgerOptions(), logger: log
@@ -53,7 +54,8 @@ struct Server {
       configuration: configuration, snapshot: GatewaySnapshot(configuration),
       health: UpstreamHealth(tokens: tokens.digests(keyedBy: ledger.pseudonymKey)),
       metrics: GatewayMetrics(droppedLogLines: LogWriter.standardError.dropped), ledger: ledger, tokens: tokens.store,
-      resolver: HostResolver(url: configuration.upstream.url),
+      resolver: HostResolver(url: configuration.upstream.proxy?.url ?? configuration.upstream.url),
+      proxy: proxy.proxy,
       connections: try ConnectionLimit(
         most: budget.callers, overflow: budget.overflow, workers: workers), budget: budget,
       bodies: BodyBudget(maxBody: configuration.server.maxBody), pulse: Pulse(workers: workers),
@@ -82,6 +84,7 @@ struct Server {
     }
     waitForStop(&signals, ledger: ledger, order: order, readAnew: readAnew) {
       tokens.refresh(shared.health, keyedBy: ledger.pseudonymKey)
+      proxy.refresh()
       memory.tick()
       if reload.isDue() { readAnew() }
       guard let interval = manager.signInterval, MonotonicTime.now >= nextSign else { return }

@@ -17,6 +17,7 @@ final class Worker: Sendable {
     let ledger: any CommandLedger
     let tokens: TokenStore
     let resolver: HostResolver
+    let proxy: UpstreamProxy?
     let connections: ConnectionLimit
     let budget: DescriptorBudget
     let bodies: BodyBudget
@@ -76,7 +77,8 @@ private final class WorkerLoop: BeforeSleepHook {
     // Hooks run in this order: what the upstream ends in a turn is answered in the same turn.
     upstream = try CurlUpstream(
       settings: settings.upstream, connections: max(1, shared.budget.upstream / shared.workers),
-      tokens: shared.tokens, resolver: shared.resolver, userAgent: "convene/\(Convene.version)", loop: loop
+      tokens: shared.tokens, resolver: shared.resolver, proxy: shared.proxy, userAgent: "convene/\(Convene.version)",
+      loop: loop
     ) {
       shared.metrics.tokenEchoes.add()
       let count = shared.metrics.tokenEchoes.value
