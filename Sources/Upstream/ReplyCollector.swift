@@ -18,7 +18,10 @@ final class ReplyCollector {
   private var dates = 0
   /// Of the last head that began; 0 before the first.
   private var status = 0
+  /// When the last head began.
+  private var firstByte: MonotonicTime?
   private let easy: UnsafeMutableRawPointer
+  private let loop: EventLoop?
   /// How the body is encoded, and who decodes it.
   private var encodings: [[UInt8]] = []
   private var decoding = Decoding.byLibcurl
@@ -35,7 +38,11 @@ final class ReplyCollector {
   /// Field names that the reply's own `Connection` field names.
   private var named: [String] = []
 
-  init(of easy: UnsafeMutableRawPointer) { self.easy = easy }
+  /// - Parameter loop: that tells the time; nil = nobody wants to know it.
+  init(of easy: UnsafeMutableRawPointer, loop: EventLoop? = nil) {
+    self.easy = easy
+    self.loop = loop
+  }
 
   /// Takes one line of the head, with its line end. A status line behind an interim reply starts anew. What follows the head
   /// of the final one are trailers, which count for nothing: whoever wrote them may not be who wrote the head.
@@ -74,6 +81,7 @@ final class ReplyCollector {
   private var isInterim: Bool { (100..<200).contains(status) && status != 101 }
 
   private func startAnew(_ statusLine: UnsafeRawBufferPointer) {
+    firstByte = loop?.now
     if !fields.isEmpty { fields.removeAll() }
     named = []
     (date, dates) = (nil, 0)
@@ -134,6 +142,7 @@ final class ReplyCollector {
     (date, dates) = (nil, 0)
     forgetEncodings()
     status = 0
+    firstByte = nil
     hasToken = false
     hasWholeHead = false
     isTooLarge = false
@@ -178,7 +187,7 @@ final class ReplyCollector {
     // Of two nobody knows which one is right.
     return UpstreamReply(
       status: status, fields: kept, body: unreadable == nil ? body : [], unreadable: unreadable,
-      date: dates == 1 ? date : nil)
+      date: dates == 1 ? date : nil, firstByte: firstByte)
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }

@@ -38,7 +38,7 @@ final class Transfer {
   init(settings: CurlSettings, upstream: CurlUpstream) {
     guard let easy = curl_easy_init() else { fatalError("libcurl has no memory for a handle") }
     self.easy = easy
-    reply = ReplyCollector(of: easy)
+    reply = ReplyCollector(of: easy, loop: upstream.loop)
     base = settings.url
     proxy = settings.proxy
     userAgent = settings.userAgent

@@ -10,6 +10,7 @@ final class Exchange {
   let deadline: MonotonicTime
   /// The configuration that the exchange began with: a newer one is for later requests.
   let snapshot: GatewaySnapshot
+  var times: StageTimes
   var state: ExchangeStateMachine
   /// Ends the wait between two sends.
   var backoffTimer: TimerQueue.ID?
@@ -26,6 +27,7 @@ final class Exchange {
     isClosing = request.isFaulty
     self.responder = consume responder
     requestID = RequestID.adopt(request.fields)
+    times = StageTimes(received: request.received)
     deadline = request.received + snapshot.upstream.deadline
     state = ExchangeStateMachine(requestID: requestID)
   }

@@ -9,7 +9,7 @@ extension GatewayPipeline {
         "event": "\(fault.event)", "state": "\(fault.state)", "request_id": "\(exchange.requestID)",
         "command_id": "\(fault.asked?.commandID ?? "")",
       ])
-    exchange.reply(Reply(fault.refusal, requestID: exchange.requestID), about: fault.asked, closing: stop > .serving)
+    reply(Reply(fault.refusal, requestID: exchange.requestID), to: exchange, about: fault.asked)
     if isEnd { close(exchange) }
   }
 

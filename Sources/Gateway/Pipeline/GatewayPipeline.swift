@@ -182,6 +182,7 @@ package final class GatewayPipeline {
   }
 
   private func answered(_ exchange: Exchange, _ answer: LedgerAnswer) {
+    note(answer, in: &exchange.times)
     switch answer {
     case .admitted(let limits): admitted(exchange, limits)
     case .resume(let command, let windowLeft): resumed(exchange, command, windowLeft)
@@ -246,6 +247,7 @@ package final class GatewayPipeline {
     switch effect {
     case .none: break
     case .ask(let request, let leaving):
+      exchange.times.enterOnce(.decided, at: loop.now)
       submit(request, for: exchange.id)
       if leaving { submit(.leave, for: exchange.id) }
     case .settle(let settlement): settle(settlement, of: exchange)
@@ -259,7 +261,7 @@ package final class GatewayPipeline {
     case .giveGrace(let leaving):
       if leaving { submit(.leave, for: exchange.id) }
       giveGrace(to: exchange)
-    case .reply(let reply, let asked): exchange.reply(reply, about: asked, closing: stop > .serving)
+    case .reply(let reply, let asked): self.reply(reply, to: exchange, about: asked)
     case .answer(let reply, let asked): answer(exchange, reply, about: asked)
     case .conclude(let settlement, let asked, let isNews):
       if isNews { metrics.count(settlement.outcome) }
@@ -276,6 +278,7 @@ package final class GatewayPipeline {
     _ sending: Sending, token: Int, timeout: Duration, notAfter: MonotonicTime?, of exchange: Exchange
   ) {
     metrics.attempts.add()
+    exchange.times.enterOnce(.sent, at: loop.now)
     let attempt = UpstreamAttempt(
       path: "/conferences", body: sending.body, fields: sending.asked.forwardedFields, token: token, timeout: timeout,
       notAfter: notAfter)
@@ -307,8 +310,15 @@ package final class GatewayPipeline {
 
   /// The end of every way: nothing more will come for this exchange.
   private func answer(_ exchange: Exchange, _ reply: Reply, about asked: AskedCommand?) {
-    exchange.reply(reply, about: asked, closing: stop > .serving)
+    self.reply(reply, to: exchange, about: asked)
     close(exchange)
+  }
+
+  /// Answers, unless that was done already.
+  func reply(_ reply: Reply, to exchange: Exchange, about asked: AskedCommand?) {
+    guard !exchange.isAnswered else { return }
+    exchange.times.enter(.replied, at: loop.now)
+    exchange.reply(reply, about: asked, closing: stop > .serving)
   }
 }
 
@@ -316,6 +326,7 @@ extension GatewayPipeline: AttemptReceiving {
   package func attemptEnded(_ outcome: AttemptOutcome, of id: ExchangeID) {
     if reconciler.attemptEnded(outcome, of: id) { return }
     guard let exchange = exchanges[id] else { return logStray("an attempt ended of an exchange that is over", id) }
+    note(outcome, in: &exchange.times)
     if let token = exchange.state.token {
       for news in health.attemptEnded(outcome, token: token, at: loop.now) { tell(news) }
     }

@@ -67,10 +67,14 @@ package final class UpstreamReply: Sendable, Equatable {
   package let date: WallTime?
   /// How long Telnyx asks to wait before the request is sent again; nil where it doesn't say, or it is no error.
   package let wait: Duration?
+  /// When its first byte was here; nil where it was not sent to this process.
+  package let firstByte: MonotonicTime?
 
   package init(
-    status: Int, fields: HeaderFields, body: [UInt8], unreadable: TransportFailure? = nil, date: WallTime? = nil
+    status: Int, fields: HeaderFields, body: [UInt8], unreadable: TransportFailure? = nil, date: WallTime? = nil,
+    firstByte: MonotonicTime? = nil
   ) {
+    self.firstByte = firstByte
     self.unreadable = unreadable
     self.status = status
     self.fields = fields
