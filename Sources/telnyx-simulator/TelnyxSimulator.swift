@@ -32,6 +32,9 @@ struct TelnyxSimulator: ParsableCommand {
   @Option(help: "Where to write ca.pem, and the server key's pin.txt, for clients to verify with.")
   var tlsDirectory: String?
 
+  @Option(help: "For how many seconds from now the server's certificate is valid; below zero it has ended.")
+  var tlsSeconds = 30 * 86_400
+
   @Option(help: "A bearer token to accept. May be repeated. Without any: TELNYX_API_KEY, or KEY0000-simulator-only.")
   var token: [String] = []
 
@@ -75,7 +78,7 @@ struct TelnyxSimulator: ParsableCommand {
     let routes = Routes(simulator: try makeSimulator())
     var servers = [try Server(listen, nil, routes)]
     if let tlsListen, let tlsDirectory {
-      servers.append(try Server(tlsListen, TLSContext(publishingTo: tlsDirectory), routes))
+      servers.append(try Server(tlsListen, TLSContext(publishingTo: tlsDirectory, validFor: tlsSeconds), routes))
     }
     for server in servers {
       try server.start()

@@ -56,4 +56,151 @@ struct UpstreamNewsTests {
       #expect(said.filter { $0 == message }.count == 1, "\(message): \(said)")
     }
   }
+
+  private func all(_ gateway: GatewayProcess, _ message: String) -> [JSONValue] {
+    ChildProcess.jsonLines(gateway.process.standardError).filter { $0["message"]?.string == message }
+  }
+
+  /// Sends commands until the log has said something.
+  private func create(_ gateway: GatewayProcess, until message: String) throws -> JSONValue {
+    var number = 0
+    try wait {
+      number += 1
+      _ = try gateway.create(GatewayProcess.command(nil, name: "until-\(number)"))
+      return !all(gateway, message).isEmpty
+    }
+    return try #require(all(gateway, message).first)
+  }
+
+  @Test("that another token than the first is used, and that the first is again once it was replaced")
+  func fallback() throws {
+    let simulator = try SimulatorProcess()
+    let scratch = try Scratch()
+    let file = try scratch.write("KEY-obviously-not-right", to: "token")
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.tokens = ["file: \"\(file)\"", "env: SECOND"]
+      $0.environment = ["SECOND": SimulatorProcess.token]
+    }
+    for number in 1...3 {
+      #expect(try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")).status == 200)
+    }
+    let fallback = all(gateway, "commands are sent with another token than the first")
+    #expect(fallback.count == 1 && fallback.first?["level"]?.string == "warning")
+    #expect(fallback.first?["reason"]?.string == "token 2 is taken")
+    #expect(all(gateway, "Telnyx refuses a token").map { $0["token"] } == [.integer(1)])
+    // Another wrong one is told of anew.
+    try scratch.write("KEY-not-right-either", to: "token")
+    _ = try gateway.process.lines(1, of: \.standardError) { $0["message"]?.string == "token was read anew" }
+    #expect(try gateway.create(GatewayProcess.command("c-4", name: "n-4")).status == 200)
+    #expect(all(gateway, "Telnyx refuses a token").count == 2)
+    try scratch.write(SimulatorProcess.token, to: "token")
+    _ = try gateway.process.lines(2, of: \.standardError) { $0["message"]?.string == "token was read anew" }
+    #expect(try gateway.create(GatewayProcess.command("c-5", name: "n-5")).status == 200)
+    #expect(all(gateway, "Telnyx takes a token again").map { $0["level"]?.string } == ["notice"])
+    #expect(all(gateway, "commands are sent with the first token again").count == 1)
+    #expect(gateway.terminate() == 0)
+    #expect(all(gateway, "commands are sent with another token than the first").count == 1)
+  }
+
+  @Test("that no token is left, and that one is taken again")
+  func noToken() throws {
+    let simulator = try SimulatorProcess()
+    let scratch = try Scratch()
+    let file = try scratch.write("KEY-obviously-not-right", to: "token")
+    let gateway = try GatewayProcess(before: simulator) { $0.tokens = ["file: \"\(file)\""] }
+    for number in 1...3 { #expect(try gateway.create(GatewayProcess.command("c-\(number)")).status == 502) }
+    let began = all(gateway, "Telnyx refuses every token: nothing can be sent")
+    #expect(began.map { $0["level"]?.string } == ["critical"] && began.first?["reason"]?.string == "401")
+    #expect(began.first?["team"]?.string == "support" && began.first?["request_id"]?.string?.isEmpty == false)
+    try scratch.write(SimulatorProcess.token, to: "token")
+    _ = try gateway.process.lines(1, of: \.standardError) { $0["message"]?.string == "token was read anew" }
+    for number in 4...6 {
+      #expect(try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")).status == 200)
+    }
+    #expect(gateway.terminate() == 0)
+    #expect(all(gateway, "Telnyx takes a token again, and commands are sent").map { $0["level"]?.string } == ["notice"])
+  }
+
+  @Test("that the breaker opens and closes, and that Telnyx can be reached again")
+  func back() throws {
+    let before = try SimulatorProcess()
+    let address = try #require(before.addresses["http"])
+    let gateway = try GatewayProcess(before: before) {
+      $0.upstreamLines = ["attempts: 1"]
+    }
+    #expect(before.terminate() == 0)
+    _ = try create(gateway, until: "nothing is sent to Telnyx for a while, but for probes")
+    let after = try SimulatorProcess(address: address)
+    #expect(try create(gateway, until: "commands are sent to Telnyx again")["level"]?.string == "notice")
+    let over = try create(gateway, until: "Telnyx can be reached again")
+    #expect(over["level"]?.string == "notice" && over["seconds"]?.integer != nil)
+    #expect(try after.received() > 0 && gateway.terminate() == 0)
+    for message in [
+      "Telnyx can't be reached", "nothing is sent to Telnyx for a while, but for probes",
+      "commands are sent to Telnyx again", "Telnyx can be reached again",
+    ] {
+      #expect(all(gateway, message).count == 1, "\(message)")
+    }
+  }
+
+  @Test(
+    "that it limits or redirects, or answers with errors, and that it doesn't any more",
+    arguments: [
+      ("status=429", "Telnyx limits the requests of this gateway", "warning", "Telnyx takes all requests again"),
+      (
+        "redirect=https://elsewhere.example/", "Telnyx answers with redirects, which are not followed", "error",
+        "Telnyx answers without redirects again"
+      ),
+      ("status=500", "Telnyx answers with errors", "warning", "Telnyx answers without errors again"),
+    ])
+  func replies(fault: String, began: String, level: String, ended: String) throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) { $0.upstreamLines = ["attempts: 1"] }
+    try simulator.queue(faults: fault, fault, fault)
+    for number in 1...3 { _ = try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")) }
+    #expect(all(gateway, began).map { $0["level"]?.string } == [level])
+    #expect(try create(gateway, until: ended)["level"]?.string == "notice")
+    #expect(gateway.terminate() == 0)
+    #expect(all(gateway, began).count == 1 && all(gateway, ended).count == 1)
+  }
+
+  @Test("that an outcome is unknown, and that it is known again")
+  func known() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) { $0.upstreamLines = ["attempts: 1"] }
+    try simulator.queue(faults: "close-after")
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 504)
+    let began = all(gateway, "nobody knows yet whether a command was executed; Telnyx is asked")
+    #expect(began.map { $0["command_id"]?.string } == ["c-1"] && began.first?["team"]?.string == "support")
+    // The repeat is sent again, and Telnyx answers as it did.
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
+    let message = "it is known now what became of commands whose outcome was unknown"
+    let ended = try gateway.process.lines(1, of: \.standardError) { $0["message"]?.string == message }[0]
+    #expect(ended["commands"]?.integer == 1 && ended["executed"]?.integer == 1 && ended["level"]?.string == "notice")
+    #expect(gateway.terminate() == 0)
+    #expect(all(gateway, message).count == 1)
+  }
+
+  @Test("what is wrong with a certificate of Telnyx's", arguments: ["ended", "name", "authority"])
+  func certificate(wrong: String) throws {
+    let scratch = try Scratch()
+    let simulator = try SimulatorProcess(
+      [
+        "--tls-listen", wrong == "name" ? "127.0.0.2:0" : "127.0.0.1:0", "--tls-directory", scratch.path("tls"),
+        "--tls-seconds=\(wrong == "ended" ? -60 : 3600)",
+      ], listeners: 2)
+    let gateway = try GatewayProcess(before: simulator) {
+      $0.upstream = simulator.httpsURL
+      $0.upstreamLines = ["attempts: 1"]
+      if wrong != "authority" { $0.upstreamLines.append("ca_file: \"\(scratch.path("tls/ca.pem"))\"") }
+    }
+    for number in 1...3 { #expect(try gateway.create(GatewayProcess.command("c-\(number)")).status == 503) }
+    #expect(gateway.terminate() == 0)
+    let lines = all(gateway, "Telnyx can't be reached")
+    #expect(lines.count == 1 && lines.first?["reason"]?.string == "tls")
+    let detail = try #require(lines.first?["detail"]?.string)
+    let words =
+      ["ended": "certificate has expired", "name": "127.0.0.2", "authority": "issuer certificate"][wrong] ?? ""
+    #expect(detail.contains(words), "\(detail)")
+  }
 }

@@ -3,11 +3,18 @@ internal import Synchronization
 
 /// What was logged, a line each.
 package final class LogLines: Sendable {
-  private let lines = Mutex<[String]>([])
+  package struct Line: Sendable {
+    package let level: Logger.Level
+    package let message: String
+    package let metadata: Logger.Metadata
+  }
+
+  private let kept = Mutex<[Line]>([])
 
   package init() {}
 
-  package var all: [String] { lines.withLock { $0 } }
+  package var lines: [Line] { kept.withLock { $0 } }
+  package var all: [String] { lines.map { "\($0.level): \($0.message)" } }
   package var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
 
   private struct Handler: LogHandler {
@@ -23,7 +30,8 @@ package final class LogLines: Sendable {
     }
 
     func log(event: LogEvent) {
-      lines.lines.withLock { $0.append("\(event.level): \(event.message)") }
+      let line = Line(level: event.level, message: event.message.description, metadata: event.metadata ?? [:])
+      lines.kept.withLock { $0.append(line) }
     }
   }
 }

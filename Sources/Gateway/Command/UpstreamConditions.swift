@@ -10,6 +10,8 @@ struct UpstreamConditions {
     var reason: String
     let began: MonotonicTime
     var last: MonotonicTime
+    /// It is told of anew when it is seen again.
+    var isOld = false
   }
 
   private var entries: [UpstreamNews.Condition: Entry] = [:]
@@ -20,7 +22,7 @@ struct UpstreamConditions {
   mutating func note(
     _ condition: UpstreamNews.Condition, _ reason: String, detail: String = "", at now: MonotonicTime
   ) -> UpstreamNews? {
-    guard var entry = entries[condition] else {
+    guard var entry = entries[condition], !entry.isOld else {
       entries[condition] = Entry(reason: reason, began: now, last: now)
       return UpstreamNews(condition, .began, reason: reason, detail: detail)
     }
@@ -31,6 +33,12 @@ struct UpstreamConditions {
     entries[condition] = entry
     return isChange ? UpstreamNews(condition, .changed, reason: reason, detail: detail) : nil
   }
+
+  /// Something has changed on which it depends. Where it is seen again it is told of as if it were new; where not, that it is over.
+  mutating func renew(_ condition: UpstreamNews.Condition) { entries[condition]?.isOld = true }
+
+  /// What it is about is no more.
+  mutating func forget(_ condition: UpstreamNews.Condition) { entries[condition] = nil }
 
   /// Telnyx has answered otherwise.
   ///

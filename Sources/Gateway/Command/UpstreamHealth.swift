@@ -57,6 +57,17 @@ package final class UpstreamHealth: Sendable {
   /// - Parameter tokens: at least one, in the order of the configuration.
   package func use(tokens: [Int]) {
     state.withLock { state in
+      // What was said of a token doesn't hold of another one in its place.
+      for place in 1...max(state.tokens.count, tokens.count) {
+        let (old, new) = (state.tokens.dropFirst(place - 1).first, tokens.dropFirst(place - 1).first)
+        if new == nil { state.conditions.forget(.tokenRefused(place)) }
+        if old != new {
+          state.conditions.renew(.tokenRefused(place))
+          state.conditions.renew(.noToken)
+        }
+      }
+      // Another first token goes first.
+      if state.tokens.first != tokens.first { state.preferredUntil = MonotonicTime(nanoseconds: .min) }
       state.tokens = tokens
       state.refused = state.refused.filter { tokens.contains($0.key) }
     }
@@ -149,7 +160,13 @@ extension UpstreamHealth.State {
       if tokens.allSatisfy({ refused[$0] != nil }) { news.add(conditions.note(.noToken, "\(status)", at: now)) }
     } else {
       refused[token] = nil
-      if let place { news.add(conditions.end(.tokenRefused(place), isCertain: true, at: now)) }
+      if let place {
+        news.add(conditions.end(.tokenRefused(place), isCertain: true, at: now))
+        news.add(
+          place > 1
+            ? conditions.note(.fallback, "token \(place) is taken", at: now)
+            : conditions.end(.fallback, isCertain: true, at: now))
+      }
       news.add(conditions.end(.noToken, isCertain: true, at: now))
     }
   }

@@ -10,6 +10,10 @@ final class Exchange {
   let deadline: MonotonicTime
   /// The configuration that the exchange began with: a newer one is for later requests.
   let snapshot: GatewaySnapshot
+  /// Who calls, once that is known.
+  var caller: AuthenticatedCaller?
+  /// For its own line of the log; nil where it has none.
+  let detail: RequestDetail?
   var times: StageTimes
   var state: ExchangeStateMachine
   /// Ends the wait between two sends.
@@ -21,8 +25,13 @@ final class Exchange {
   private let isClosing: Bool
   private var responder: Responder?
 
-  init(id: ExchangeID, request: IncomingRequest, snapshot: GatewaySnapshot, responder: consuming Responder) {
+  /// - Parameter isDetailed: it is to have a line of the log of its own.
+  init(
+    id: ExchangeID, request: IncomingRequest, snapshot: GatewaySnapshot, responder: consuming Responder,
+    isDetailed: Bool = false
+  ) {
     self.id = id
+    detail = isDetailed ? RequestDetail(request) : nil
     self.snapshot = snapshot
     isClosing = request.isFaulty
     self.responder = consume responder

@@ -34,6 +34,9 @@ struct ExchangeStateMachine: ~Copyable {
   /// Which token the attempt under way has.
   var token: Int? { if case .sending(_, let token) = state { token } else { nil } }
 
+  /// Whether Telnyx is being asked about a command that is unknown on the record. One that is being sent is not, yet.
+  var isOfUnknownOutcome: Bool { if case .lookingUp = state { true } else { false } }
+
   // MARK: The request is judged
 
   /// - Parameter obstacle: why nothing new can be sent now.

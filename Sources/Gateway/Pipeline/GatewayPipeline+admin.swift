@@ -13,10 +13,14 @@ extension GatewayPipeline {
     }
     // Probes and scrapers may add a query, which means nothing here.
     let path = RequestPath(request.target).path
-    guard path == "/reload" else { return responder.send(adminReply(to: request, path)) }
-    if let refusal = refusalOfReload(request) { return responder.send(refusal) }
-    reloads.append(WaitingReload(responder))
-    onReloadAsked()
+    switch path {
+    case "/reload":
+      if let refusal = refusalOfReload(request) { return responder.send(refusal) }
+      reloads.append(WaitingReload(responder))
+      onReloadAsked()
+    case Self.logLevelPath: responder.send(logLevelReply(to: request))
+    default: responder.send(adminReply(to: request, path))
+    }
   }
 
   private func adminReply(to request: IncomingRequest, _ path: String) -> Reply {
@@ -35,7 +39,7 @@ extension GatewayPipeline {
     case "/status": return Self.json(status)
     default:
       return Self.text(
-        "this door serves /livez, /startupz, /readyz (/health, /ready), /metrics, /status and POST /reload\n",
+        "this door serves /livez, /startupz, /readyz (/health, /ready), /metrics, /status, POST /reload and /log-level\n",
         status: 404)
     }
   }
@@ -48,12 +52,17 @@ extension GatewayPipeline {
       return Reply(status: 405, fields: ["Allow": "POST"], closesConnection: true)
     }
     guard stop == .serving else { return Self.text("this gateway is stopping\n", status: 503) }
+    return refusalOfStranger(request.fields, "reload", instead: ", or send SIGHUP")
+  }
+
+  /// Why whoever sends this may not change anything here; nil where it may.
+  func refusalOfStranger(_ fields: HeaderFields, _ what: String, instead: String = "") -> Reply? {
     guard let expected = snapshot.adminKeyDigest else {
       return Self.text(
-        "nobody may reload here: set admin.key_sha256 (convene key new makes a key), or send SIGHUP\n", status: 403)
+        "nobody may \(what) here: set admin.key_sha256 (convene key new makes a key)\(instead)\n", status: 403)
     }
-    guard let credential = request.fields.valueRange(of: "authorization"),
-      let digest = request.fields.digestOfBearerToken(credential), Digest.areEqual(digest, expected)
+    guard let credential = fields.valueRange(of: "authorization"),
+      let digest = fields.digestOfBearerToken(credential), Digest.areEqual(digest, expected)
     else {
       var reply = Self.text("the key of admin.key_sha256 is needed: Authorization: Bearer KEY\n", status: 401)
       reply.fields.append("WWW-Authenticate", "Bearer")
@@ -94,11 +103,11 @@ extension GatewayPipeline {
     return .object(members)
   }
 
-  private static func text(_ text: String, status: Int = 200) -> Reply {
+  static func text(_ text: String, status: Int = 200) -> Reply {
     Reply(status: status, fields: ["Content-Type": "text/plain; charset=utf-8"], body: Array(text.utf8))
   }
 
-  private static func json(_ value: JSONValue, status: Int = 200) -> Reply {
+  static func json(_ value: JSONValue, status: Int = 200) -> Reply {
     Reply(status: status, fields: ["Content-Type": "application/json"], body: value.text + [UInt8(ascii: "\n")])
   }
 }

@@ -4,7 +4,8 @@ package import EventLoop
 extension GatewayPipeline {
   func open(_ request: IncomingRequest, responder: consuming Responder) -> Exchange {
     let exchange = Exchange(
-      id: exchanges.makeID(), request: request, snapshot: request.judged?.snapshot ?? snapshot, responder: responder)
+      id: exchanges.makeID(), request: request, snapshot: request.judged?.snapshot ?? snapshot, responder: responder,
+      isDetailed: threshold.hasRequests)
     exchanges.put(exchange)
     deadlines.add(exchange.id, at: exchange.deadline, open: exchanges)
     return exchange

@@ -3,12 +3,11 @@ internal import Logging
 /// Mistakes of this program. They must not be silent, nor cost a caller its answer or a command its outcome.
 extension GatewayPipeline {
   func tell(_ fault: ExchangeFault, to exchange: Exchange, isEnd: Bool) {
-    log.error(
-      "an exchange was told what can't be",
-      metadata: [
-        "event": "\(fault.event)", "state": "\(fault.state)", "request_id": "\(exchange.requestID)",
-        "command_id": "\(fault.asked?.commandID ?? "")",
-      ])
+    var metadata = exchange.logMetadata
+    metadata["event"] = "\(fault.event)"
+    metadata["state"] = "\(fault.state)"
+    metadata["command_id"] = "\(fault.asked?.commandID ?? "")"
+    log.error("an exchange was told what can't be", metadata: metadata)
     reply(Reply(fault.refusal, requestID: exchange.requestID), to: exchange, about: fault.asked)
     if isEnd { close(exchange) }
   }

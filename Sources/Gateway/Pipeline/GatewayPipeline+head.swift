@@ -3,8 +3,8 @@ internal import Conference
 /// What is decided before there is a body.
 extension GatewayPipeline {
   package func judge(_ head: ArrivedHead) -> JudgedHead {
-    // What is asked at the admin door is said without a body.
-    head.surface == .callers ? JudgedHead(verdict(on: head), by: snapshot) : JudgedHead(needsBody: false)
+    head.surface == .callers
+      ? JudgedHead(verdict(on: head), by: snapshot) : JudgedHead(needsBody: mayNameLogLevel(head))
   }
 
   /// Everything that can be wrong with a head, in the order in which it is told.

@@ -13,6 +13,7 @@ extension GatewayPipeline {
       attemptTimeout: exchange.snapshot.upstream.attemptTimeout
     ) { [weak self] finding in
       guard let self else { return }
+      if exchange.state.isOfUnknownOutcome { tell(finding) }
       run(exchange.state.lookedUp(finding, at: loop.now), of: exchange)
     }
   }
@@ -41,6 +42,7 @@ extension GatewayPipeline {
         command, for: id, until: loop.now + settings.deadline, attemptTimeout: settings.attemptTimeout
       ) { [weak self] finding in
         guard let self else { return }
+        tell(finding)
         submit(.resolve(Resolution(commandID: command.commandID, finding: finding, audit: nil)), for: id)
       }
     case .nothingUnknown: lookUpNext(after: Self.backgroundRest)

@@ -27,11 +27,13 @@ package final class GatewayPipeline {
   package var snapshot: GatewaySnapshot
   let health: UpstreamHealth
   let metrics: GatewayMetrics
+  let news: GatewayNews
   let ledger: any CommandLedger
   let mailbox: any LedgerAnswerReceiving
   let upstream: any UpstreamSending
   let loop: EventLoop
   let log: Logger
+  let threshold: LogThreshold
   let reconciler: Reconciler
   private let pseudonyms: Pseudonyms
 
@@ -44,27 +46,29 @@ package final class GatewayPipeline {
   package var onReloadAsked: () -> Void = {}
   var reloads: [WaitingReload] = []
   var lastReload: ReloadReport?
-  var dismissals = Occurrences()
-  var unreadHeads = Occurrences()
-  var unknownOutcomes = Occurrences()
   /// For the ledger, at the end of this turn.
   var outgoing: [AddressedLedgerRequest] = []
 
   /// - Parameters:
-  ///   - snapshot: shared by all workers, as are `health`, `metrics` and `ledger`.
+  ///   - snapshot: shared by all workers, as are `health`, `metrics`, `news` and `ledger`.
+  ///   - threshold: of `log`.
   ///   - mailbox: where the ledger posts answers for this worker; whoever reads it calls `ledgerAnswered`.
   package init(
-    snapshot: GatewaySnapshot, health: UpstreamHealth, metrics: GatewayMetrics, ledger: any CommandLedger,
-    mailbox: any LedgerAnswerReceiving, upstream: any UpstreamSending, loop: EventLoop, log: Logger
+    snapshot: GatewaySnapshot, health: UpstreamHealth, metrics: GatewayMetrics, news: GatewayNews = GatewayNews(),
+    ledger: any CommandLedger,
+    mailbox: any LedgerAnswerReceiving, upstream: any UpstreamSending, loop: EventLoop, log: Logger,
+    threshold: LogThreshold = LogThreshold(.info)
   ) {
     self.snapshot = snapshot
     self.health = health
     self.metrics = metrics
+    self.news = news
     self.ledger = ledger
     self.mailbox = mailbox
     self.upstream = upstream
     self.loop = loop
     self.log = log
+    self.threshold = threshold
     pseudonyms = Pseudonyms(key: ledger.pseudonymKey)
     reconciler = Reconciler(upstream: upstream, health: health, loop: loop)
     upstream.receiver = self
@@ -79,8 +83,11 @@ package final class GatewayPipeline {
     metrics.requests.add()
     let exchange = open(request, responder: responder)
     var entry = AuditEntry(request, of: exchange)
+    let verdict = request.judged?.verdict ?? verdict(on: request.head)
+    exchange.caller = verdict.caller
+    exchange.detail?.note(verdict)
     do throws(Refusal) {
-      switch request.judged?.verdict ?? verdict(on: request.head) {
+      switch verdict {
       case .refused(let refusal, let caller):
         if let caller { entry.note(caller) }
         throw refusal
@@ -113,6 +120,7 @@ package final class GatewayPipeline {
   private func decide(
     _ decoded: DecodedCommand, _ request: IncomingRequest, _ entry: inout AuditEntry, of exchange: Exchange
   ) throws(Refusal) {
+    exchange.detail?.commandID = decoded.command[.commandID]?.string
     let decided: DecidedCommand
     do throws(Refusal) {
       decided = try DecidedCommand(decoded)
@@ -224,12 +232,15 @@ package final class GatewayPipeline {
 
   private func replayed(_ exchange: Exchange, _ stored: StoredReply, _ commandID: String) {
     metrics.replayed.add()
+    exchange.detail?.decision = .replayed
     run(exchange.state.replayed(stored, commandID: commandID), of: exchange)
   }
 
   /// Conflict, in flight, limited, or nothing can be sent or written.
   private func refused(_ exchange: Exchange, _ refusal: Refusal, _ limits: [LimitStatus]) {
     metrics.refused.add()
+    exchange.detail?.note(refusal)
+    tell(refusal, limits, of: exchange)
     run(exchange.state.refused(refusal, limits, at: loop.now), of: exchange)
   }
 
@@ -264,7 +275,8 @@ package final class GatewayPipeline {
     case .reply(let reply, let asked): self.reply(reply, to: exchange, about: asked)
     case .answer(let reply, let asked): answer(exchange, reply, about: asked)
     case .conclude(let settlement, let asked, let isNews):
-      if isNews { metrics.count(settlement.outcome) }
+      if isNews { note(settlement, of: exchange) }
+      exchange.detail?.note(settlement)
       answer(exchange, Reply(settlement.reply), about: asked)
     case .fault(let fault, let isEnd, let then):
       tell(fault, to: exchange, isEnd: isEnd)
@@ -278,6 +290,7 @@ package final class GatewayPipeline {
     _ sending: Sending, token: Int, timeout: Duration, notAfter: MonotonicTime?, of exchange: Exchange
   ) {
     metrics.attempts.add()
+    exchange.detail?.attempts += 1
     exchange.times.enterOnce(.sent, at: loop.now)
     let attempt = UpstreamAttempt(
       path: "/conferences", body: sending.body, fields: sending.asked.forwardedFields, token: token, timeout: timeout,
@@ -290,14 +303,20 @@ package final class GatewayPipeline {
   /// Puts the outcome on the record. Nobody hears of it before it is there.
   private func settle(_ settlement: Settlement, of exchange: Exchange) {
     // Where the ledger may know better, when it has said so.
-    if settlement.otherwise == nil { metrics.count(settlement.outcome) }
-    if settlement.outcome == .unknown { tellUnknown(settlement.commandID) }
+    if settlement.otherwise == nil { note(settlement, of: exchange) }
     submit(.settle(settlement), for: exchange.id)
+  }
+
+  private func note(_ settlement: Settlement, of exchange: Exchange) {
+    metrics.count(settlement.outcome)
+    tell(settlement, of: exchange)
   }
 
   /// Refuses without asking the ledger, but for the record.
   private func refuse(_ exchange: Exchange, _ refusal: Refusal, _ entry: consuming AuditEntry) {
     metrics.refused.add()
+    exchange.detail?.note(refusal)
+    tell(refusal, [], of: exchange)
     run(exchange.state.refuse(refusal, entry), of: exchange)
   }
 
@@ -318,6 +337,9 @@ package final class GatewayPipeline {
   func reply(_ reply: Reply, to exchange: Exchange, about asked: AskedCommand?) {
     guard !exchange.isAnswered else { return }
     exchange.times.enter(.replied, at: loop.now)
+    if let detail = exchange.detail {
+      log.debug("request", metadata: exchange.requestLine(detail, status: reply.status, about: asked))
+    }
     exchange.reply(reply, about: asked, closing: stop > .serving)
   }
 }
@@ -328,7 +350,7 @@ extension GatewayPipeline: AttemptReceiving {
     guard let exchange = exchanges[id] else { return logStray("an attempt ended of an exchange that is over", id) }
     note(outcome, in: &exchange.times)
     if let token = exchange.state.token {
-      for news in health.attemptEnded(outcome, token: token, at: loop.now) { tell(news) }
+      for news in health.attemptEnded(outcome, token: token, at: loop.now) { tell(news, of: exchange) }
     }
     run(
       exchange.state.attemptEnded(

@@ -55,7 +55,7 @@ extension AuditEntry {
 }
 
 extension Settlement.Outcome {
-  fileprivate var audited: AuditEntry.Outcome {
+  var audited: AuditEntry.Outcome {
     switch self {
     case .done: .executed
     case .free: .notExecuted

@@ -9,6 +9,13 @@ package final class JudgedHead: Sendable {
     case create(AuthenticatedCaller, CommandHead)
     case explain(AuthenticatedCaller, CommandHead)
     case operation(commandID: String, AuthenticatedCaller)
+
+    var caller: AuthenticatedCaller? {
+      switch self {
+      case .refused(_, let caller): caller
+      case .create(let caller, _), .explain(let caller, _), .operation(_, let caller): caller
+      }
+    }
   }
 
   /// nil at the admin door, and where there is no pipeline.

@@ -50,8 +50,9 @@ extension Bookkeeper {
 
   func resolve(_ resolution: Resolution, _ address: AnswerAddress) throws(LedgerError) {
     guard let ended = inFlight.end(resolution.commandID) else {
-      logger.error(
-        "a finding about a command that nobody looks up", metadata: ["command_id": "\(resolution.commandID)"])
+      var metadata = resolution.audit?.entry.logMetadata ?? [:]
+      metadata["command_id"] = "\(resolution.commandID)"
+      logger.error("a finding about a command that nobody looks up", metadata: metadata)
       return outbox.append(.refused(.undecided(resolution.commandID, wait: .zero), []), to: address)
     }
     let command = ended.command

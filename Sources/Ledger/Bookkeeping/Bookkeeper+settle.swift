@@ -22,7 +22,9 @@ extension Bookkeeper {
     if let ended {
       try write(settlement, of: ended.command)
     } else {
-      logger.error("an outcome for a command that nobody sends", metadata: ["command_id": "\(settlement.commandID)"])
+      var metadata = settlement.audit.entry.logMetadata
+      metadata["command_id"] = "\(settlement.commandID)"
+      logger.error("an outcome for a command that nobody sends", metadata: metadata)
     }
     try append(settlement.audit.entry, .forwarded, status: settlement.reply.status) { entry in
       if let sent = settlement.resent { entry.note(sent: sent, pseudonyms) }

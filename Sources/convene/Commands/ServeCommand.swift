@@ -13,16 +13,19 @@ struct ServeCommand: ParsableCommand {
 
   @OptionGroup var configuration: ConfigurationOption
 
-  @Option(help: "trace, debug, info, notice, warning, error or critical. Defaults to $CONVENE_LOG_LEVEL, then info.")
+  @Option(
+    help: """
+      From which level on the log has lines; at debug each request is one. Defaults to $CONVENE_LOG_LEVEL, then info.
+      """)
   var logLevel: LogLevel?
 
   func run() throws {
     ProcessHardening.restartWithSettings()
     let environment = ProcessEnvironment.current
     ProcessHardening.apply()
-    let level = try logLevel?.level ?? Self.level(environment["CONVENE_LOG_LEVEL"])
+    let threshold = LogThreshold(try logLevel?.level ?? Self.level(environment["CONVENE_LOG_LEVEL"]))
     defer { LogWriter.standardError.flush() }
-    let log = Logger(label: "convene") { _ in JSONLogHandler(logLevel: level) }
+    let log = Logger(label: "convene") { _ in JSONLogHandler(threshold: threshold) }
     StandardStream.keepOut(of: [configuration.resolvedPath])
     let gateway: GatewayConfiguration
     do throws(ConfigurationErrors) {
@@ -37,7 +40,8 @@ struct ServeCommand: ParsableCommand {
     }
     do {
       try Server(
-        configuration: gateway, path: configuration.resolvedPath, environment: environment, log: log
+        configuration: gateway, path: configuration.resolvedPath, environment: environment, log: log,
+        threshold: threshold
       ).run()
     } catch {
       log.critical("can't start", metadata: ["error": "\(error)"])
@@ -48,7 +52,7 @@ struct ServeCommand: ParsableCommand {
   private static func level(_ text: String?) throws -> Logger.Level {
     guard let text, !text.isEmpty else { return .info }
     guard let level = Logger.Level(rawValue: text) else {
-      throw ValidationError("CONVENE_LOG_LEVEL is no log level: \(text)")
+      throw ValidationError("CONVENE_LOG_LEVEL is no log level: \(text); one of \(LogThreshold.names)")
     }
     return level
   }
@@ -57,6 +61,8 @@ struct ServeCommand: ParsableCommand {
 /// A log level on the command line.
 struct LogLevel: ExpressibleByArgument {
   let level: Logger.Level
+
+  static let allValueStrings = Logger.Level.allCases.map(\.rawValue)
 
   init?(argument: String) {
     guard let level = Logger.Level(rawValue: argument) else { return nil }

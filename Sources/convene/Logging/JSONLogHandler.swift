@@ -1,12 +1,22 @@
 internal import EventLoop
+internal import Gateway
 internal import JSON
 internal import Logging
 
 /// One JSON object a line on standard error: `time`, `level`, `message`, then the metadata. Who logs doesn't wait until it is
 /// there, see `LogWriter`.
 struct JSONLogHandler: LogHandler {
-  var logLevel: Logger.Level
+  /// Of all loggers that were not told otherwise.
+  let threshold: LogThreshold
   var metadata: Logger.Metadata = [:]
+  private var ownLevel: Logger.Level?
+
+  init(threshold: LogThreshold) { self.threshold = threshold }
+
+  var logLevel: Logger.Level {
+    get { ownLevel ?? threshold.level }
+    set { ownLevel = newValue }
+  }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
@@ -41,6 +51,7 @@ struct JSONLogHandler: LogHandler {
     switch value {
     case .string(let string): writer.value(string)
     case .stringConvertible(let value as Int): writer.value(value)
+    case .stringConvertible(let value as LoggedJSON): writer.value(value.value)
     case .stringConvertible(let value): writer.value(value.description)
     case .array(let values):
       writer.beginArray()

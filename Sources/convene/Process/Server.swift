@@ -13,6 +13,7 @@ struct Server {
   private let configuration: GatewayConfiguration
   private let path: String
   private let log: Logger
+  private let threshold: LogThreshold
   private let environment: [String: String]
   private let manager: ServiceManager
 
@@ -20,8 +21,14 @@ struct Server {
   /// less than the second within which the process is gone.
   private static let patienceWithOrder: Duration = .milliseconds(300)
 
-  /// - Parameter path: where the configuration was read, and is read anew.
-  init(configuration: GatewayConfiguration, path: String, environment: [String: String], log: Logger) {
+  /// - Parameters:
+  ///   - path: where the configuration was read, and is read anew.
+  ///   - threshold: of `log`.
+  init(
+    configuration: GatewayConfiguration, path: String, environment: [String: String], log: Logger,
+    threshold: LogThreshold
+  ) {
+    self.threshold = threshold
     self.configuration = configuration
     self.path = path
     self.environment = environment
@@ -53,13 +60,14 @@ struct Server {
     let shared = Worker.Shared(
       configuration: configuration, snapshot: GatewaySnapshot(configuration),
       health: UpstreamHealth(tokens: tokens.digests(keyedBy: ledger.pseudonymKey)),
-      metrics: GatewayMetrics(droppedLogLines: LogWriter.standardError.dropped), ledger: ledger, tokens: tokens.store,
+      metrics: GatewayMetrics(droppedLogLines: LogWriter.standardError.dropped), news: GatewayNews(), ledger: ledger,
+      tokens: tokens.store,
       resolver: HostResolver(url: configuration.upstream.proxy?.url ?? configuration.upstream.url),
       proxy: proxy.proxy,
       connections: try ConnectionLimit(
         most: budget.callers, overflow: budget.overflow, workers: workers), budget: budget,
       bodies: BodyBudget(maxBody: configuration.server.maxBody), pulse: Pulse(workers: workers),
-      workers: workers, log: log, askForReload: order.give)
+      workers: workers, log: log, threshold: threshold, askForReload: order.give)
     let running = try (0..<workers).map { number in
       try Worker(number: number, shared: shared, doors: doors.of(worker: number))
     }
@@ -86,6 +94,7 @@ struct Server {
       tokens.refresh(shared.health, keyedBy: ledger.pseudonymKey)
       proxy.refresh()
       memory.tick()
+      shared.news.tick(at: .now, log)
       if reload.isDue() { readAnew() }
       guard let interval = manager.signInterval, MonotonicTime.now >= nextSign else { return }
       if shared.pulse.take(asking: { running[$0].tell(.beat) }) {

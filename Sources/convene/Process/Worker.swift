@@ -14,6 +14,7 @@ final class Worker: Sendable {
     let snapshot: GatewaySnapshot
     let health: UpstreamHealth
     let metrics: GatewayMetrics
+    let news: GatewayNews
     let ledger: any CommandLedger
     let tokens: TokenStore
     let resolver: HostResolver
@@ -24,6 +25,7 @@ final class Worker: Sendable {
     let pulse: Pulse
     let workers: Int
     let log: Logger
+    let threshold: LogThreshold
     /// Asks for a reload; every worker is told of its end.
     let askForReload: @Sendable () -> Void
   }
@@ -91,8 +93,9 @@ private final class WorkerLoop: BeforeSleepHook {
       settings: settings.server, limit: shared.connections, admins: shared.budget.admins, bodies: shared.bodies,
       worker: number, loop: loop)
     pipeline = GatewayPipeline(
-      snapshot: shared.snapshot, health: shared.health, metrics: shared.metrics, ledger: shared.ledger,
-      mailbox: mailbox, upstream: upstream, loop: loop, log: shared.log)
+      snapshot: shared.snapshot, health: shared.health, metrics: shared.metrics, news: shared.news,
+      ledger: shared.ledger,
+      mailbox: mailbox, upstream: upstream, loop: loop, log: shared.log, threshold: shared.threshold)
     listener.receiver = pipeline
     pipeline.onReloadAsked = shared.askForReload
     let log = shared.log

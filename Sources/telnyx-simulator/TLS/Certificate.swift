@@ -15,10 +15,14 @@ struct Certificate: ~Copyable {
   }
 
   /// A server that is reached over loopback only, also by a name that a test's own name server has for it.
+  ///
+  /// - Parameter seconds: for how long from now it is valid; below zero it has ended.
   static func server(
-    _ key: borrowing PrivateKey, signedBy authority: borrowing Certificate, _ authorityKey: borrowing PrivateKey
+    _ key: borrowing PrivateKey, signedBy authority: borrowing Certificate, _ authorityKey: borrowing PrivateKey,
+    validFor seconds: Int
   ) throws(OpenSSLError) -> Certificate {
     let certificate = try Certificate.unsigned("localhost", for: key)
+    X509_gmtime_adj(X509_getm_notAfter(certificate.pointer), seconds)
     let issuer = authority.pointer
     try certificate.add(NID_basic_constraints, "critical,CA:FALSE", issuer: issuer)
     try certificate.add(NID_key_usage, "critical,digitalSignature", issuer: issuer)

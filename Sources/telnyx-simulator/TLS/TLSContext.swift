@@ -8,12 +8,14 @@ import Glibc
 final class TLSContext: @unchecked Sendable {
   private let pointer: OpaquePointer
 
-  /// - Parameter directory: where `ca.pem` and `pin.txt` go, for clients. No private key is ever written.
-  init(publishingTo directory: String) throws {
+  /// - Parameters:
+  ///   - directory: where `ca.pem` and `pin.txt` go, for clients. No private key is ever written.
+  ///   - seconds: for how long from now the server's certificate is valid.
+  init(publishingTo directory: String, validFor seconds: Int) throws {
     let authorityKey = try PrivateKey()
     let authority = try Certificate.authority(authorityKey)
     let key = try PrivateKey()
-    let certificate = try Certificate.server(key, signedBy: authority, authorityKey)
+    let certificate = try Certificate.server(key, signedBy: authority, authorityKey, validFor: seconds)
 
     guard mkdir(directory, 0o755) == 0 || errno == EEXIST else { throw SocketError("make \(directory)") }
     try authority.write(to: "\(directory)/ca.pem")

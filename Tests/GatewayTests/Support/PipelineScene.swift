@@ -1,4 +1,5 @@
 import EventLoop
+import Logging
 import TestKit
 import Testing
 
@@ -15,12 +16,16 @@ final class PipelineScene {
   private let loop: EventLoop
   private(set) var now = Material.start
 
-  init(tokens: Int = 1, settings change: (inout UpstreamSettings) -> Void = { _ in }) throws {
+  /// - Parameter level: from which on the process has lines of the log.
+  init(tokens: Int = 1, level: Logger.Level = .info, settings change: (inout UpstreamSettings) -> Void = { _ in })
+    throws
+  {
     loop = try EventLoop()
     health = UpstreamHealth(tokens: (0..<tokens).map { Material.digest(UInt8($0)) })
     pipeline = GatewayPipeline(
       snapshot: GatewaySnapshot(try Material.configuration(change: change)), health: health, metrics: metrics,
-      ledger: ledger, mailbox: UnusedMailbox(), upstream: upstream, loop: loop, log: log.logger)
+      ledger: ledger, mailbox: UnusedMailbox(), upstream: upstream, loop: loop, log: log.logger,
+      threshold: LogThreshold(level))
     loop.turn(at: now)
   }
 

@@ -11,6 +11,8 @@ package struct UpstreamNews: Sendable, Equatable {
     case redirecting
     /// It refuses a token: the place in the configuration, from 1.
     case tokenRefused(Int)
+    /// It takes another token than the first one of the configuration, and that is used.
+    case fallback
     /// It refuses every token.
     case noToken
     /// So much of late has failed that nothing is sent for a while.
