@@ -74,6 +74,7 @@ struct Server {
     announce(doors, workers: workers)
     tellReady(configuration, doors)
     var memory = MemoryTrim(shared.connections, shared.bodies)
+    var resources = ResourceWatch(shared.connections, most: budget.callers, ledger: configuration.ledger.path, log: log)
     var nextSign = MonotonicTime.now
     var snapshot = shared.snapshot
     func readAnew() {
@@ -95,6 +96,7 @@ struct Server {
       proxy.refresh()
       memory.tick()
       shared.news.tick(at: .now, log)
+      resources.tick()
       if reload.isDue() { readAnew() }
       guard let interval = manager.signInterval, MonotonicTime.now >= nextSign else { return }
       if shared.pulse.take(asking: { running[$0].tell(.beat) }) {
