@@ -49,6 +49,8 @@ LABEL org.opencontainers.image.title="convene" \
       org.opencontainers.image.licenses="${LICENSES}"
 # A crash must not print memory: it holds the token.
 ENV SWIFT_BACKTRACE=enable=no
+# For the metric convene_build_info.
+ENV CONVENE_REVISION="${REVISION}"
 # What `convene serve` sets for itself where the line above is missing: see ProcessHardening.swift.
 ENV GLIBC_TUNABLES=glibc.malloc.tcache_count=32
 USER 65532:65532

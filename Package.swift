@@ -116,6 +116,7 @@ let package = Package(
       name: "telnyx-simulator", dependencies: ["JSON", "COpenSSL", "CLinux", arguments], swiftSettings: strict),
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestKit"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
     .testTarget(
       name: "GatewayTests",

@@ -1,3 +1,4 @@
+internal import EventLoop
 package import Metrics
 internal import Synchronization
 
@@ -12,10 +13,48 @@ package final class LedgerCounters: Sendable {
   /// Audit records that could not be written and for which there was no room to keep them.
   package let lostRecords = Counter()
 
+  /// How long COMMIT took.
+  let commitDurations = Histogram(
+    .times(microseconds: [
+      100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
+      5_000_000,
+      10_000_000,
+    ]))
+  /// Requests in a transaction.
+  let batches = Histogram(.amounts([1, 2, 4, 8, 16, 32, 64, 128, 256, 512]))
+
+  private let sinks = Mutex<[AuditSink]>([])
+  private let newestRecord = Atomic<Int64>(0)
+  private let unknownCommands = Atomic<Int64>(0)
+  private let memoryPages = Atomic<Int64>(0)
   private let writable = Atomic<Bool>(true)
 
   /// Whether the last transaction was committed.
   package var isWritable: Bool { writable.load(ordering: .relaxed) }
 
   func setWritable(_ isWritable: Bool) { writable.store(isWritable, ordering: .relaxed) }
+
+  // MARK: For the page of metrics
+
+  func setSinks(_ sinks: [AuditSink]) { self.sinks.withLock { $0 = sinks } }
+
+  /// How far each sink is: records behind the newest, by its name.
+  var sinkLags: [(sink: AuditSink, records: Int64)] {
+    // The sinks first: what is written meanwhile is no lag that a sink has made up for.
+    let positions = sinks.withLock { $0 }.map { ($0, $0.position.written) }
+    let newest = newestRecord.load(ordering: .relaxed)
+    return positions.map { ($0, max(0, newest - $1)) }
+  }
+
+  func setNewestRecord(_ seq: Int64) { newestRecord.store(seq, ordering: .relaxed) }
+
+  /// Commands of unknown outcome that the ledger has.
+  var unknown: Int64 { unknownCommands.load(ordering: .relaxed) }
+
+  func setUnknown(_ count: Int64) { unknownCommands.store(count, ordering: .relaxed) }
+
+  /// Of a ledger in memory, as it was measured last.
+  var pagesInMemory: Int64 { memoryPages.load(ordering: .relaxed) }
+
+  func setPagesInMemory(_ pages: Int64) { memoryPages.store(pages, ordering: .relaxed) }
 }

@@ -56,6 +56,7 @@ struct LedgerLoop {
     items.removeAll(keepingCapacity: true)
     if !hadItems, retry == nil, isUpkeepDue { try attempt([]) }
     try feedSinks()
+    try countUnknownIfDue()
     return hadItems || !news.isClosed
   }
 
@@ -64,7 +65,7 @@ struct LedgerLoop {
     if let retry { return retry }
     if !bookkeeper.unwritten.isEmpty || bookkeeper.isLogMarkDue { return .now }
     return bookkeeper.flood.due.earlier(bookkeeper.sinks.due).earlier(bookkeeper.checkpoints.due)
-      .earlier(bookkeeper.pruning.due)
+      .earlier(bookkeeper.pruning.due).earlier(bookkeeper.unknownTally.due)
   }
 
   private var isUpkeepDue: Bool {
@@ -85,6 +86,7 @@ struct LedgerLoop {
         for item in batch { try bookkeeper.handle(item) }
       }
       bookkeeper.counters.requests.add(batch.count)
+      if !batch.isEmpty { bookkeeper.counters.batches.observe(batch.count) }
     } catch {
       try tolerate(error)
       // At once: perhaps it was only what came with the outcomes that didn't fit.
@@ -135,6 +137,11 @@ struct LedgerLoop {
       try tolerate(error)
       catchesUp = false
     }
+  }
+
+  private func countUnknownIfDue() throws(LedgerError) {
+    guard let due = bookkeeper.unknownTally.due, MonotonicTime.now >= due else { return }
+    do throws(LedgerError) { try bookkeeper.countUnknown() } catch { try tolerate(error) }
   }
 
   private func tolerate(_ error: LedgerError) throws(LedgerError) {

@@ -30,6 +30,8 @@ final class LedgerThread: Sendable {
             logger: logger)
           let pseudonymKey = try bookkeeper.statements.pseudonymKey()
           try bookkeeper.recover()
+          try bookkeeper.countUnknown()
+          counters.setSinks(sinks)
           try space?.begin()
           opened(.success(pseudonymKey))
           guard let cause = LedgerLoop(bookkeeper, queue, batchLimit: options.batchLimit).run() else { return }

@@ -41,6 +41,8 @@ package final class SQLiteLedger: CommandLedger {
   private let queue: LedgerQueue
   private let thread: LedgerThread
   private let clock: LedgerClock
+  /// On the disk: what it is kept in; none in memory.
+  let files: [String]
   private let sinkTimeout: Duration
   private let isClosed = Atomic<Bool>(false)
 
@@ -65,6 +67,7 @@ package final class SQLiteLedger: CommandLedger {
     clock = options.clock
     sinkTimeout = options.sinkTimeout
     pseudonymKey = thread.pseudonymKey
+    files = settings.path.map(Self.files) ?? []
   }
 
   /// Looks whether a ledger could be opened here, without making or locking anything.

@@ -49,7 +49,7 @@ package final class HTTPListener {
   /// How many turns libmicrohttpd has asked for since it last got anywhere.
   private var idleRuns = 0
   /// The admin door's have places of their own, so that a crowd of callers doesn't make the process look dead.
-  private let admins: ConnectionLimit
+  package let admins: ConnectionLimit
   private var daemon: OpaquePointer?
   private var epoll: Int32 = -1
   private var acceptors: [Acceptor] = []

@@ -111,12 +111,8 @@ struct DescriptorTests {
 
   /// Every command has an outcome, and every connection but this one's is gone.
   private static func isQuiet(_ gateway: GatewayProcess) throws -> Bool {
-    let counts = try gateway.admin("/metrics").text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-      .reduce(into: [String: Int]()) { counts, line in
-        let parts = line.split(separator: " ")
-        counts[String(parts[0])] = Int(parts[1])
-      }
-    let settled = ["executed", "not_executed", "unknown"].compactMap { counts["convene_commands_\($0)_total"] }
-    return settled.reduce(0, +) == counts["convene_upstream_attempts_total"]
+    let page = try gateway.metrics()
+    let settled = ["executed", "not_executed", "unknown"].compactMap { page.value("convene_commands_\($0)_total") }
+    return settled.reduce(0, +) == page.value("convene_upstream_attempts_total")
   }
 }

@@ -85,7 +85,7 @@ struct DuplicateTests {
     try wait { upstream.requests.count == 1 }
     let second = Background { try gateway.create(GatewayProcess.command("c-1")) }
     // The ledger takes things in order: once it has answered this one, the duplicate waits.
-    try wait { try gateway.admin("/metrics").text.contains("convene_requests_total 2") }
+    try wait { try gateway.metric("convene_in_flight") == 2 }
     #expect(try gateway.state(of: "c-1") == "in_flight")
     gate.open()
     #expect(try first.value().status == 504)

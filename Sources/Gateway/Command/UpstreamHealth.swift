@@ -31,6 +31,9 @@ package final class UpstreamHealth: Sendable {
   /// How long nothing new is sent yet, or nil.
   package func obstacle(at now: MonotonicTime) -> Duration? { state.withLock { $0.breaker.obstacle(at: now) } }
 
+  /// Nothing but probes is sent.
+  var isBreakerOpen: Bool { state.withLock { $0.breaker.isOpen } }
+
   /// With which token to send a new command, and with which others, in their order, if Telnyx refuses that.
   ///
   /// - Returns: their numbers, and the first one's name.

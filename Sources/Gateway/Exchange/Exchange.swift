@@ -7,6 +7,7 @@ internal import Policy
 final class Exchange {
   let id: ExchangeID
   let requestID: String
+  let received: MonotonicTime
   let deadline: MonotonicTime
   /// The configuration that the exchange began with: a newer one is for later requests.
   let snapshot: GatewaySnapshot
@@ -20,6 +21,12 @@ final class Exchange {
   var backoffTimer: TimerQueue.ID?
   /// Runs when the deadline has passed and the ledger has not answered.
   var graceTimer: TimerQueue.ID?
+  /// For the metrics: what becomes of it, as far as is known.
+  var decision = RequestDecision.refused
+  /// Among the metrics; 0 = nobody knows whose it is.
+  var teamNumber: Int { caller?.teamNumber ?? 0 }
+  /// When the last attempt began.
+  var attemptBegan = MonotonicTime(nanoseconds: 0)
 
   /// The request had a fault that ends its connection.
   private let isClosing: Bool
@@ -36,8 +43,9 @@ final class Exchange {
     isClosing = request.isFaulty
     self.responder = consume responder
     requestID = RequestID.adopt(request.fields)
-    times = StageTimes(received: request.received)
-    deadline = request.received + snapshot.upstream.deadline
+    received = request.received
+    times = StageTimes(received: received)
+    deadline = received + snapshot.upstream.deadline
     state = ExchangeStateMachine(requestID: requestID)
   }
 

@@ -8,6 +8,9 @@ package final class CallerDirectory: Sendable {
   private let anonymous: AuthenticatedCaller?
   /// What each holds, by `TEAM/CALLER`.
   private let shares: [String: CallerShare]
+  /// Of these teams and their limits, and of all that there were before.
+  let teamNumbers: MetricNumbers
+  let limitNumbers: MetricNumbers
 
   /// - Parameter previous: whose place it takes.
   package init(_ configuration: GatewayConfiguration, after previous: CallerDirectory? = nil) {
@@ -15,13 +18,17 @@ package final class CallerDirectory: Sendable {
     var users: [UInt32: AuthenticatedCaller] = [:]
     var anonymous: AuthenticatedCaller?
     var shares: [String: CallerShare] = [:]
+    var teamNumbers = previous?.teamNumbers ?? MetricNumbers()
+    var limitNumbers = previous?.limitNumbers ?? MetricNumbers()
     for team in configuration.teams {
       for caller in team.callers {
         let name = "\(team.name)/\(caller.name)"
         let share = previous?.shares[name] ?? CallerShare()
         shares[name] = share
         let authenticated = AuthenticatedCaller(
-          caller, of: team, organizationLimits: configuration.limits, share: share)
+          caller, of: team, organizationLimits: configuration.limits, share: share,
+          teamNumber: teamNumbers.number(of: team.name),
+          limitNumbers: (configuration.limits + team.limits).map { limitNumbers.number(of: $0.name) })
         switch caller.credential {
         case .key(let digest): keys.append((digest, authenticated))
         case .unixUser(let uid): users[uid] = authenticated
@@ -33,6 +40,8 @@ package final class CallerDirectory: Sendable {
     self.users = users
     self.anonymous = anonymous
     self.shares = shares
+    self.teamNumbers = teamNumbers
+    self.limitNumbers = limitNumbers
   }
 
   /// A key, where one is shown, must be right: nobody becomes somebody else by a typing error. Without a key, the kernel's
@@ -64,10 +73,19 @@ package final class AuthenticatedCaller: Sendable {
   let rateLimitPolicy: String
   let organizationLimits: [LimitRule]
   let share: CallerShare
+  /// Among the metrics.
+  let teamNumber: Int
+  /// Of each of `limits`.
+  let limitNumbers: [Int]
 
-  fileprivate init(_ caller: Caller, of team: Team, organizationLimits: [LimitRule], share: CallerShare) {
+  fileprivate init(
+    _ caller: Caller, of team: Team, organizationLimits: [LimitRule], share: CallerShare, teamNumber: Int,
+    limitNumbers: [Int]
+  ) {
     self.team = team
     self.share = share
+    self.teamNumber = teamNumber
+    self.limitNumbers = limitNumbers
     name = caller.name
     self.organizationLimits = organizationLimits
     // A rule of the organization and one of the team may have the same name: they are counted apart.

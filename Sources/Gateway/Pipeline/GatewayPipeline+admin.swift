@@ -14,17 +14,22 @@ extension GatewayPipeline {
     // Probes and scrapers may add a query, which means nothing here.
     let path = RequestPath(request.target).path
     switch path {
+    case "/metrics" where Self.isReading(request): askForPage(request, responder)
     case "/reload":
       if let refusal = refusalOfReload(request) { return responder.send(refusal) }
-      reloads.append(WaitingReload(responder))
+      reloads.append(WaitingAnswer(responder))
       onReloadAsked()
     case Self.logLevelPath: responder.send(logLevelReply(to: request))
     default: responder.send(adminReply(to: request, path))
     }
   }
 
+  private static func isReading(_ request: IncomingRequest) -> Bool {
+    request.method == "GET" || request.method == "HEAD"
+  }
+
   private func adminReply(to request: IncomingRequest, _ path: String) -> Reply {
-    guard request.method == "GET" || request.method == "HEAD" else {
+    guard Self.isReading(request) else {
       return Reply(status: 405, fields: ["Allow": "GET, HEAD"], closesConnection: true)
     }
     switch path {
@@ -35,7 +40,6 @@ extension GatewayPipeline {
       let reasons = unreadiness
       return reasons.isEmpty
         ? Self.text("ready\n") : Self.text(reasons.map { "\($0)\n" }.joined(), status: 503)
-    case "/metrics": return Self.text(metrics.exposition)
     case "/status": return Self.json(status)
     default:
       return Self.text(
@@ -75,12 +79,12 @@ extension GatewayPipeline {
   package func reloaded(_ report: ReloadReport) {
     lastReload = report
     let reply = Self.json(report.json, status: report.result == .failed ? 422 : 200)
-    for reload in reloads.drain() { reload.answer(reply) }
+    for reload in reloads.drain() { reload.send(reply) }
   }
 
   /// Nothing is read anew any more.
   func turnReloadsAway() {
-    for reload in reloads.drain() { reload.answer(Self.text("this gateway is stopping\n", status: 503)) }
+    for reload in reloads.drain() { reload.send(Self.text("this gateway is stopping\n", status: 503)) }
   }
 
   /// Why a new command would be refused whatever it says; empty where it would not.
@@ -112,20 +116,20 @@ extension GatewayPipeline {
   }
 }
 
-/// Whoever asked for a reload, until it is over.
-final class WaitingReload {
+/// Whoever asked at the admin door for what takes a while, until it is over.
+final class WaitingAnswer {
   private var responder: Responder?
 
   init(_ responder: consuming Responder) { self.responder = consume responder }
 
-  func answer(_ reply: Reply) {
+  func send(_ reply: Reply) {
     guard let responder = responder.take() else { return }
     responder.send(reply)
   }
 }
 
-extension [WaitingReload] {
-  fileprivate mutating func drain() -> [WaitingReload] {
+extension [WaitingAnswer] {
+  fileprivate mutating func drain() -> [WaitingAnswer] {
     defer { removeAll() }
     return self
   }

@@ -15,10 +15,7 @@ extension GatewayPipeline {
   }
 
   package func refuseUnread(_ refusal: Refusal, from peer: Peer, on surface: IncomingRequest.Surface) -> Reply {
-    if surface == .callers {
-      metrics.requests.add()
-      metrics.refused.add()
-    }
+    if surface == .callers { counts.answered(.refused, team: 0, status: refusal.status, after: .zero) }
     let requestID = RequestID.adopt([:])
     let count = news.headUnread(at: loop.now)
     if count != nil || threshold.hasRequests {

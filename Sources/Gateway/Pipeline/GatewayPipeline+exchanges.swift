@@ -7,6 +7,7 @@ extension GatewayPipeline {
       id: exchanges.makeID(), request: request, snapshot: request.judged?.snapshot ?? snapshot, responder: responder,
       isDetailed: threshold.hasRequests)
     exchanges.put(exchange)
+    counts.setInFlight(exchanges.count)
     deadlines.add(exchange.id, at: exchange.deadline, open: exchanges)
     return exchange
   }
@@ -18,6 +19,7 @@ extension GatewayPipeline {
     if let timer = exchange.graceTimer { loop.timers.cancel(timer) }
     if let timer = exchange.backoffTimer { loop.timers.cancel(timer) }
     exchanges.remove(exchange.id)
+    counts.setInFlight(exchanges.count)
     deadlines.forgetClosed(open: exchanges)
   }
 

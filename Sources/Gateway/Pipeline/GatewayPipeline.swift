@@ -1,7 +1,7 @@
 internal import Conference
 package import EventLoop
 package import Logging
-internal import Metrics
+package import Metrics
 
 /// One request, one way through. START READING HERE.
 ///
@@ -28,6 +28,8 @@ package final class GatewayPipeline {
   let health: UpstreamHealth
   let metrics: GatewayMetrics
   let news: GatewayNews
+  /// What this worker counts.
+  let counts: WorkerMetrics
   let ledger: any CommandLedger
   let mailbox: any LedgerAnswerReceiving
   let upstream: any UpstreamSending
@@ -44,7 +46,10 @@ package final class GatewayPipeline {
   var stop = StopStage.serving
   /// Asks the process to read its configuration anew; `reloaded` is called when that is over.
   package var onReloadAsked: () -> Void = {}
-  var reloads: [WaitingReload] = []
+  var reloads: [WaitingAnswer] = []
+  /// Asks for a page of metrics; `exposed` is called with it.
+  package var onPageAsked: (ExpositionFormat) -> Void = { _ in }
+  var pages: [WaitingPage] = []
   var lastReload: ReloadReport?
   /// For the ledger, at the end of this turn.
   var outgoing: [AddressedLedgerRequest] = []
@@ -63,6 +68,7 @@ package final class GatewayPipeline {
     self.health = health
     self.metrics = metrics
     self.news = news
+    counts = metrics.addWorker()
     self.ledger = ledger
     self.mailbox = mailbox
     self.upstream = upstream
@@ -80,7 +86,6 @@ package final class GatewayPipeline {
   /// A whole request has arrived.
   package func received(_ request: IncomingRequest, responder: consuming Responder) {
     guard request.surface == .callers else { return administer(request, responder) }
-    metrics.requests.add()
     let exchange = open(request, responder: responder)
     var entry = AuditEntry(request, of: exchange)
     let verdict = request.judged?.verdict ?? verdict(on: request.head)
@@ -173,6 +178,7 @@ package final class GatewayPipeline {
   }
 
   private func inspect(_ commandID: String, for caller: AuthenticatedCaller, of exchange: Exchange) {
+    exchange.decision = .inspected
     run(exchange.state.inspect(commandID, team: caller.team.name), of: exchange)
   }
 
@@ -231,15 +237,15 @@ package final class GatewayPipeline {
   private func mayBegin(_ exchange: Exchange) -> Bool { !exchange.isAnswered && stop < .abandoning }
 
   private func replayed(_ exchange: Exchange, _ stored: StoredReply, _ commandID: String) {
-    metrics.replayed.add()
     exchange.detail?.decision = .replayed
+    exchange.decision = .replayed
     run(exchange.state.replayed(stored, commandID: commandID), of: exchange)
   }
 
   /// Conflict, in flight, limited, or nothing can be sent or written.
   private func refused(_ exchange: Exchange, _ refusal: Refusal, _ limits: [LimitStatus]) {
-    metrics.refused.add()
     exchange.detail?.note(refusal)
+    note(refusal, limits, of: exchange)
     tell(refusal, limits, of: exchange)
     run(exchange.state.refused(refusal, limits, at: loop.now), of: exchange)
   }
@@ -265,6 +271,7 @@ package final class GatewayPipeline {
     case .send(let sending, let token, let timeout, let notAfter):
       send(sending, token: token, timeout: timeout, notAfter: notAfter, of: exchange)
     case .note(let token, let commandID):
+      counts.add(.tokenFallbacks)
       submit(.noteToken(health.digest(of: token), commandID: commandID), for: exchange.id)
     case .cancelSend: upstream.cancel(exchange.id)
     case .backOff(let until): backOff(exchange, until: until)
@@ -289,9 +296,9 @@ package final class GatewayPipeline {
   private func send(
     _ sending: Sending, token: Int, timeout: Duration, notAfter: MonotonicTime?, of exchange: Exchange
   ) {
-    metrics.attempts.add()
     exchange.detail?.attempts += 1
     exchange.times.enterOnce(.sent, at: loop.now)
+    (exchange.decision, exchange.attemptBegan) = (.forwarded, .now)
     let attempt = UpstreamAttempt(
       path: "/conferences", body: sending.body, fields: sending.asked.forwardedFields, token: token, timeout: timeout,
       notAfter: notAfter)
@@ -302,19 +309,19 @@ package final class GatewayPipeline {
 
   /// Puts the outcome on the record. Nobody hears of it before it is there.
   private func settle(_ settlement: Settlement, of exchange: Exchange) {
+    exchange.decision = .forwarded
     // Where the ledger may know better, when it has said so.
     if settlement.otherwise == nil { note(settlement, of: exchange) }
     submit(.settle(settlement), for: exchange.id)
   }
 
   private func note(_ settlement: Settlement, of exchange: Exchange) {
-    metrics.count(settlement.outcome)
+    counts.count(settlement.outcome)
     tell(settlement, of: exchange)
   }
 
   /// Refuses without asking the ledger, but for the record.
   private func refuse(_ exchange: Exchange, _ refusal: Refusal, _ entry: consuming AuditEntry) {
-    metrics.refused.add()
     exchange.detail?.note(refusal)
     tell(refusal, [], of: exchange)
     run(exchange.state.refuse(refusal, entry), of: exchange)
@@ -324,6 +331,7 @@ package final class GatewayPipeline {
     let caller = decoded.caller
     let explanation = Explanation(of: decoded.command, team: caller.team, limits: caller.organizationLimits)
     let reply = Reply(status: 200, fields: ["Content-Type": "application/json"], body: explanation.json())
+    exchange.decision = .explained
     run(exchange.state.answer(reply), of: exchange)
   }
 
@@ -332,16 +340,6 @@ package final class GatewayPipeline {
     self.reply(reply, to: exchange, about: asked)
     close(exchange)
   }
-
-  /// Answers, unless that was done already.
-  func reply(_ reply: Reply, to exchange: Exchange, about asked: AskedCommand?) {
-    guard !exchange.isAnswered else { return }
-    exchange.times.enter(.replied, at: loop.now)
-    if let detail = exchange.detail {
-      log.debug("request", metadata: exchange.requestLine(detail, status: reply.status, about: asked))
-    }
-    exchange.reply(reply, about: asked, closing: stop > .serving)
-  }
 }
 
 extension GatewayPipeline: AttemptReceiving {
@@ -349,6 +347,7 @@ extension GatewayPipeline: AttemptReceiving {
     if reconciler.attemptEnded(outcome, of: id) { return }
     guard let exchange = exchanges[id] else { return logStray("an attempt ended of an exchange that is over", id) }
     note(outcome, in: &exchange.times)
+    counts.attemptEnded(outcome, after: .now - exchange.attemptBegan)
     if let token = exchange.state.token {
       for news in health.attemptEnded(outcome, token: token, at: loop.now) { tell(news, of: exchange) }
     }

@@ -10,6 +10,7 @@ package final class JudgedHead: Sendable {
     case explain(AuthenticatedCaller, CommandHead)
     case operation(commandID: String, AuthenticatedCaller)
 
+    /// nil where nobody knows who calls.
     var caller: AuthenticatedCaller? {
       switch self {
       case .refused(_, let caller): caller

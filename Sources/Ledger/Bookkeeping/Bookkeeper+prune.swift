@@ -88,7 +88,7 @@ extension Bookkeeper {
     // One that is being looked up: in the next pass.
     guard let command, inFlight[command.commandID] == nil else { return }
     try write(try recovered(command, at: moment, .unknown) { $0.rule = "keep.unknown" })
-    try delete(row: row)
+    try delete(command)
     pruning.forgotten += 1
   }
 

@@ -72,7 +72,10 @@ extension Bookkeeper {
     return try statements.readReply.first { (row) throws(LedgerError) in row.isNull(3) ? nil : row.string(3) } ?? nil
   }
 
-  func delete(_ command: StoredCommand) throws(LedgerError) { try delete(row: command.id) }
+  func delete(_ command: StoredCommand) throws(LedgerError) {
+    if command.state == .unknown { unknownTally.change() }
+    try delete(row: command.id)
+  }
 
   func delete(row: Int64) throws(LedgerError) {
     for delete in [statements.deleteCommand, statements.deleteOutcome] {
@@ -117,6 +120,7 @@ extension Bookkeeper {
 
   /// - Parameter state: sending or unknown. A row that is done says `sending` still, and has one in `outcomes`.
   func mark(_ command: StoredCommand, _ state: StoredCommand.State) throws(LedgerError) {
+    unknownTally.change()
     statements.markCommand.bind(1, command.id)
     statements.markCommand.bind(2, state.rawValue)
     try statements.markCommand.run()

@@ -35,6 +35,7 @@ final class Bookkeeper {
   var lookUps = LookUpHistory()
   var sinks: SinkFeed
   var checkpoints: Checkpointing
+  var unknownTally = UnknownTally()
 
   /// Whether a transaction is open. Without one nothing is written: what can be answered from what is known is answered,
   /// and what can't is refused.
@@ -81,6 +82,7 @@ final class Bookkeeper {
     rows = CommandRows(last: try statements.lastRow())
     (boot, limitClock) = try Self.startClocks(statements, options.clock)
     self.sinks = try SinkFeed(sinks, statements)
+    counters.setNewestRecord(chain.seq)
     try recallFlood()
   }
 
@@ -141,7 +143,9 @@ final class Bookkeeper {
       try limits.write(statements)
       try sinks.writePositions(statements)
       try space?.mark()
+      let began = MonotonicTime.now
       try statements.commit.run()
+      counters.commitDurations.observe(Int((MonotonicTime.now - began).nanoseconds))
       try space?.checkPlace()
       isWriting = false
     } catch {
@@ -168,6 +172,7 @@ final class Bookkeeper {
     keyless.commit()
     keylessRefusals.commit()
     counters.commits.add()
+    counters.setNewestRecord(chain.seq)
     outbox.deliver()
     sinks.hand(lines, from: before.chain.seq, through: chain)
     lines.removeAll(keepingCapacity: true)
@@ -180,7 +185,9 @@ final class Bookkeeper {
     unmeasured -= batchSize
     guard unmeasured <= 0 else { return }
     unmeasured = Self.measuringInterval
-    hasMemory = try statements.pages() < options.memoryPages
+    let pages = try statements.pages()
+    counters.setPagesInMemory(pages)
+    hasMemory = pages < options.memoryPages
   }
 
   /// Where the last transaction failed.

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import EventLoop
 internal import Logging
+internal import Metrics
 
 /// One copy of the audit: a thread that writes lines which the ledger's thread hands over.
 ///
@@ -34,6 +35,8 @@ final class AuditSink: Sendable {
   let name: String
   /// What was found where it writes; nil = it can't look there.
   let file: SinkFile?
+  /// Times that something could not be written, or opened.
+  let failures: Counter
   private let capacity: Int
   private let monitor: Monitor<State>
   /// An eventfd; written once, when nobody waits for a blocked output any more.
@@ -54,11 +57,13 @@ final class AuditSink: Sendable {
     self.capacity = capacity
     let abort = eventfd(0, Int32(EFD_CLOEXEC))
     self.abort = abort
+    let failures = Counter()
+    self.failures = failures
     let monitor = Monitor(State())
     self.monitor = monitor
     thread = OwnedThread(name: "audit \(name)") {
       let output = makeOutput(abort) { end in Self.ask(end, monitor, onRoom) }
-      Self.run(name: name, monitor, output, logger: logger, onRoom: onRoom)
+      Self.run(name: name, monitor, output, failures, logger: logger, onRoom: onRoom)
     }
   }
 
@@ -68,6 +73,9 @@ final class AuditSink: Sendable {
   var position: (written: Int64, isIdle: Bool) {
     monitor.withLock { ($0.written, $0.isIdle) }
   }
+
+  /// What is known to be out before anything is handed over.
+  func begin(at written: Int64) { monitor.withLock { $0.written = written } }
 
   /// Waits until nothing is on its way, or something is asked.
   func waitUntilIdle(until deadline: MonotonicTime) {
@@ -143,17 +151,19 @@ final class AuditSink: Sendable {
     case lines, reopening, end
   }
 
-  private static func reopen(name: String, _ output: any AuditOutput, logger: Logger) {
+  private static func reopen(name: String, _ output: any AuditOutput, _ failures: Counter, logger: Logger) {
     do throws(AuditOutputError) {
       try output.reopen()
     } catch {
+      failures.add()
       // The next write tries again, and goes on trying.
       logger.error("an audit sink can't be opened", metadata: ["sink": "\(name)", "reason": "\(error.message)"])
     }
   }
 
   private static func run(
-    name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, logger: Logger, onRoom: () -> Void
+    name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, _ failures: Counter, logger: Logger,
+    onRoom: () -> Void
   ) {
     while true {
       let wanted = monitor.wait { state -> Wanted? in
@@ -166,7 +176,7 @@ final class AuditSink: Sendable {
       }
       guard wanted != .end else { return }
       guard wanted == .lines else {
-        reopen(name: name, output, logger: logger)
+        reopen(name: name, output, failures, logger: logger)
         continue
       }
       if output.patience > .zero {
@@ -180,7 +190,7 @@ final class AuditSink: Sendable {
         state.isBusy = true
         return lines
       }
-      let isOut = write(lines, name: name, monitor, output, logger: logger)
+      let isOut = write(lines, name: name, monitor, output, failures, logger: logger)
       let isWanted = monitor.withLock { state in
         state.isBusy = false
         state.isBroken = !isOut
@@ -195,7 +205,8 @@ final class AuditSink: Sendable {
 
   /// Writes until all is out, or it can't be. Each record counts as written as soon as it is out as a whole.
   private static func write(
-    _ lines: [UInt8], name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, logger: Logger
+    _ lines: [UInt8], name: String, _ monitor: Monitor<State>, _ output: any AuditOutput, _ failures: Counter,
+    logger: Logger
   ) -> Bool {
     var rest = lines[...]
     var hasFailed = false
@@ -208,6 +219,7 @@ final class AuditSink: Sendable {
         if hasFailed { logger.notice("an audit sink works again", metadata: ["sink": "\(name)"]) }
         hasFailed = false
       } catch {
+        failures.add()
         if !hasFailed || error.isFinal {
           logger.error("an audit sink can't be written", metadata: ["sink": "\(name)", "reason": "\(error.message)"])
         }

@@ -36,6 +36,7 @@ struct SinkFeed {
         statements.writeSink.bind(2, noted)
         try statements.writeSink.run()
       }
+      sink.begin(at: noted)
       feeds.append(Feed(sink: sink, handed: noted, noted: noted))
     }
   }

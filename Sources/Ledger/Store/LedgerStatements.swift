@@ -7,6 +7,7 @@ final class LedgerStatements {
   let commandBefore, commandBehind, conferenceOwner, conferencesOfName, unknownNames: PreparedStatement
   let unknownBefore, unknownBehind: PreparedStatement
   let oldestCommands, newestCommands, newestRow, unknownCommands, sendingCommands: PreparedStatement
+  let countUnknown: PreparedStatement
 
   let readLimit, writeLimit, moveLimits: PreparedStatement
 
@@ -66,6 +67,8 @@ final class LedgerStatements {
     newestCommands = try prepare("SELECT \(StoredCommand.columnsWithoutOutcome) ORDER BY id DESC")
     newestRow = try prepare("SELECT coalesce((SELECT max(id) FROM commands), 0)")
     unknownCommands = try prepare("SELECT \(StoredCommand.columnsWithoutOutcome) WHERE state = 3")
+    // Goes through their index alone.
+    countUnknown = try prepare("SELECT count(*) FROM commands WHERE state = 3")
     sendingCommands = try prepare(
       "SELECT \(StoredCommand.columns) WHERE commands.id BETWEEN ?1 AND ?2 AND state = 1 AND settled IS NULL")
 

@@ -5,6 +5,7 @@ internal import Glibc
 internal import Ledger
 internal import Listener
 internal import Logging
+internal import Metrics
 internal import Upstream
 
 /// The whole process: opened from the inside out (ledger, sockets, workers), closed from the outside in.
@@ -16,6 +17,7 @@ struct Server {
   private let threshold: LogThreshold
   private let environment: [String: String]
   private let manager: ServiceManager
+  private let started = WallTime.now
 
   /// How long workers have to do what they are told when the time to drain is over. Twice that, and the ledger's last moment, are
   /// less than the second within which the process is gone.
@@ -57,10 +59,11 @@ struct Server {
     put(configuration, onRecordOf: ledger)
     let reload = ConfigurationReload(configuration, path: path, environment: environment, log: log)
     let order = Order()
+    let registry = MetricRegistry()
     let shared = Worker.Shared(
       configuration: configuration, snapshot: GatewaySnapshot(configuration),
       health: UpstreamHealth(tokens: tokens.digests(keyedBy: ledger.pseudonymKey)),
-      metrics: GatewayMetrics(droppedLogLines: LogWriter.standardError.dropped), news: GatewayNews(), ledger: ledger,
+      metrics: GatewayMetrics(), news: GatewayNews(), registry: registry, pages: MetricsThread(registry), ledger: ledger,
       tokens: tokens.store,
       resolver: HostResolver(url: configuration.upstream.proxy?.url ?? configuration.upstream.url),
       proxy: proxy.proxy,
@@ -68,6 +71,10 @@ struct Server {
         most: budget.callers, overflow: budget.overflow, workers: workers), budget: budget,
       bodies: BodyBudget(maxBody: configuration.server.maxBody), pulse: Pulse(workers: workers),
       workers: workers, log: log, threshold: threshold, askForReload: order.give)
+    shared.metrics.adopt(shared.snapshot, at: .now)
+    shared.metrics.register(in: registry, shared.health)
+    ledger.register(in: registry)
+    ProcessMetrics(started: started, environment: environment).register(in: registry)
     let running = try (0..<workers).map { number in
       try Worker(number: number, shared: shared, doors: doors.of(worker: number))
     }
@@ -83,6 +90,7 @@ struct Server {
         try tokens.use(new.upstream.tokens, shared.health, keyedBy: ledger.pseudonymKey)
         put(new, onRecordOf: ledger)
         snapshot = GatewaySnapshot(new, after: snapshot)
+        shared.metrics.adopt(snapshot, at: .now)
         let adoption = Adoption(workers: workers)
         for worker in running { worker.tell(.adopt(snapshot, adoption)) }
         adoption.wait()

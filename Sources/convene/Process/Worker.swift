@@ -15,6 +15,8 @@ final class Worker: Sendable {
     let health: UpstreamHealth
     let metrics: GatewayMetrics
     let news: GatewayNews
+    let registry: MetricRegistry
+    let pages: MetricsThread
     let ledger: any CommandLedger
     let tokens: TokenStore
     let resolver: HostResolver
@@ -98,11 +100,22 @@ private final class WorkerLoop: BeforeSleepHook {
       mailbox: mailbox, upstream: upstream, loop: loop, log: shared.log, threshold: shared.threshold)
     listener.receiver = pipeline
     pipeline.onReloadAsked = shared.askForReload
+    pipeline.onPageAsked = { format in shared.pages.ask(for: format) { mailbox.box.post(.exposed($0, format)) } }
+    // The first worker's are the only ones that the admin door has.
+    if number == 0 { Self.count(shared.connections, listener.admins, in: shared.registry) }
     let log = shared.log
     listener.onShortage = { error in log.warning("a connection can't be accepted", metadata: ["error": "\(error)"]) }
     loop.add(self)
     try mailbox.box.attach(to: loop) { [unowned self] messages in messages.forEach(take) }
     for door in doors { try listener.listen(on: door.socket, as: door.surface) }
+  }
+
+  private static func count(_ callers: ConnectionLimit, _ admins: ConnectionLimit, in registry: MetricRegistry) {
+    registry.add { page in
+      page.family(.gauge, "convene_connections", "Connections that are open.")
+      page.sample(callers.count, ["surface": "callers"])
+      page.sample(admins.count, ["surface": "admin"])
+    }
   }
 
   func reconcileInBackground() { pipeline.reconcileInBackground() }
@@ -121,6 +134,7 @@ private final class WorkerLoop: BeforeSleepHook {
       pipeline.snapshot = snapshot
       adoption.done()
     case .reloaded(let report): pipeline.reloaded(report)
+    case .exposed(let page, let format): pipeline.exposed(page, format)
     case .announceStop: pipeline.announceStop()
     case .drain:
       isDraining = true

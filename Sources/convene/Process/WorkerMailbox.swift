@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Gateway
+internal import Metrics
 
 /// What other threads can tell a worker.
 enum WorkerMessage: Sendable {
@@ -8,6 +9,8 @@ enum WorkerMessage: Sendable {
   case adopt(GatewaySnapshot, Adoption)
   /// The configuration was read anew, or could not be.
   case reloaded(ReloadReport)
+  /// The page of metrics that it has asked for.
+  case exposed([UInt8], ExpositionFormat)
   /// The end is near: no longer ready, but everything goes on.
   case announceStop
   /// Accept nothing more, send nothing new, end when all is answered.

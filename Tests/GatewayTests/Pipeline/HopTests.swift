@@ -1,7 +1,6 @@
 import Conference
 import EventLoop
 import JSON
-import Metrics
 import TestKit
 import Testing
 
@@ -27,7 +26,7 @@ struct HopTests {
     #expect(caller.field("convene-command-id") == "c-1")
     #expect(caller.field("convene-policy") == "max_participants;default=20")
     #expect(caller.field("ratelimit")?.isEmpty == false)
-    #expect(scene.pipeline.isIdle && scene.metrics.executed.value == 1 && scene.log.all.isEmpty)
+    #expect(scene.pipeline.isIdle && scene.metrics.reading[.executed] == 1 && scene.log.all.isEmpty)
   }
 
   @Test("what is sent is what policy judged, with the caller's fields beside it")
@@ -110,7 +109,8 @@ struct HopTests {
     scene.answer(.replayed(Material.stored, commandID: "c-0"), to: exchange)
     #expect(caller.statuses == [200] && caller.field("idempotent-replayed") == "true")
     #expect(caller.field("convene-command-id") == "c-0")
-    #expect(scene.upstream.sent.isEmpty && scene.pipeline.isIdle && scene.metrics.replayed.value == 1)
+    #expect(
+      scene.upstream.sent.isEmpty && scene.pipeline.isIdle && scene.metrics.reading.count { $0 == .replayed } == 1)
   }
 
   @Test("what the ledger refuses is answered as it says, with the limits")
@@ -121,7 +121,8 @@ struct HopTests {
     scene.answer(.refused(refusal, limits), to: exchange)
     #expect(caller.statuses == [429] && caller.field("retry-after") == "1")
     #expect(caller.field("x-ratelimit-remaining") == "0")
-    #expect(scene.upstream.sent.isEmpty && scene.pipeline.isIdle && scene.metrics.refused.value == 1)
+    #expect(
+      scene.upstream.sent.isEmpty && scene.pipeline.isIdle && scene.metrics.reading.count(where: \.isRefusal) == 1)
   }
 
   @Test("a command of unknown outcome is sent again with its own bytes, and settled under its own id")

@@ -1,6 +1,5 @@
 import Conference
 import EventLoop
-import Metrics
 import TestKit
 import Testing
 
@@ -88,7 +87,7 @@ struct LookUpTests {
     for outcome in Self.finding { try scene.end(outcome) }
     #expect(caller.statuses.isEmpty)
     _ = try scene.settle("c-1 done", exchange)
-    #expect(caller.statuses == [200] && scene.metrics.executed.value == 1)
+    #expect(caller.statuses == [200] && scene.metrics.reading[.executed] == 1)
   }
 
   @Test("what is found may be another command's: then the ledger says so, and nobody knows")
@@ -100,7 +99,7 @@ struct LookUpTests {
     #expect(scene.ledger.heard() == ["settle c-1 done"])
     scene.answer(.settledOtherwise, to: exchange)
     #expect(caller.statuses == [504] && caller.operation == "/operations/c-1")
-    #expect(scene.metrics.executed.value == 0 && scene.metrics.unknown.value == 1)
+    #expect(scene.metrics.reading[.executed] == 0 && scene.metrics.reading[.unknown] == 1)
   }
 
   @Test("a conference that isn't there yet proves nothing")

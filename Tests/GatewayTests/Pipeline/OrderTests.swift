@@ -1,6 +1,5 @@
 import Conference
 import EventLoop
-import Metrics
 import TestKit
 import Testing
 
@@ -145,7 +144,7 @@ struct OrderTests {
     #expect(scene.ledger.heard() == ["settle c-1 done"])
     scene.passDeadline()
     run(isReversed, { scene.answer(.settled, to: exchange) }, { scene.pass(GatewayPipeline.ledgerGrace) })
-    #expect(caller.statuses == [isReversed ? 504 : 200] && scene.metrics.executed.value == 1)
+    #expect(caller.statuses == [isReversed ? 504 : 200] && scene.metrics.reading[.executed] == 1)
     #expect(isReversed ? caller.operation == "/operations/c-1" : true)
     #expect(scene.isOver)
   }
