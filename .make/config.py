@@ -4,7 +4,7 @@
   a file whose first line names a schema     that schema (config/schema/)
   config/compose.yaml                        the Compose specification
   config/kubernetes/                         Kubernetes' own schemas, strictly; and the configuration that a ConfigMap holds, ours
-  config/observability/                      not here: promtool is their judge
+  config/observability/                      what every alert must have; and promtool's word, where this machine has it
   config/systemd/convene.service             systemd-analyze, where this machine has it: exposure below 2.0
 
 A file that is none of these is an error: nothing would judge it.
@@ -63,8 +63,30 @@ class Judge:
             self.run(TOOLS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", file)
         elif file.is_relative_to(CONFIG / "kubernetes"):
             self.kubernetes(file)
-        elif not file.is_relative_to(CONFIG / "observability"):
+        elif file.is_relative_to(CONFIG / "observability"):
+            self.rules(file)
+        else:
             self.fault(f"{file}: nothing judges it; its first line should name its schema")
+
+    def rules(self, file):
+        if file.name.endswith(".test.yaml"):
+            self.promtool("test", file)
+            return
+        for group in yaml.safe_load(file.read_text())["groups"]:
+            for rule in group["rules"]:
+                name = rule.get("alert", "a rule without a name")
+                unknown = set(rule) - {"alert", "expr", "for", "labels", "annotations"}
+                lacking = {"summary", "description", "runbook_url"} - set(rule.get("annotations", {}))
+                if unknown or lacking or rule.get("labels", {}).get("severity") not in ("critical", "warning", "info"):
+                    self.fault(f"{file}: {name}: unknown {unknown or '-'}, lacking {lacking or '-'}, or its severity")
+        self.promtool("check", file)
+
+    def promtool(self, verb, file):
+        # Some 50 MB: not fetched for this.
+        if shutil.which("promtool"):
+            self.run("promtool", verb, "rules", file)
+        else:
+            print(f"{file}: not judged by promtool, there is none here", file=sys.stderr)
 
     def unit(self, file):
         if shutil.which("systemd-analyze"):
