@@ -1,5 +1,6 @@
 internal import Conference
 internal import EventLoop
+internal import Logging
 package import Metrics
 
 /// What is counted of requests, and the page that is made of it where somebody asks for it at the admin door.

@@ -63,7 +63,8 @@ struct Server {
     let shared = Worker.Shared(
       configuration: configuration, snapshot: GatewaySnapshot(configuration),
       health: UpstreamHealth(tokens: tokens.digests(keyedBy: ledger.pseudonymKey)),
-      metrics: GatewayMetrics(), news: GatewayNews(), registry: registry, pages: MetricsThread(registry), ledger: ledger,
+      metrics: GatewayMetrics(), news: GatewayNews(), registry: registry, pages: MetricsThread(registry),
+      ledger: ledger,
       tokens: tokens.store,
       resolver: HostResolver(url: configuration.upstream.proxy?.url ?? configuration.upstream.url),
       proxy: proxy.proxy,

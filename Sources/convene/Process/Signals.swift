@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Signals as values, taken by the one thread that waits for them.
