@@ -113,7 +113,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "telnyx-simulator", dependencies: ["JSON", "COpenSSL", "CLinux", arguments], swiftSettings: strict),
+    // Makes certificates, for whoever stands in for others: the simulator and the tests.
+    .target(name: "Certificates", dependencies: ["COpenSSL"], swiftSettings: strict),
+      name: "telnyx-simulator", dependencies: ["Certificates", "JSON", "COpenSSL", "CLinux", arguments],
+      swiftSettings: strict),
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestKit"], swiftSettings: strict),
@@ -135,12 +138,12 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ListenerTests",
-      dependencies: ["Listener", "Gateway", "Conference", "EventLoop", "Metrics", "JSON", "TestKit"],
+      dependencies: ["Listener", "Gateway", "Conference", "EventLoop", "Metrics", "JSON", "Certificates", "TestKit"],
       swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.
     .testTarget(name: "SimulatorTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
-    .testTarget(name: "SystemTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
+    .testTarget(name: "SystemTests", dependencies: ["JSON", "Certificates", "TestKit"], swiftSettings: strict),
     // Kills, starves and confuses the binaries by the thousand; `make campaign` runs it, and a short form is a system test.
     .executableTarget(
       name: "convene-campaign", dependencies: ["TestKit", "JSON", "Crypto", arguments], path: "Tests/Campaigns",
@@ -157,13 +160,16 @@ let package = Package(
       path: "Tests/Load/Micro", swiftSettings: strict),
     // Starts the binaries as processes and speaks to them over sockets.
     .target(
-      name: "TestKit", dependencies: ["JSON", "Crypto", grdb, logging], path: "Tests/TestKit", swiftSettings: strict),
+      name: "TestKit", dependencies: ["Certificates", "JSON", "Crypto", "COpenSSL", grdb, logging],
+      path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(name: "PatternTests", dependencies: ["Pattern"], swiftSettings: strict),
     .testTarget(name: "ConferenceTests", dependencies: ["Conference", "JSON"], swiftSettings: strict),
     .testTarget(name: "PolicyTests", dependencies: ["Policy", "Conference", "JSON", "Pattern"], swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["Configuration", "Gateway", "Policy", "Conference", "JSON", "Crypto", "TestKit"],
+      dependencies: [
+        "Configuration", "Gateway", "Policy", "Conference", "JSON", "Crypto", "Certificates", "TestKit",
+      ],
       exclude: ["Fixtures"],
       swiftSettings: strict),
   ] + fuzzing,

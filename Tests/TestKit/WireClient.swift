@@ -1,11 +1,24 @@
 internal import Glibc
 
-/// A plain TCP or Unix connection. HTTP is spelled out, so that a test sees every byte.
+/// A TCP or Unix connection, in the clear where nothing else is said. HTTP is spelled out, so that a test sees every byte.
 ///
 /// Not for two threads at once.
 package final class WireClient {
   private let descriptor: Int32
   private var received: [UInt8] = []
+  private var tls: TLSChannel?
+
+  /// The same with TLS, its handshake done.
+  package convenience init(address: String, tls settings: TLSClientSettings) throws {
+    try self.init(address: address)
+    tls = try TLSChannel(settings, over: descriptor)
+  }
+
+  /// `TLSv1.3`; nil = in the clear.
+  package var tlsVersion: String? { tls?.version }
+
+  /// OpenSSL's words for what has ended it, if it did not end as it should.
+  package var tlsFault: String? { tls?.fault }
 
   /// - Parameter address: `127.0.0.1:PORT`, or `unix:PATH`.
   package init(address: String) throws {
@@ -55,6 +68,7 @@ package final class WireClient {
   package func send(_ text: String) throws { try send(Array(text.utf8)) }
 
   package func send(_ bytes: [UInt8]) throws {
+    if let tls { return try tls.send(bytes) }
     guard Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
       throw Failure("the connection took not all: error \(errno)")
     }
@@ -68,7 +82,10 @@ package final class WireClient {
   }
 
   /// Says that nothing more will come; replies can still be read.
-  package func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+  package func endSending() {
+    tls?.endSending()
+    _ = shutdown(descriptor, Int32(SHUT_WR))
+  }
 
   /// From now on closing is a reset, as when a process dies with unread bytes.
   package func willReset() {
@@ -78,6 +95,7 @@ package final class WireClient {
 
   /// What the next read brings, which is empty at the end, or nil after a reset.
   package func read() -> [UInt8]? {
+    if let tls { return tls.read() }
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = recv(descriptor, &buffer, buffer.count, 0)
     return count < 0 ? nil : Array(buffer[..<count])

@@ -1,4 +1,5 @@
 import COpenSSL
+import Certificates
 import Glibc
 
 /// What all TLS connections share: a server certificate made at start, and the key to it.
@@ -15,7 +16,9 @@ final class TLSContext: @unchecked Sendable {
     let authorityKey = try PrivateKey()
     let authority = try Certificate.authority(authorityKey)
     let key = try PrivateKey()
-    let certificate = try Certificate.server(key, signedBy: authority, authorityKey, validFor: seconds)
+    var content = Certificate.Content()
+    content.end = seconds
+    let certificate = try Certificate.leaf(content, key, signedBy: authority, authorityKey)
 
     guard mkdir(directory, 0o755) == 0 || errno == EEXIST else { throw SocketError("make \(directory)") }
     try authority.write(to: "\(directory)/ca.pem")

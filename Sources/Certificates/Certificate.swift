@@ -1,12 +1,32 @@
-import COpenSSL
+internal import COpenSSL
 
 /// An X.509 certificate, made here (RFC 5280).
-struct Certificate: ~Copyable {
-  let pointer: OpaquePointer
+package struct Certificate: ~Copyable {
+  package let pointer: OpaquePointer
 
-  /// The authority that signs the server's certificate, and its own.
-  static func authority(_ key: borrowing PrivateKey) throws(OpenSSLError) -> Certificate {
-    let certificate = try Certificate.unsigned("Telnyx simulator's own authority", for: key)
+  /// What a certificate that isn't an authority's says: where nothing else is set, a server's that is reached over loopback only,
+  /// also by a name that a test's own name server has for it.
+  package struct Content {
+    /// The subject's common name.
+    package var name = "localhost"
+    /// `DNS:localhost,URI:spiffe://example/a`; nil = none.
+    package var alternatives: String? = "IP:127.0.0.1,IP:::1,DNS:localhost,DNS:telnyx.example"
+    /// `serverAuth` or `clientAuth`; nil = whatever it is used for.
+    package var purpose: String? = "serverAuth"
+    /// From now on, in seconds. An hour back, for a client whose clock is late; a month on, which no test outlives.
+    package var begin = -3600
+    package var end = 30 * 86_400
+
+    package init() {}
+  }
+
+  /// An authority that signs others' certificates, and its own.
+  package static func authority(
+    _ key: borrowing PrivateKey, name: String = "Telnyx simulator's own authority"
+  ) throws(OpenSSLError) -> Certificate {
+    var content = Content()
+    content.name = name
+    let certificate = try Certificate.unsigned(content, for: key)
     try certificate.add(NID_basic_constraints, "critical,CA:TRUE,pathlen:0", issuer: certificate.pointer)
     try certificate.add(NID_key_usage, "critical,keyCertSign,cRLSign", issuer: certificate.pointer)
     try certificate.add(NID_subject_key_identifier, "hash", issuer: certificate.pointer)
@@ -14,20 +34,16 @@ struct Certificate: ~Copyable {
     return certificate
   }
 
-  /// A server that is reached over loopback only, also by a name that a test's own name server has for it.
-  ///
-  /// - Parameter seconds: for how long from now it is valid; below zero it has ended.
-  static func server(
-    _ key: borrowing PrivateKey, signedBy authority: borrowing Certificate, _ authorityKey: borrowing PrivateKey,
-    validFor seconds: Int
+  package static func leaf(
+    _ content: Content, _ key: borrowing PrivateKey, signedBy authority: borrowing Certificate,
+    _ authorityKey: borrowing PrivateKey
   ) throws(OpenSSLError) -> Certificate {
-    let certificate = try Certificate.unsigned("localhost", for: key)
-    X509_gmtime_adj(X509_getm_notAfter(certificate.pointer), seconds)
+    let certificate = try Certificate.unsigned(content, for: key)
     let issuer = authority.pointer
     try certificate.add(NID_basic_constraints, "critical,CA:FALSE", issuer: issuer)
     try certificate.add(NID_key_usage, "critical,digitalSignature", issuer: issuer)
-    try certificate.add(NID_ext_key_usage, "serverAuth", issuer: issuer)
-    try certificate.add(NID_subject_alt_name, "IP:127.0.0.1,IP:::1,DNS:localhost,DNS:telnyx.example", issuer: issuer)
+    if let purpose = content.purpose { try certificate.add(NID_ext_key_usage, purpose, issuer: issuer) }
+    if let names = content.alternatives { try certificate.add(NID_subject_alt_name, names, issuer: issuer) }
     try certificate.add(NID_authority_key_identifier, "keyid", issuer: issuer)
     try certificate.sign(as: issuer, with: authorityKey)
     return certificate
@@ -40,24 +56,23 @@ struct Certificate: ~Copyable {
 
   deinit { X509_free(pointer) }
 
-  private static func unsigned(_ name: String, for key: borrowing PrivateKey) throws(OpenSSLError) -> Certificate {
+  private static func unsigned(_ content: Content, for key: borrowing PrivateKey) throws(OpenSSLError) -> Certificate {
     let certificate = try Certificate()
     let pointer = certificate.pointer
     // Version 3 is written as 2 (RFC 5280, section 4.1).
     try check(X509_set_version(pointer, 2), "set a certificate's version")
     let serial = Int64.random(in: 1...Int64.max)
     try check(ASN1_INTEGER_set_int64(X509_get_serialNumber(pointer), serial), "set a serial number")
-    // An hour back, for a client whose clock is late; a month on, which no test outlives.
-    X509_gmtime_adj(X509_getm_notBefore(pointer), -3600)
-    X509_gmtime_adj(X509_getm_notAfter(pointer), 30 * 86_400)
+    X509_gmtime_adj(X509_getm_notBefore(pointer), content.begin)
+    X509_gmtime_adj(X509_getm_notAfter(pointer), content.end)
     try check(X509_set_pubkey(pointer, key.pointer), "set a certificate's key")
     try check(
-      X509_NAME_add_entry_by_txt(X509_get_subject_name(pointer), "CN", MBSTRING_UTF8, name, -1, -1, 0),
+      X509_NAME_add_entry_by_txt(X509_get_subject_name(pointer), "CN", MBSTRING_UTF8, content.name, -1, -1, 0),
       "name a certificate")
     return certificate
   }
 
-  func write(to path: String) throws(OpenSSLError) {
+  package func write(to path: String) throws(OpenSSLError) {
     guard let file = BIO_new_file(path, "w") else { throw OpenSSLError("open \(path)") }
     defer { BIO_free(file) }
     try check(PEM_write_bio_X509(file, pointer), "write \(path)")

@@ -1,11 +1,11 @@
-import COpenSSL
+internal import COpenSSL
 
 /// A failed call to OpenSSL, with the newest entry of the thread's error queue.
-struct OpenSSLError: Error, CustomStringConvertible {
-  let description: String
+package struct OpenSSLError: Error, CustomStringConvertible {
+  package let description: String
 
   /// - Parameter action: what was tried.
-  init(_ action: String) {
+  package init(_ action: String) {
     var text = [CChar](repeating: 0, count: 256)
     ERR_error_string_n(ERR_peek_last_error(), &text, text.count)
     ERR_clear_error()
@@ -14,6 +14,6 @@ struct OpenSSLError: Error, CustomStringConvertible {
 }
 
 /// For OpenSSL's functions that return 1 when all went well.
-func check(_ outcome: Int32, _ action: String) throws(OpenSSLError) {
+package func check(_ outcome: Int32, _ action: String) throws(OpenSSLError) {
   guard outcome == 1 else { throw OpenSSLError(action) }
 }
