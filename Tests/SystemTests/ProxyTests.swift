@@ -141,4 +141,16 @@ struct ProxyTests {
     #expect(try gateway.create(GatewayProcess.command("c-1")).status == 504)
     #expect(try simulator.received() == 2 && simulator.executed().isEmpty)
   }
+
+  @Test("whose kept tunnel dies takes one send with it: the second is never libcurl's own")
+  func neverByLibcurl() throws {
+    let proxy = try ConnectProxy()
+    try simulator.queue(faults: "", "reset-before")
+    let gateway = try gateway("\"\(proxy.url)\"") { options in
+      options.upstreamLines = options.upstreamLines.map { $0 == "attempts: 2" ? "attempts: 1" : $0 }
+    }
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
+    #expect(try gateway.create(GatewayProcess.command("c-2", name: "two")).status == 504)
+    #expect(try simulator.received() == 2 && simulator.executed().count == 1)
+  }
 }
