@@ -3,7 +3,7 @@
 # Build: the toolchain and the headers.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libmicrohttpd-dev libcurl4-openssl-dev libssl-dev libsimdjson-dev \
+ && apt-get install -y --no-install-recommends libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev libssl-dev libsimdjson-dev \
     libpcre2-dev libyaml-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates python3 \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /build

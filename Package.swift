@@ -63,6 +63,7 @@ let package = Package(
     // C, each behind the one Swift target that wraps it.
     .systemLibrary(name: "CLinux"),
     .target(name: "CMicrohttpd", linkerSettings: [.linkedLibrary("microhttpd")]),
+    .target(name: "CGnuTLS", linkerSettings: [.linkedLibrary("gnutls")]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -89,7 +90,7 @@ let package = Package(
 
     // Adapters: each wraps one outside thing and implements Gateway's ports.
     .target(
-      name: "Listener", dependencies: ["Gateway", "Conference", "EventLoop", "CMicrohttpd", "CLinux"],
+      name: "Listener", dependencies: ["Gateway", "Conference", "EventLoop", "CMicrohttpd", "CGnuTLS", "CLinux"],
       swiftSettings: strict),
     .target(
       name: "Upstream", dependencies: ["Gateway", "EventLoop", "Crypto", "CCurl", "CZlib", deque], swiftSettings: strict
@@ -112,9 +113,9 @@ let package = Package(
         "Crypto", "JSON", "Files", "CLinux", arguments, logging,
       ],
       swiftSettings: strict),
-    .executableTarget(
     // Makes certificates, for whoever stands in for others: the simulator and the tests.
     .target(name: "Certificates", dependencies: ["COpenSSL"], swiftSettings: strict),
+    .executableTarget(
       name: "telnyx-simulator", dependencies: ["Certificates", "JSON", "COpenSSL", "CLinux", arguments],
       swiftSettings: strict),
 

@@ -2,7 +2,7 @@
 # Installs the system packages that are missing (Debian, Ubuntu). Says nothing when all is there.
 set -euo pipefail
 
-packages=(libmicrohttpd-dev libcurl4-openssl-dev libssl-dev libsimdjson-dev libpcre2-dev libyaml-dev libsqlite3-dev zlib1g-dev pkg-config curl strace)
+packages=(libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev libssl-dev libsimdjson-dev libpcre2-dev libyaml-dev libsqlite3-dev zlib1g-dev pkg-config curl strace)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -13,22 +13,24 @@ package enum ConfigurationLoader {
   ///   - checksSecrets: false where they need not be there: for what sends nothing, or for a configuration that is served
   ///     elsewhere.
   ///   - team: the one team's file to judge with it, whatever it names itself.
+  ///   - inForce: the configuration whose place it is to take.
   ///   - claimed: told the paths of all files that are needed for something, before anything is said of them.
   ///   - machine: what to ask of the machine that the configuration is on; nil where it will be served elsewhere, or where
   ///     it is to be served now, and will be found out.
   package static func load(
     path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil,
-    team: String? = nil, claimed: ([String]) -> Void = { _ in }
+    team: String? = nil, inForce: GatewayConfiguration? = nil, claimed: ([String]) -> Void = { _ in }
   ) throws(ConfigurationErrors) -> GatewayConfiguration {
     try loadWithPlaces(
-      path: path, environment: environment, checksSecrets: checksSecrets, machine: machine, team: team, claimed: claimed
+      path: path, environment: environment, checksSecrets: checksSecrets, machine: machine, team: team,
+      inForce: inForce, claimed: claimed
     ).configuration
   }
 
   /// The same, and where each rule of it stands.
   package static func loadWithPlaces(
     path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil,
-    team: String? = nil, claimed: ([String]) -> Void = { _ in }
+    team: String? = nil, inForce: GatewayConfiguration? = nil, claimed: ([String]) -> Void = { _ in }
   ) throws(ConfigurationErrors) -> (configuration: GatewayConfiguration, places: RulePlaces) {
     let diagnostics = Diagnostics()
     var read: [GatewayConfiguration.File] = []
@@ -42,6 +44,7 @@ package enum ConfigurationLoader {
     }
     let gateway = GatewayFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics))
     if checksSecrets { checkSecrets(gateway, environment) }
+    let tls = checksSecrets ? TLSFiles(gateway, inForce: inForce?.tlsFiles ?? []) : nil
 
     var files: [TeamFile] = []
     let teamPaths = team.map { [$0] } ?? teamPaths(gateway)
@@ -55,6 +58,7 @@ package enum ConfigurationLoader {
     }
     TeamUniqueness.check(files)
     OpenListeners.check(gateway, teams: files)
+    CertificateCallers.check(gateway, teams: files)
     let teams = TeamMerge(gateway).merge(files)
     let claims = FileClaims(gateway, teams: teamPaths)
     claimed(claims.allPaths)
@@ -63,7 +67,8 @@ package enum ConfigurationLoader {
 
     guard diagnostics.isEmpty else { throw diagnostics.sorted }
     let configuration = GatewayConfiguration(
-      files: read, teamPatterns: gateway.teams.map(\.pattern), warnings: diagnostics.warnings,
+      files: read, tlsFiles: tls?.files ?? [], ownCertificates: tls?.own ?? [],
+      teamPatterns: gateway.teams.map(\.pattern), warnings: diagnostics.warnings,
       organization: gateway.organization,
       server: gateway.server, admin: gateway.admin, upstream: gateway.upstream, ledger: gateway.ledger,
       audit: gateway.audit, otherFiles: claims.otherPaths, teams: teams, limits: gateway.limits.map(\.rule))

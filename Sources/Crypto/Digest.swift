@@ -14,6 +14,14 @@ package enum Digest {
     return digest
   }
 
+  /// Of bytes that must not be copied, such as a secret's.
+  package static func sha256(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    array { digest in
+      let isDone = EVP_Digest(bytes.baseAddress, bytes.count, digest, nil, algorithm.pointer, nil) == 1
+      precondition(isDone, "libcrypto can't hash")
+    }
+  }
+
   /// Contexts that nobody uses at the moment, as many as threads were hashing at once: to make one costs more than the
   /// hashing of a short text.
   private static let contexts = Mutex<[Context]>([])

@@ -10,4 +10,6 @@ struct AcceptedConnection: Sendable {
   let peer: Peer
   let surface: IncomingRequest.Surface
   let place: ConnectionLimit.Place
+  /// nil = in the clear.
+  let tls: TLSEndpoint?
 }

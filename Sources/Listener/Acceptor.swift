@@ -11,12 +11,14 @@ final class Acceptor: ReadinessHandling {
 
   private let socket: ListeningSocket
   let surface: IncomingRequest.Surface
+  private let tls: TLSEndpoint?
   private unowned let listener: HTTPListener
   private var isStopped = false
 
-  init(socket: ListeningSocket, surface: IncomingRequest.Surface, listener: HTTPListener) {
+  init(socket: ListeningSocket, surface: IncomingRequest.Surface, tls: TLSEndpoint?, listener: HTTPListener) {
     self.socket = socket
     self.surface = surface
+    self.tls = tls
     self.listener = listener
   }
 
@@ -63,7 +65,7 @@ final class Acceptor: ReadinessHandling {
     }
     // A worker that stops keeps what it takes: the others stop, too.
     listener.accepted(
-      fresh, address: storage, length: length, peer: peer, surface: surface, mayHandOn: !isStopped)
+      fresh, address: storage, length: length, peer: peer, surface: surface, tls: tls, mayHandOn: !isStopped)
     return nil
   }
 

@@ -5,10 +5,15 @@ internal import Gateway
 
 /// One connection from a caller, with the absolute deadline of what it is doing.
 final class CallerConnection {
-  let peer: Peer
+  /// With TLS, also by whose certificate, once it has shown one.
+  private(set) var peer: Peer
   let surface: IncomingRequest.Surface
   /// Keeps this, as the timer does, until libmicrohttpd tells of its end: then both let go.
   let listener: HTTPListener
+  /// libmicrohttpd's that has it.
+  let daemon: HTTPDaemon
+  /// nil = in the clear.
+  let tls: TLSConnection?
   /// The request that is being read or answered.
   private(set) var request: IncomingExchange? {
     didSet {
@@ -25,7 +30,7 @@ final class CallerConnection {
 
   /// Where libmicrohttpd's memory for it begins, once a head has come.
   private var memory: UInt?
-  private let socket: Int32
+  let socket: Int32
   private var place: ConnectionLimit.Place?
   private var hadRequest = false
   /// The last reply ends the connection, and its client may be sending still.
@@ -38,13 +43,13 @@ final class CallerConnection {
   /// One timer for the connection's whole life: it is not moved with the deadline, it looks again.
   private var timer: TimerQueue.ID?
 
-  init(
-    socket: Int32, peer: Peer, surface: IncomingRequest.Surface, place: ConnectionLimit.Place, listener: HTTPListener
-  ) {
-    self.socket = socket
-    self.peer = peer
-    self.surface = surface
-    self.place = place
+  init(_ connection: AcceptedConnection, daemon: HTTPDaemon, listener: HTTPListener) {
+    socket = connection.socket
+    peer = connection.peer
+    surface = connection.surface
+    place = connection.place
+    tls = connection.tls.map(TLSConnection.init)
+    self.daemon = daemon
     self.listener = listener
     since = listener.loop.now
   }
@@ -93,7 +98,7 @@ final class CallerConnection {
 
   /// Something of its head is to be read: it is kept until it was.
   private func isSpared() -> Bool {
-    if spared.run != listener.runs { spared = (listener.runs, spared.left - 1) }
+    if spared.run != daemon.runs { spared = (daemon.runs, spared.left - 1) }
     return spared.left >= 0
   }
 
@@ -149,13 +154,29 @@ final class CallerConnection {
     lingers = true
     guard let reply = listener.receiver?.refuseUnread(refusal, from: peer, on: surface) else { return }
     _ = send(ReplyText.of(reply))
+    tls?.sayGoodbye()
     shutdown(socket, Int32(SHUT_WR))
+  }
+
+  /// The same before there is TLS, although there should be.
+  func refusePlain(_ refusal: Refusal) {
+    lingers = true
+    guard let reply = listener.receiver?.refuseUnread(refusal, from: peer, on: surface) else { return }
+    _ = sendPlain(ReplyText.of(reply))
+    shutdown(socket, Int32(SHUT_WR))
+  }
+
+  /// Its client has shown whose it is.
+  func isNow(_ certificate: ClientCertificate) {
+    if case .tcp(let address) = peer { peer = .tls(address, certificate) }
   }
 
   /// Sends by itself what libmicrohttpd would take no answer for; nothing else may be on its way.
   ///
   /// - Returns: false where the kernel has no room for all of it, since its client leaves earlier answers unread.
-  func send(_ bytes: [UInt8]) -> Bool {
+  func send(_ bytes: [UInt8]) -> Bool { tls?.send(bytes) ?? sendPlain(bytes) }
+
+  private func sendPlain(_ bytes: [UInt8]) -> Bool {
     CLinux.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) == bytes.count
   }
 
@@ -172,10 +193,12 @@ final class CallerConnection {
 
   /// libmicrohttpd closes the socket right after this.
   func end() {
-    // A first line without a space: libmicrohttpd closes without a word, and can't be kept from it.
-    if !hadRequest, !lingers, !isShut, unread == .nothing {
+    // A first line without a space: libmicrohttpd closes without a word, and can't be kept from it. With TLS it is the same where
+    // a client has said goodbye, and nothing shows here which it was.
+    if tls == nil, !hadRequest, !lingers, !isShut, unread == .nothing {
       _ = listener.receiver?.refuseUnread(UnreadRequest.malformed, from: peer, on: surface)
     }
+    tls?.end()
     request?.isGone = true
     request = nil
     disarm()
@@ -219,6 +242,6 @@ final class CallerConnection {
   private func shut() {
     shutdown(socket, Int32(SHUT_RDWR))
     isShut = true
-    listener.wake()
+    daemon.wake()
   }
 }

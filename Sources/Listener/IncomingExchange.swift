@@ -74,7 +74,7 @@ final class IncomingExchange: ReplyReceiving {
 
   private func begin(_ line: RequestLine) -> Bool {
     let listener = connection.listener
-    guard let receiver = listener.receiver else { return false }
+    guard let receiver = listener.receiver, connection.isStillSecure() else { return false }
     let head = RequestHead(line, of: mhd, settings: listener.settings)
     let arrived = ArrivedHead(
       surface: connection.surface, method: head.method, target: head.target, fields: head.fields, peer: connection.peer,
@@ -169,7 +169,7 @@ final class IncomingExchange: ReplyReceiving {
     guard isSuspended else { return }
     isSuspended = false
     MHD_resume_connection(mhd)
-    connection.listener.wake()
+    connection.daemon.wake()
   }
 
   private func answer(_ reply: Reply) -> Bool { isCutOff ? cutOff(reply) : queue(reply) }

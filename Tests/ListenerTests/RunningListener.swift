@@ -21,31 +21,34 @@ final class RunningListener: Sendable {
   private let settings: ServerSettings
   private let socket: ListeningSocket
   let bodies: BodyBudget
+  let tls: TestTLS?
   private let turns = Turns()
   let received: Received
   private let orders: Mailbox<Order>
   private let thread: OwnedThread
 
   convenience init(
-    _ change: (inout ServerSettings) -> Void = { _ in }, surface: IncomingRequest.Surface = .callers, workers: Int = 1
+    _ change: (inout ServerSettings) -> Void = { _ in }, surface: IncomingRequest.Surface = .callers, workers: Int = 1,
+    tls: TestTLS? = nil
   ) throws {
     var settings = ServerSettings()
     change(&settings)
     try self.init(
       settings, surface, ListeningSocket(.tcp(host: "127.0.0.1", port: 0)),
-      ConnectionLimit(most: settings.maxConnections, overflow: 64, workers: workers), 0)
+      ConnectionLimit(most: settings.maxConnections, overflow: 64, workers: workers), 0, tls)
   }
 
   /// Another worker of the same process, at the same socket.
   convenience init(beside first: RunningListener, as worker: Int) throws {
-    try self.init(first.settings, .callers, first.socket, first.connections, worker)
+    try self.init(first.settings, .callers, first.socket, first.connections, worker, first.tls)
   }
 
   private init(
     _ settings: ServerSettings, _ surface: IncomingRequest.Surface, _ socket: ListeningSocket,
-    _ connections: ConnectionLimit, _ worker: Int
+    _ connections: ConnectionLimit, _ worker: Int, _ tls: TestTLS?
   ) throws {
     self.settings = settings
+    self.tls = tls
     self.socket = socket
     self.connections = connections
     address = socket.address.description
@@ -57,7 +60,8 @@ final class RunningListener: Sendable {
     self.received = received
     thread = OwnedThread(name: "listener") { [turns] in
       do {
-        try Self.run(socket, surface, settings, connections, worker, bodies, turns, received, orders)
+        try Self.run(
+          socket, surface, settings, connections, worker, bodies, turns, received, orders, tls?.endpoint)
       } catch {
         fatalError("the listener can't start: \(error)")
       }
@@ -79,7 +83,9 @@ final class RunningListener: Sendable {
     return gate
   }
 
-  func connect() throws -> WireClient { try WireClient(address: address) }
+  func connect() throws -> WireClient {
+    try tls.map { try WireClient(address: address, tls: $0.client) } ?? WireClient(address: address)
+  }
 
   /// All that comes back for these bytes until the listener closes the connection.
   func exchange(_ text: String) throws -> [UInt8]? {
@@ -103,7 +109,7 @@ final class RunningListener: Sendable {
   private static func run(
     _ socket: ListeningSocket, _ surface: IncomingRequest.Surface, _ settings: ServerSettings,
     _ connections: ConnectionLimit, _ worker: Int, _ bodies: BodyBudget, _ turns: Turns, _ received: Received,
-    _ orders: Mailbox<Order>
+    _ orders: Mailbox<Order>, _ tls: TLSEndpoint?
   ) throws {
     let loop = try EventLoop()
     let listener = try HTTPListener(
@@ -125,7 +131,7 @@ final class RunningListener: Sendable {
         }
       }
     }
-    try listener.listen(on: socket, as: surface)
+    try listener.listen(on: socket, as: surface, tls: tls)
     loop.run()
     listener.close()
     orders.detach(from: loop)
@@ -137,6 +143,7 @@ final class Received: Sendable {
   let requests = Mutex<[IncomingRequest]>([])
   let dismissed = Counter()
   let unread = Counter()
+  let unsecured = Mutex<[String]>([])
   private let shares = Mutex<[String: CallerShare]>([:])
 
   func share(of caller: String) -> CallerShare {

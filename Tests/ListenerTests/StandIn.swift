@@ -27,6 +27,10 @@ final class StandIn: RequestReceiving {
 
   func dismissed(_ peer: Peer, on surface: IncomingRequest.Surface) { log.dismissed.add() }
 
+  func unsecured(_ reason: String, from peer: Peer, on surface: IncomingRequest.Surface) {
+    log.unsecured.withLock { $0.append(reason) }
+  }
+
   func refuseUnread(_ refusal: Refusal, from peer: Peer, on surface: IncomingRequest.Surface) -> Reply {
     log.unread.add()
     return Reply(

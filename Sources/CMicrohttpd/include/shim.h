@@ -20,13 +20,23 @@ void convene_tell_of_refusals(convene_refusal_callback callback);
 enum MHD_Result convene_queue_response(
     struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response);
 
-// MHD_start_daemon is variadic, which Swift can't call.
+// Certificates come with each session's own credentials, and none from here; without a word of one no daemon with TLS is started.
+static inline int convene_no_certificate(void) { return -1; }
+
+// MHD_start_daemon is variadic, which Swift can't call. `tls_priorities` is GnuTLS's text (gnutls_priority_init(3)); NULL = no TLS.
 static inline struct MHD_Daemon *convene_start_daemon(
     void *cls, MHD_AccessHandlerCallback request, MHD_NotifyConnectionCallback connection,
     MHD_RequestCompletedCallback completed, convene_target_callback target, convene_unescape_callback unescape,
-    size_t memory_per_connection, unsigned int connections) {
+    size_t memory_per_connection, unsigned int connections, const char *tls_priorities) {
+  struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+  struct MHD_OptionItem tls[] = {
+      {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)tls_priorities},
+      {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)convene_no_certificate},
+      {MHD_OPTION_END, 0, NULL}};
+  unsigned int flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
   return MHD_start_daemon(
-      MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request, cls,
+      tls_priorities ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, request, cls, MHD_OPTION_ARRAY,
+      tls_priorities ? tls : none,
       MHD_OPTION_NOTIFY_CONNECTION, connection, cls, MHD_OPTION_NOTIFY_COMPLETED, completed, cls,
       MHD_OPTION_URI_LOG_CALLBACK, target, cls, MHD_OPTION_UNESCAPE_CALLBACK, unescape, cls,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_per_connection, MHD_OPTION_CONNECTION_LIMIT, connections,
@@ -57,6 +67,12 @@ static inline size_t convene_head_size(struct MHD_Connection *connection) {
 static inline void *convene_socket_context(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   return info ? info->socket_context : NULL;
+}
+
+// Variadic, too. GnuTLS's session of a connection with TLS.
+static inline void *convene_tls_session(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  return info ? info->tls_session : NULL;
 }
 
 // Variadic, too. libmicrohttpd closes a connection that was idle for so many seconds, in its next turn; 0 = never.

@@ -34,6 +34,11 @@ struct FileClaims {
     if case .file(let path) = gateway.upstream.proxy?.credentials?.password {
       others.append(Claim(path, "the file of the proxy's password"))
     }
+    for tls in gateway.tls.map(\.settings) {
+      others.append(Claim(tls.certificate, "a listener's certificate"))
+      others.append(Claim(tls.key, "a listener's key"))
+      if let path = tls.clientAuthorities { others.append(Claim(path, "the authorities of callers' certificates")) }
+    }
     if let path = gateway.upstream.caFile { others.append(Claim(path, "the file of certificates")) }
     let sockets = gateway.server.listen.map(\.address) + (gateway.admin.map { [$0.listen] } ?? [])
     for case .unix(let path) in sockets {

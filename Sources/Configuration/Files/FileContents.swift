@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Glibc
 
 /// Why a file could not be read.
@@ -8,17 +9,49 @@ package struct FileError: Error, Sendable, Equatable {
 
 /// Reads a small file whole.
 enum FileContents {
+  static let largestSecret = 64 * 1024
+
+  /// The contents of a file with a secret, which are nowhere in memory any more when this returns.
+  ///
   /// - Parameter limit: bytes; a longer file is an error.
-  static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+  static func withSecret<Value>(
+    _ path: String, limit: Int = largestSecret, _ body: (UnsafeRawBufferPointer) -> Value
+  ) throws(FileError) -> Value {
+    let descriptor = try opened(path)
+    defer { close(descriptor) }
+    let room = UnsafeMutableRawBufferPointer.allocate(byteCount: limit + 1, alignment: 16)
+    defer {
+      wipe(room)
+      room.deallocate()
+    }
+    var end = 0
+    while end < room.count {
+      let count = Glibc.read(descriptor, room.baseAddress.map { $0 + end }, room.count - end)
+      guard count >= 0 else { throw .errno("can't be read") }
+      guard count > 0 else { return body(UnsafeRawBufferPointer(rebasing: room[..<end])) }
+      end += count
+    }
+    throw FileError(message: "is larger than \(FileReader.sizeText(limit))")
+  }
+
+  private static func opened(_ path: String) throws(FileError) -> Int32 {
     // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .errno("can't be opened") }
-    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw FileError(message: "is no regular file")
+    }
+    return descriptor
+  }
 
+  /// - Parameter limit: bytes; a longer file is an error.
+  static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+    let descriptor = try opened(path)
+    defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .errno("can't be read") }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(message: "is no regular file") }
-
     var bytes: [UInt8] = []
     while true {
       let chunk = [UInt8](unsafeUninitializedCapacity: 64 * 1024) { buffer, count in

@@ -4,7 +4,7 @@ extension FileReader {
   static let serverKeys = [
     "listen", "workers", "max_body", "header_timeout", "body_timeout", "idle_timeout", "max_connections", "drain",
   ]
-  static let listenKeys = ["address", "insecure"]
+  static let listenKeys = ["address", "tls", "insecure"]
   static let drainKeys = ["delay", "timeout"]
   static let adminKeys = ["listen", "key_sha256"]
 
@@ -15,15 +15,17 @@ extension FileReader {
   static let workerCounts = 0...256
   static let connectionCounts = 1...1_000_000
 
-  /// - Parameter places: gets what is listened on.
-  func server(_ root: Section, _ places: inout ListenPlaces) -> ServerSettings {
+  /// - Parameters:
+  ///   - places: gets what is listened on.
+  ///   - tls: gets the TLS of those that have it.
+  func server(_ root: Section, _ places: inout ListenPlaces, _ tls: inout [ReadTLS]) -> ServerSettings {
     var server = ServerSettings()
     guard let section = root.section("server", known: Self.serverKeys) else {
       for listen in server.listen { _ = places.add(listen.address, at: root.position) }
       return server
     }
     if let listen = section["listen"] {
-      let read = list(listen, "server.listen").compactMap { self.listen($0, &places) }
+      let read = list(listen, "server.listen").compactMap { self.listen($0, &places, &tls) }
       if !read.isEmpty { server.listen = read }
     } else {
       for listen in server.listen { _ = places.add(listen.address, at: section.position) }
@@ -42,7 +44,9 @@ extension FileReader {
   }
 
   /// An address alone, or a mapping that says more of it.
-  private func listen(_ value: YAMLValue, _ places: inout ListenPlaces) -> ListenSettings? {
+  private func listen(
+    _ value: YAMLValue, _ places: inout ListenPlaces, _ all: inout [ReadTLS]
+  ) -> ListenSettings? {
     guard case .mapping = value.content else {
       return listenAddress(value, "server.listen", &places).map(ListenSettings.init)
     }
@@ -50,6 +54,12 @@ extension FileReader {
       let place = section.required("address"), let address = listenAddress(place, "server.listen.address", &places)
     else { return nil }
     var settings = ListenSettings(address)
+    if let value = section["tls"] {
+      let read = tls(value, at: address)
+      if let read { all.append(read) }
+      // Where it can't be read, that is told, and nothing else is to be said of it.
+      settings.tls = read?.settings ?? TLSSettings(certificate: "", key: "")
+    }
     settings.isInsecure = section.boolean("insecure") ?? false
     return settings
   }

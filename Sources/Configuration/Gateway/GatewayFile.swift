@@ -10,6 +10,8 @@ struct GatewayFile {
   var admin: AdminSettings?
   /// Callers' and the admin door's.
   var listenPlaces = ListenPlaces()
+  /// The TLS of listeners that have it.
+  var tls: [ReadTLS] = []
   var upstream = UpstreamSettings()
   /// Where each token is spoken of, in the order of `upstream.tokens`.
   var tokenPositions: [Position] = []
@@ -45,7 +47,7 @@ struct GatewayFile {
     if file.organization.utf8.count > 128, let value = section["organization"] {
       reader.report(value, "organization must be at most 128 bytes long")
     }
-    file.server = reader.server(section, &file.listenPlaces)
+    file.server = reader.server(section, &file.listenPlaces, &file.tls)
     file.admin = reader.admin(section, &file.listenPlaces)
     (file.upstream, file.tokenPositions, file.proxyPasswordPosition) = reader.upstream(section)
     file.ledger = reader.ledger(section)

@@ -6,18 +6,18 @@ enum OpenListeners {
   static func check(_ gateway: GatewayFile, teams: [TeamFile]) {
     let reader = gateway.reader
     for (listen, entry) in zip(gateway.server.listen, gateway.listenPlaces.entries)
-    where listen.address.isInTheOpen && !listen.isInsecure {
+    where listen.tls == nil && listen.address.isInTheOpen && !listen.isInsecure {
       reader.diagnostics.warn(
         reader.file, entry.position,
         "server.listen: \(listen.address) can be reached from other machines, and keys and commands cross the network in the"
-          + " clear; where that is meant, say so: {address: \"\(listen.address)\", insecure: true}")
+          + " clear: give it tls; where that is meant, say so: {address: \"\(listen.address)\", insecure: true}")
       for team in teams {
         for caller in team.callers where caller.caller.credential == .anonymous {
           team.reader.report(
             caller.position,
             "callers: an anonymous caller, and \(listen.address) can be reached from other machines"
-              + " (\(reader.place(entry.position))): whoever reaches it could call. Listen on 127.0.0.1 or a Unix socket, or"
-              + " say insecure: true there")
+              + " (\(reader.place(entry.position))): whoever reaches it could call. Listen on 127.0.0.1 or a Unix socket,"
+              + " give it tls, or say insecure: true there")
         }
       }
     }

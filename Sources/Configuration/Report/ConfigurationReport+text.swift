@@ -6,7 +6,7 @@ extension ConfigurationReport {
   /// For people, with a newline at the end: the process in a few lines, then each team's callers, limits and policy.
   package var text: String {
     var lines = ["configuration \(configuration.revision) of \(configuration.organization)", ""]
-    let listen = configuration.server.listen.map(\.address.description).joined(separator: ", ")
+    let listen = configuration.server.listen.map(\.text).joined(separator: ", ")
     let tokens = configuration.upstream.tokens.map(\.text).joined(separator: ", then ")
     let proxy = configuration.upstream.proxy.map { ", by the proxy \($0.url)" } ?? ""
     var process = [

@@ -26,6 +26,7 @@ extension Caller.Credential {
     switch self {
     case .key: "key_sha256"
     case .unixUser: "unix_uid"
+    case .certificate: "tls_san"
     case .anonymous: "anonymous"
     }
   }
@@ -35,6 +36,7 @@ extension Caller.Credential {
     switch self {
     case .key(let digest): String(digest.hex.prefix(8)) + "..."
     case .unixUser(let id): String(id)
+    case .certificate(let name): name.description
     case .anonymous: ""
     }
   }
@@ -48,5 +50,13 @@ extension TokenSource {
     case .file(let path): "file \(path)"
     case .credential(let name): "credential \(name)"
     }
+  }
+}
+
+extension ListenSettings {
+  /// `0.0.0.0:8443 (tls, with callers' certificates)`
+  var text: String {
+    guard let tls else { return address.description }
+    return "\(address) (tls\(tls.clientAuthorities == nil ? "" : ", with callers' certificates"))"
   }
 }

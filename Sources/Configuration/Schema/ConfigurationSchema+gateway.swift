@@ -60,6 +60,19 @@ extension ConfigurationSchema {
       [
         ("address", address),
         (
+          "tls",
+          object(
+            ["certificate", "key"],
+            [
+              ("certificate", text("A PEM file: the listener's certificate, and those between it and an authority.")),
+              ("key", text("A PEM file: the private key to it, without a password.")),
+              (
+                "client_ca",
+                text("A PEM file: authorities. Each caller must show a certificate that one of them knows.")
+              ),
+            ], "TLS 1.2 and newer. The files are read again when they change.")
+        ),
+        (
           "insecure",
           boolean("Others can reach it without TLS, and that is meant: no warning, and an anonymous caller may be.")
         ),

@@ -23,10 +23,16 @@ extension ConfigurationSchema {
         ),
         ("unix_uid", integer("The user that the caller's process runs as, on the Unix socket.", FileReader.userIDs)),
         (
+          "tls_san",
+          text(
+            "A name in the caller's certificate (subject alternative name): a URI such as spiffe://example/ns/voice/sa/pbx, or a DNS"
+              + " name without a wildcard.")
+        ),
+        (
           "anonymous",
           .object(["description": .string("Whoever can reach the port."), "const": .boolean(true)])
         ),
       ])
-    return exactlyOne(of: ["key_sha256", "unix_uid", "anonymous"], in: schema)
+    return exactlyOne(of: ["key_sha256", "unix_uid", "tls_san", "anonymous"], in: schema)
   }
 }

@@ -28,6 +28,7 @@ enum TeamUniqueness {
   private enum Credential: Hashable {
     case key([UInt8])
     case user(UInt32)
+    case certificate(CertificateName)
     case anonymous
 
     init(_ credential: Caller.Credential) {
@@ -35,6 +36,7 @@ enum TeamUniqueness {
         switch credential {
         case .key(let digest): .key(digest)
         case .unixUser(let id): .user(id)
+        case .certificate(let name): .certificate(name)
         case .anonymous: .anonymous
         }
     }
@@ -43,6 +45,7 @@ enum TeamUniqueness {
       switch self {
       case .key: "this key has a caller"
       case .user(let id): "the user \(id) is a caller"
+      case .certificate(let name): "\(name.description.shortened) is a caller"
       case .anonymous: "there is an anonymous caller"
       }
     }

@@ -9,7 +9,7 @@ extension GatewayConfiguration {
     }
     return [
       differs("organization", \.organization),
-      differs("server.listen") { $0.server.listen.map(\.address) },
+      differs("server.listen") { $0.server.listen.map { ($0.address.description + ($0.tls == nil ? "" : " tls")) } },
       differs("server.workers", \.server.workers),
       differs("server.max_body", \.server.maxBody),
       differs("server.header_timeout", \.server.headerTimeout),

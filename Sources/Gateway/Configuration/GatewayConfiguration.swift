@@ -16,7 +16,23 @@ package final class GatewayConfiguration: Sendable {
     }
   }
 
+  /// A certificate of the gateway's own, as it was read.
+  package struct OwnCertificate: Sendable, Equatable {
+    package let path: String
+    /// The moment from which nobody takes it any more, in seconds since 1970.
+    package let end: Int64
+
+    package init(path: String, end: Int64) {
+      self.path = path
+      self.end = end
+    }
+  }
+
   package let files: [File]
+  /// Certificates and keys that listeners use; none where secrets were not looked at.
+  package let tlsFiles: [File]
+  /// Those that callers are shown.
+  package let ownCertificates: [OwnCertificate]
   /// Patterns of the team files, as `gateway.yaml` has them.
   package let teamPatterns: [String]
   /// What is legal there and hardly meant, for people: `FILE:LINE:COLUMN: warning: ...`.
@@ -37,13 +53,16 @@ package final class GatewayConfiguration: Sendable {
   package let limits: [LimitRule]
 
   package init(
-    files: [File] = [], teamPatterns: [String] = [], warnings: [String] = [], organization: String,
+    files: [File] = [], tlsFiles: [File] = [], ownCertificates: [OwnCertificate] = [], teamPatterns: [String] = [],
+    warnings: [String] = [], organization: String,
     server: ServerSettings, admin: AdminSettings?,
     upstream: UpstreamSettings,
     ledger: LedgerSettings, audit: AuditSettings, otherFiles: [String] = [],
     teams: [Team], limits: [LimitRule]
   ) {
     self.files = files
+    self.tlsFiles = tlsFiles
+    self.ownCertificates = ownCertificates
     self.teamPatterns = teamPatterns
     self.warnings = warnings
     effective = EffectiveConfiguration(teams: teams, limits: limits)

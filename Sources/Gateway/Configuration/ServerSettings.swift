@@ -24,10 +24,28 @@ package struct ServerSettings: Sendable, Equatable {
 /// One of `server.listen`.
 package struct ListenSettings: Sendable, Equatable {
   package var address: ListenAddress
+  /// nil = in the clear.
+  package var tls: TLSSettings?
   /// Whoever wrote the configuration knows that others can reach it, and read what crosses the network.
   package var isInsecure = false
 
   package init(_ address: ListenAddress) { self.address = address }
+}
+
+/// `tls` of a listener: paths of PEM files, which are read again when they change.
+package struct TLSSettings: Sendable, Equatable {
+  /// The listener's own certificate, and those between it and an authority that callers know.
+  package var certificate: String
+  /// The private key to it, without a password.
+  package var key: String
+  /// The authorities of callers' certificates: each caller must show one. nil = nobody is asked for one.
+  package var clientAuthorities: String?
+
+  package init(certificate: String, key: String, clientAuthorities: String? = nil) {
+    self.certificate = certificate
+    self.key = key
+    self.clientAuthorities = clientAuthorities
+  }
 }
 
 /// `admin`: where health and metrics are served.

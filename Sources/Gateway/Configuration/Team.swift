@@ -23,6 +23,8 @@ package struct Caller: Sendable, Equatable {
     case key(digest: [UInt8])
     /// Whoever the kernel says is at the other end of the Unix socket.
     case unixUser(UInt32)
+    /// Whoever shows a certificate that is so named.
+    case certificate(CertificateName)
     case anonymous
   }
 

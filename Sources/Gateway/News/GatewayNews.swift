@@ -12,6 +12,7 @@ package final class GatewayNews: Sendable {
     var executed = 0
     var dismissals = Occurrences()
     var unreadHeads = Occurrences()
+    var unsecured = Occurrences()
   }
 
   private let state = Mutex(State())
@@ -28,6 +29,8 @@ package final class GatewayNews: Sendable {
   // Each of these returns how many there were, where that is to be told now.
 
   func connectionDismissed(at now: MonotonicTime) -> Int? { state.withLock { $0.dismissals.note(at: now) } }
+
+  func connectionUnsecured(at now: MonotonicTime) -> Int? { state.withLock { $0.unsecured.note(at: now) } }
 
   func headUnread(at now: MonotonicTime) -> Int? { state.withLock { $0.unreadHeads.note(at: now) } }
 

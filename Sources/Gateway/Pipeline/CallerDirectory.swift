@@ -5,6 +5,7 @@ internal import Crypto
 package final class CallerDirectory: Sendable {
   private let keys: [(digest: [UInt8], caller: AuthenticatedCaller)]
   private let users: [UInt32: AuthenticatedCaller]
+  private let certificates: [CertificateName: AuthenticatedCaller]
   private let anonymous: AuthenticatedCaller?
   /// What each holds, by `TEAM/CALLER`.
   private let shares: [String: CallerShare]
@@ -16,6 +17,7 @@ package final class CallerDirectory: Sendable {
   package init(_ configuration: GatewayConfiguration, after previous: CallerDirectory? = nil) {
     var keys: [(digest: [UInt8], caller: AuthenticatedCaller)] = []
     var users: [UInt32: AuthenticatedCaller] = [:]
+    var certificates: [CertificateName: AuthenticatedCaller] = [:]
     var anonymous: AuthenticatedCaller?
     var shares: [String: CallerShare] = [:]
     var teamNumbers = previous?.teamNumbers ?? MetricNumbers()
@@ -32,12 +34,14 @@ package final class CallerDirectory: Sendable {
         switch caller.credential {
         case .key(let digest): keys.append((digest, authenticated))
         case .unixUser(let uid): users[uid] = authenticated
+        case .certificate(let name): certificates[name] = authenticated
         case .anonymous: anonymous = authenticated
         }
       }
     }
     self.keys = keys
     self.users = users
+    self.certificates = certificates
     self.anonymous = anonymous
     self.shares = shares
     self.teamNumbers = teamNumbers
@@ -45,10 +49,14 @@ package final class CallerDirectory: Sendable {
   }
 
   /// A key, where one is shown, must be right: nobody becomes somebody else by a typing error. Without a key, the kernel's
-  /// word for the Unix socket's other end counts; then the anonymous caller, if there is one.
+  /// word for the Unix socket's other end counts, or the certificate that was shown; then the anonymous caller, if there is one.
   func authenticate(_ head: ArrivedHead) throws(Refusal) -> AuthenticatedCaller {
     guard let credential = head.fields.valueRange(of: "authorization") else {
-      if case .unix(let uid) = head.peer, let caller = users[uid] { return caller }
+      switch head.peer {
+      case .unix(let uid): if let caller = users[uid] { return caller }
+      case .tls(_, let certificate): if let caller = try owner(of: certificate) { return caller }
+      case .tcp: break
+      }
       if let anonymous { return anonymous }
       throw .unauthenticated
     }
@@ -57,6 +65,17 @@ package final class CallerDirectory: Sendable {
     var found: AuthenticatedCaller?
     for (expected, caller) in keys where Digest.areEqual(digest, expected) { found = caller }
     guard let found else { throw .unauthenticated }
+    return found
+  }
+
+  /// A certificate may have several names, but only one owner.
+  private func owner(of certificate: ClientCertificate) throws(Refusal) -> AuthenticatedCaller? {
+    var found: AuthenticatedCaller?
+    for name in certificate.names {
+      guard let caller = certificates[name], caller !== found else { continue }
+      guard found == nil else { throw .unauthenticated }
+      found = caller
+    }
     return found
   }
 }

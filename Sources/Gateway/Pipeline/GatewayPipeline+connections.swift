@@ -14,6 +14,15 @@ extension GatewayPipeline {
       metadata: ["connections": .stringConvertible(count), "surface": "\(surface)", "peer": "\(peer)"])
   }
 
+  package func unsecured(_ reason: String, from peer: Peer, on surface: IncomingRequest.Surface) {
+    guard let count = news.connectionUnsecured(at: loop.now) else { return }
+    log.warning(
+      "connections end because TLS or a certificate is not as it must be",
+      metadata: [
+        "connections": .stringConvertible(count), "surface": "\(surface)", "peer": "\(peer)", "reason": "\(reason)",
+      ])
+  }
+
   package func refuseUnread(_ refusal: Refusal, from peer: Peer, on surface: IncomingRequest.Surface) -> Reply {
     if surface == .callers { counts.answered(.refused, team: 0, status: refusal.status, after: .zero) }
     let requestID = RequestID.adopt([:])

@@ -38,12 +38,15 @@ package final class IncomingRequest: Sendable {
 package enum Peer: Sendable, Equatable, CustomStringConvertible {
   /// Address and port.
   case tcp(String)
+  /// The same, and the certificate that was shown and verified.
+  case tls(String, ClientCertificate)
   /// The uid of the process at the other end, from the kernel.
   case unix(uid: UInt32)
 
   package var description: String {
     switch self {
     case .tcp(let address): address
+    case .tls(let address, let certificate): certificate.names.first.map { "\(address) \($0)" } ?? address
     case .unix(let uid): "unix:uid=\(uid)"
     }
   }

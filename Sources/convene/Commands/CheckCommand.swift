@@ -77,6 +77,8 @@ struct CheckCommand: ParsableCommand {
         path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksSecrets: !noSecrets,
         machine: machine, claimed: StandardStream.keepOut)
       do throws(StartError) {
+        // What GnuTLS makes of certificates and keys.
+        if !noSecrets { _ = try Doors.credentials(of: loaded) }
         for warning in try DescriptorBudget.ofServing(loaded).warnings { Self.warn(warning) }
       } catch {
         guard noSecrets else { throw error }

@@ -7,8 +7,10 @@ extension DescriptorBudget {
     var limits = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
     let limit = Int(clamping: limits.rlim_max)
-    let sockets = configuration.server.listen.count + 1
     let workers = configuration.server.workerCount
+    // With TLS each worker has one epoll set more.
+    let epolls = configuration.server.listen.contains { $0.tls != nil } ? workers : 0
+    let sockets = configuration.server.listen.count + 1 + epolls
     let budget = DescriptorBudget(
       limit: limit, workers: workers, sockets: sockets, server: configuration.server, upstream: configuration.upstream)
     guard let budget else {

@@ -9,12 +9,20 @@ struct Doors {
   /// What is listened on, once an address.
   private(set) var addresses: [(address: ListenAddress, surface: String)] = []
 
+  /// Callers' that have TLS, in the order of `server.listen`.
+  private let endpoints: [TLSEndpoint]
+
   init(_ configuration: GatewayConfiguration, workers: Int) throws {
     doors = Array(repeating: [], count: workers)
-    for listen in configuration.server.listen { try open(listen.address, surface: .callers, for: 0..<workers) }
+    endpoints = try Self.credentials(of: configuration).map(TLSEndpoint.init)
+    var unused = endpoints[...]
+    for listen in configuration.server.listen {
+      let tls = listen.tls == nil ? nil : unused.popFirst()
+      try open(listen.address, surface: .callers, tls, for: 0..<workers)
+    }
     if let admin = configuration.admin {
       // Health and metrics are rarely asked for: the first worker answers.
-      try open(admin.listen, surface: .admin, for: 0..<1)
+      try open(admin.listen, surface: .admin, nil, for: 0..<1)
     }
   }
 
@@ -22,13 +30,33 @@ struct Doors {
 
   func unlink() { for door in doors.joined() { door.socket.unlink() } }
 
+  /// What listeners with TLS are to use, in their order, as the files have it now.
+  static func credentials(of configuration: GatewayConfiguration) throws(StartError) -> [TLSCredentials] {
+    var found: [TLSCredentials] = []
+    for case let tls? in configuration.server.listen.map(\.tls) {
+      do throws(TLSError) {
+        found.append(try TLSCredentials(tls))
+      } catch {
+        throw StartError("TLS can't be had: \(error)")
+      }
+    }
+    return found
+  }
+
+  /// For connections that begin from now on.
+  ///
+  /// - Parameter credentials: of a configuration with the same listeners.
+  func use(_ credentials: [TLSCredentials]) {
+    for (endpoint, credentials) in zip(endpoints, credentials) { endpoint.use(credentials) }
+  }
+
   /// There is one socket for each address, on which all workers wait: so it is this process's alone.
   private mutating func open(
-    _ address: ListenAddress, surface: IncomingRequest.Surface, for workers: Range<Int>
+    _ address: ListenAddress, surface: IncomingRequest.Surface, _ tls: TLSEndpoint?, for workers: Range<Int>
   ) throws(StartError) {
     do throws(SystemError) {
       let socket = try ListeningSocket(address)
-      for worker in workers { doors[worker].append(Worker.Door(socket: socket, surface: surface)) }
+      for worker in workers { doors[worker].append(Worker.Door(socket: socket, surface: surface, tls: tls)) }
       addresses.append((socket.address, surface == .admin ? "admin" : "callers"))
     } catch {
       throw StartError("can't listen on \(address): \(error)")

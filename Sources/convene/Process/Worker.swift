@@ -36,6 +36,8 @@ final class Worker: Sendable {
   struct Door: Sendable {
     let socket: ListeningSocket
     let surface: IncomingRequest.Surface
+    /// nil = in the clear.
+    let tls: TLSEndpoint?
   }
 
   private let mailbox: WorkerMailbox
@@ -107,7 +109,7 @@ private final class WorkerLoop: BeforeSleepHook {
     listener.onShortage = { error in log.warning("a connection can't be accepted", metadata: ["error": "\(error)"]) }
     loop.add(self)
     try mailbox.box.attach(to: loop) { [unowned self] messages in messages.forEach(take) }
-    for door in doors { try listener.listen(on: door.socket, as: door.surface) }
+    for door in doors { try listener.listen(on: door.socket, as: door.surface, tls: door.tls) }
   }
 
   private static func count(_ callers: ConnectionLimit, _ admins: ConnectionLimit, in registry: MetricRegistry) {

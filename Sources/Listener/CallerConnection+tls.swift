@@ -1,0 +1,31 @@
+internal import CLinux
+internal import Conference
+internal import EventLoop
+internal import Gateway
+
+/// What TLS adds to a connection's life.
+extension CallerConnection {
+  /// - Returns: false where what comes is no TLS.
+  func handshakeGoesOn() -> Bool {
+    guard let tls, !tls.isTLS(on: socket) else { return true }
+    handshakeEnded(-1)
+    return false
+  }
+
+  func handshakeEnded(_ result: Int32) {
+    switch tls?.ended(result) {
+    case .secured(let certificate?): isNow(certificate)
+    case .failed(let reason): listener.receiver?.unsecured(reason, from: peer, on: surface)
+    // Whoever says http:// where https:// is spoken is told so in words that it reads.
+    case .plain: refusePlain(.badRequest("this port speaks TLS: the URL must begin with https://"))
+    case .secured(nil), .left, nil: break
+    }
+  }
+
+  /// Whether the certificate that was shown counts still, for the request that begins.
+  func isStillSecure() -> Bool {
+    guard let objection = tls?.objection(at: .now) else { return true }
+    listener.receiver?.unsecured(objection, from: peer, on: surface)
+    return false
+  }
+}
