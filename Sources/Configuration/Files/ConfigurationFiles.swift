@@ -31,15 +31,21 @@ package struct ConfigurationFiles: Equatable {
 
   /// Whether they are the files that a configuration was read from, and say the same still.
   package func haveContents(of configuration: GatewayConfiguration) -> Bool {
-    files.map(\.path) == configuration.files.map(\.path)
+    files.map(\.path) == (configuration.files + configuration.tlsFiles).map(\.path)
       && configuration.files.allSatisfy { file in
         (try? FileContents.read(file.path, limit: SourceText.limit)).map { Digest.sha256($0).hex } == file.digest
+      }
+      && configuration.tlsFiles.allSatisfy { file in
+        // A key may be among them.
+        let digest = try? FileContents.withSecret(file.path, limit: TLSFiles.largest) { Digest.sha256($0).hex }
+        return digest == file.digest
       }
   }
 
   /// - Parameter path: of `gateway.yaml`, as it was loaded.
   package init(of configuration: GatewayConfiguration, at path: String) {
     let directory = FilePath.directory(of: path)
-    files = ([path] + configuration.teamPatterns.flatMap { FilePath.matching($0, in: directory) }).map(File.init)
+    let teams = configuration.teamPatterns.flatMap { FilePath.matching($0, in: directory) }
+    files = ([path] + teams + configuration.tlsFiles.map(\.path)).map(File.init)
   }
 }

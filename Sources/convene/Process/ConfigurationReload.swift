@@ -39,15 +39,17 @@ final class ConfigurationReload {
     read = ConfigurationFiles(of: current, at: path)
     changing = nil
     do {
-      let new = try ConfigurationLoader.load(path: path, environment: environment)
+      let new = try ConfigurationLoader.load(path: path, environment: environment, inForce: current)
       let keys = current.restartNeeded(for: new)
       guard keys.isEmpty else { return failed(keys.map { "\(path): \($0) was changed, which needs a restart" }) }
-      guard new.files != current.files || new.revision != current.revision else {
+      guard new.files != current.files || new.tlsFiles != current.tlsFiles || new.revision != current.revision else {
         return ReloadReport(.unchanged, at: .now, revision: current.revision)
       }
       try take(new)
       // Which files there are was not known before.
-      if new.teamPatterns != current.teamPatterns { read = nil }
+      let areSame =
+        new.teamPatterns == current.teamPatterns && new.tlsFiles.map(\.path) == current.tlsFiles.map(\.path)
+      if !areSame { read = nil }
       current = new
       for warning in new.warnings {
         log.warning("legal in the configuration, and hardly meant so", metadata: ["warning": "\(warning)"])

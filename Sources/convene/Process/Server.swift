@@ -88,7 +88,9 @@ struct Server {
     func readAnew() {
       manager.reloading()
       let report = reload.run { new in
+        let credentials = try Doors.credentials(of: new)
         try tokens.use(new.upstream.tokens, shared.health, keyedBy: ledger.pseudonymKey)
+        doors.use(credentials)
         put(new, onRecordOf: ledger)
         snapshot = GatewaySnapshot(new, after: snapshot)
         shared.metrics.adopt(snapshot, at: .now)
