@@ -105,7 +105,7 @@ struct CommandLineTests {
   @Test("check --no-secrets judges all but the secrets, and only warns of what this machine lacks")
   func noSecrets() throws {
     let path = try configuration {
-      $0.server = ["listen: [192.0.2.1:0, \"unix:missing/s\"]"]
+      $0.server = ["listen: [{address: 192.0.2.1:0, insecure: true}, \"unix:missing/s\"]"]
       $0.tokens = ["env: NOT_HERE", "file: /nowhere/token"]
       $0.ledger = "missing/ledger.db"
       $0.audit = "checkpoint: {key: {env: NOT_HERE_EITHER}, every: 1000, interval: 60s}"
@@ -163,7 +163,7 @@ struct CommandLineTests {
   func teamAlone() throws {
     let path = try configuration {
       $0.policy = ["max_participants: {max: 100}"]
-      $0.server = ["listen: [192.0.2.1:0]"]
+      $0.server = ["listen: [{address: 192.0.2.1:0, insecure: true}]"]
       $0.tokens = ["env: NOT_HERE"]
       $0.teams["support"]? += "policy:\n  max_participants: {max: 50}\n"
     }
