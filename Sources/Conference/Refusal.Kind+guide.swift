@@ -27,7 +27,7 @@ extension Refusal.Kind {
     case .malformed: "the body is no JSON, has a key twice, is nested too deep, or is no object"
     case .badRequest:
       "ambiguous or malformed HTTP; a `Host` that is none; a query; two idempotency keys that differ; bytes that have no place in"
-        + " `Idempotency-Key`, `X-Request-Id`, `traceparent`, `tracestate` or `x-stainless-retry-count`"
+        + " `Idempotency-Key`, `X-Request-Id` or `x-stainless-retry-count`"
     case .invalid:
       "fields are missing, of the wrong type, not in the enumeration, out of range; `client_state` is no Base64; both hold fields;"
         + " a name that only looks like a field's (`Max-Participants`): all faults at once"

@@ -15,20 +15,26 @@ struct HeaderList: ~Copyable {
   /// - Parameters:
   ///   - userAgent: the line where the fields have none. Given to libcurl as an option it would be written out for each
   ///     transfer, also where the fields have one.
+  ///   - traceparent: of this attempt; nil = none.
   ///   - hasLargeBody: the body is so large that libcurl would ask before it sends it.
-  init(_ fields: HeaderFields, userAgent: [UInt8], token: TokenStore.Token?, hasLargeBody: Bool) {
+  init(
+    _ fields: HeaderFields, userAgent: [UInt8], traceparent: TraceParent? = nil, token: TokenStore.Token?,
+    hasLargeBody: Bool
+  ) {
     let secret = token?.reveal() ?? []
-    let most = Self.own.count + 3 + fields.entries.count
+    let trace = traceparent?.bytes ?? []
+    let most = Self.own.count + 4 + fields.entries.count
     first = .allocate(capacity: most)
     text = .allocate(
       capacity: Self.own.reduce(userAgent.count) { $0 + $1.count } + Self.noExpect.count + Self.authorization.count
-        + secret.count + fields.bytes.count + most * (Self.separator.count + 1))
+        + secret.count + Self.traceparent.count + trace.count + fields.bytes.count + most * (Self.separator.count + 1))
     for line in Self.own { append(line[...]) }
     if !fields.contains("user-agent") { append(userAgent[...]) }
     // An empty value takes a line back that libcurl would add by itself. Not always: for each field that it knows, libcurl
     // goes through all lines.
     if hasLargeBody { append(Self.noExpect[...]) }
     if token != nil { append(Self.authorization[...], secret[...]) }
+    if !trace.isEmpty { append(Self.traceparent[...], trace[...]) }
     for entry in fields.entries where Self.isSafe(entry, of: fields) {
       append(fields.bytes[entry.name], Self.separator[...], fields.bytes[entry.value])
     }
@@ -75,5 +81,6 @@ struct HeaderList: ~Copyable {
   ].map { Array($0.utf8) }
   private static let noExpect = Array("Expect:".utf8)
   private static let authorization = Array("Authorization: Bearer ".utf8)
+  private static let traceparent = Array("\(TraceParent.name): ".utf8)
   private static let separator = Array(": ".utf8)
 }

@@ -94,7 +94,8 @@ final class Transfer {
     if let addresses { convene_easy_set_list(easy, CURLOPT_RESOLVE, addresses.list) }
     self.addresses = addresses
     let headers = HeaderList(
-      attempt.fields, userAgent: userAgent, token: token, hasLargeBody: (attempt.body?.count ?? 0) > Self.smallBody)
+      attempt.fields, userAgent: userAgent, traceparent: attempt.traceparent, token: token,
+      hasLargeBody: (attempt.body?.count ?? 0) > Self.smallBody)
     convene_easy_set_list(easy, CURLOPT_HTTPHEADER, headers.first)
     self.headers = consume headers
     if let body = attempt.body {

@@ -51,9 +51,6 @@ struct EarlyRefusalTests {
       testDescription: "with half a key", line: create, headers: [key, json, length, "Idempotency-Key: \"a"],
       refused: badRequest),
     Row(
-      testDescription: "with no name of a trace", line: create, headers: [key, json, length, "traceparent: x"],
-      refused: badRequest),
-    Row(
       testDescription: "of a host that is none", line: create, headers: [key, json, length, "Host: a/b@c"],
       refused: badRequest, team: nil),
   ]

@@ -55,7 +55,7 @@ struct HeaderTests {
     #expect(sent.lines(named: name).isEmpty)
     #expect(
       sent.head.split(separator: "\r\n").dropFirst().map { $0.split(separator: ":")[0].lowercased() }.sorted() == [
-        "accept", "authorization", "content-length", "content-type", "host", "user-agent", "via",
+        "accept", "authorization", "content-length", "content-type", "host", "traceparent", "user-agent", "via",
         "x-request-id",
       ])
   }
@@ -147,15 +147,65 @@ struct HeaderTests {
 
   private static let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
+  /// The parts of the one `traceparent` that was sent, which is of version 00.
+  private static func sentTrace(_ sent: ScriptedUpstream.Request) throws -> (id: String, span: String, flags: String) {
+    let lines = sent.lines(named: "traceparent")
+    #expect(lines.count == 1)
+    let match = try #require(
+      try lines.first?.wholeMatch(of: Regex("traceparent: 00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")))
+    func part(_ index: Int) -> String { match.output[index].substring.map(String.init) ?? "" }
+    return (part(1), part(2), part(3))
+  }
+
   @Test(
-    "of a trace are passed on and recorded",
-    arguments: [parent, parent.replacing("00-", with: "cc-") + "-what-will-be", parent.replacing("00-", with: "01-")])
-  func trace(parent: String) throws {
+    "of a trace are recorded, and it goes on with a span of the gateway's",
+    arguments: [
+      (parent, "01"), (parent.replacing("00-", with: "cc-") + "-what-will-be", "01"),
+      (parent.replacing("00-", with: "01-"), "01"), (parent.dropLast(2) + "00", "00"),
+      (parent.dropLast(2) + "ff", "03"),
+    ])
+  func trace(parent: String, flags: String) throws {
     let state = "a=b, c@d=e f;g:h"
     let (sent, _, record) = try exchange(["traceparent: \(parent)", "tracestate: \(state)", "tracestate:"])
-    #expect(sent.lines(named: "traceparent") == ["traceparent: \(parent)"])
+    let trace = try Self.sentTrace(sent)
+    #expect(trace.id == "0af7651916cd43dd8448eb211c80319c" && trace.flags == flags)
+    #expect(trace.span != "b7ad6b7169203331" && trace.span != "0000000000000000")
     #expect(sent.lines(named: "tracestate") == ["tracestate: \(state)"])
     #expect(record["traceparent"]?.string == parent)
+  }
+
+  /// A `%` stands for the byte E9, which is no UTF-8.
+  private static let noTraces: [[String]] = [
+    [], ["traceparent: nonsense"], ["traceparent:"], ["traceparent: \(parent)%"], ["traceparent: \(parent)-x"],
+    ["traceparent: \(parent)", "traceparent: \(parent)"], ["traceparent: \(parent.uppercased())"],
+    ["traceparent: ff\(parent.dropFirst(2))"], ["traceparent: cc\(parent.dropFirst(2))x"],
+    ["traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01"],
+    ["traceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"],
+    ["traceparent: \(parent.dropLast())"], ["traceparent: \(parent.replacing("-b7", with: "_b7"))"],
+    ["traceparent: nonsense", "tracestate: a=%"],
+  ]
+
+  @Test("of no trace, or of none in the standard's form, begin a new one, without a state", arguments: noTraces)
+  func newTrace(headers: [String]) throws {
+    let upstream = try ScriptedUpstream { _, _ in .reply(Self.ok) }
+    let gateway = try GatewayProcess(.init(upstream: upstream.url))
+    for number in 1...2 {
+      let client = try gateway.connect()
+      let lines = headers.contains { $0.hasPrefix("tracestate") } ? headers : headers + ["tracestate: a=b"]
+      let request = WireClient.request(
+        "POST", "/v2/conferences", GatewayProcess.command("c-\(number)", name: "n-\(number)"), key: GatewayProcess.key,
+        headers: lines)
+      try client.send(request.utf8.map { $0 == UInt8(ascii: "%") ? 0xE9 : $0 })
+      #expect(try client.readReply().status == 200)
+    }
+    let traces = try upstream.requests.map(Self.sentTrace)
+    #expect(Set(traces.map(\.id)).count == 2 && Set(traces.map(\.span)).count == 2)
+    #expect(traces.allSatisfy { $0.flags == "00" && $0.id != "0af7651916cd43dd8448eb211c80319c" })
+    #expect(upstream.requests.allSatisfy { $0.lines(named: "tracestate").isEmpty })
+    let records = try gateway.audit(2).map { $0["traceparent"]?.string ?? "" }
+    for (record, trace) in zip(records, traces) {
+      #expect(record.hasPrefix("00-\(trace.id)-") && record.hasSuffix("-00") && record.utf8.count == 55)
+    }
   }
 
   private static let members = (1...40).map { "k\($0)=v" }
@@ -171,7 +221,8 @@ struct HeaderTests {
     (["a b=c"], nil),
     (["_a=b"], nil), (["a=b;c,d"], nil), ([","], nil), ([""], nil), (["a=b,a=c"], nil), (["a=b", "a=c"], nil),
     (["\(String(repeating: "k", count: 257))=v"], nil), (["a=\(String(repeating: "v", count: 257))"], nil),
-    ([members.prefix(33).joined(separator: ",")], nil), (members.prefix(33).map(\.self), nil),
+    ([members.prefix(33).joined(separator: ",")], nil), (members.prefix(33).map(\.self), nil), (["a=\u{E9}"], nil),
+    (["a=b", "c=\u{E9}"], nil),
   ]
 
   @Test(
@@ -179,7 +230,7 @@ struct HeaderTests {
     arguments: states)
   func traceState(lines: [String], sent: String?) throws {
     let state = try exchange(["traceparent: \(Self.parent)"] + lines.map { "tracestate: \($0)" }).sent
-    #expect(state.lines(named: "traceparent") == ["traceparent: \(Self.parent)"])
+    #expect(try Self.sentTrace(state).id == "0af7651916cd43dd8448eb211c80319c")
     let trimmed = sent.map { "tracestate: " + $0.trimmingCharacters(in: .whitespaces) }
     #expect(
       state.lines(named: "tracestate").map { $0.trimmingCharacters(in: .whitespaces) } == [trimmed].compactMap(\.self))
@@ -190,10 +241,9 @@ struct HeaderTests {
     #expect(try exchange(["tracestate: a=b"]).sent.lines(named: "tracestate") == [])
     let named = ["traceparent: \(Self.parent)", "tracestate: a=b", "Connection: tracestate"]
     #expect(try exchange(named).sent.lines(named: "tracestate") == [])
-    #expect(
-      try exchange(Array(named.dropLast()), forward: "[tracestate]").sent.lines(named: "tracestate") == [
-        "tracestate: a=b"
-      ])
+    let sent = try exchange(Array(named.dropLast()), forward: "[tracestate, traceparent]").sent
+    #expect(sent.lines(named: "tracestate") == ["tracestate: a=b"])
+    #expect(try Self.sentTrace(sent).id == "0af7651916cd43dd8448eb211c80319c")
   }
 
   /// A `%` stands for the byte E9, which is no UTF-8.
@@ -205,12 +255,6 @@ struct HeaderTests {
     "Idempotency-Key: \"a\"b\"", "Idempotency-Key: \"a\", \"b\"", "Idempotency-Key: \"a\tb\"",
     "Idempotency-Key: \"a\";p", "Idempotency-Key: " + String(repeating: "k", count: 256),
     "Idempotency-Key: \"" + String(repeating: "\\\\", count: 256) + "\"",
-    "traceparent: nonsense", "traceparent:", "traceparent: " + parent + "%", "traceparent: " + parent + "-x",
-    "traceparent: " + parent + "\r\ntraceparent: " + parent, "traceparent: " + parent.uppercased(),
-    "traceparent: ff" + parent.dropFirst(2), "traceparent: cc" + parent.dropFirst(2) + "x",
-    "traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01",
-    "traceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-    "tracestate: a=%", "tracestate: a=b\r\ntracestate: \u{E9}",
     "x-stainless-retry-count: one", "x-stainless-retry-count: 1%", "x-stainless-retry-count: +1",
     "x-stainless-retry-count: -1", "x-stainless-retry-count:", "x-stainless-retry-count: 99999999999999999999",
     "x-stainless-retry-count: 0\r\nx-stainless-retry-count: 1",

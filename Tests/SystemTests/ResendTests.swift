@@ -20,7 +20,9 @@ struct ResendTests {
     let gateway = try gateway(before: upstream, "attempts: \(attempts)")
     Refused(504, "outcome_unknown", "10008").check(try gateway.create(GatewayProcess.command("c-1")))
     #expect(upstream.requests.count == attempts)
-    #expect(Set(upstream.requests.map(\.head)).count == 1)
+    let traces = upstream.requests.map { $0.lines(named: "traceparent") }
+    #expect(Set(traces).count == attempts, "each attempt is a part of the trace by itself")
+    #expect(Set(zip(upstream.requests, traces).map { $0.head.replacing($1.joined(), with: "") }).count == 1)
     let bodies = Set(upstream.requests.map { String(decoding: $0.body, as: UTF8.self) })
     #expect(
       bodies == [#"{"call_control_id":"v3:of-a-test","name":"daily","beep_enabled":"on_enter","command_id":"c-1"}"#])

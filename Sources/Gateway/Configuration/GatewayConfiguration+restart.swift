@@ -26,6 +26,9 @@ extension GatewayConfiguration {
       differs("upstream.http2", \.upstream.http2),
       differs("ledger", \.ledger),
       differs("audit", \.audit),
+      differs("tracing.otlp", \.tracing?.endpoint),
+      differs("tracing.headers") { $0.tracing?.headers ?? [] },
+      differs("tracing.ca_file", \.tracing?.caFile),
     ].compactMap(\.self)
   }
 }

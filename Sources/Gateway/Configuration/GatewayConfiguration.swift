@@ -46,6 +46,7 @@ package final class GatewayConfiguration: Sendable {
   package let upstream: UpstreamSettings
   package let ledger: LedgerSettings
   package let audit: AuditSettings
+  package let tracing: TracingSettings?
   /// Paths that nothing may write but who reads them: the configuration's own files, those of secrets, sockets.
   package let otherFiles: [String]
   package let teams: [Team]
@@ -57,7 +58,7 @@ package final class GatewayConfiguration: Sendable {
     warnings: [String] = [], organization: String,
     server: ServerSettings, admin: AdminSettings?,
     upstream: UpstreamSettings,
-    ledger: LedgerSettings, audit: AuditSettings, otherFiles: [String] = [],
+    ledger: LedgerSettings, audit: AuditSettings, tracing: TracingSettings? = nil, otherFiles: [String] = [],
     teams: [Team], limits: [LimitRule]
   ) {
     self.files = files
@@ -72,6 +73,7 @@ package final class GatewayConfiguration: Sendable {
     self.upstream = upstream
     self.ledger = ledger
     self.audit = audit
+    self.tracing = tracing
     self.otherFiles = otherFiles
     self.teams = teams
     self.limits = limits

@@ -9,6 +9,8 @@ package final class GatewaySnapshot: Sendable {
   package let callers: CallerDirectory
   /// Deadlines and attempts.
   package let upstream: UpstreamSettings
+  /// Of the traces that begin here.
+  package let sampling: SamplingRatio
   /// SHA-256 of the key with which a reload may be asked for.
   let adminKeyDigest: [UInt8]?
 
@@ -18,6 +20,7 @@ package final class GatewaySnapshot: Sendable {
     organization = configuration.organization
     callers = CallerDirectory(configuration, after: previous?.callers)
     upstream = configuration.upstream
+    sampling = configuration.tracing.map { SamplingRatio($0.ratio) } ?? .none
     adminKeyDigest = configuration.admin?.keyDigest
   }
 }

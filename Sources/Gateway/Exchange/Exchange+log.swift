@@ -7,10 +7,7 @@ package import Logging
 extension Exchange {
   /// By which each line that belongs to it can be found.
   var logMetadata: Logger.Metadata {
-    .ofRequest(
-      requestID, traceparent: state.state.asked?.audit.entry.traceparent ?? detail?.traceparent,
-      team: caller?.team.name,
-      caller: caller?.name)
+    .ofRequest(requestID, trace: trace.id.hex, team: caller?.team.name, caller: caller?.name)
   }
 
   /// The line that a request has where the log has one for each.
@@ -42,16 +39,17 @@ extension Exchange {
 extension AuditEntry {
   /// The same, of one on its way to the record.
   package var logMetadata: Logger.Metadata {
-    .ofRequest(requestID, traceparent: traceparent, team: team, caller: caller)
+    .ofRequest(
+      requestID, trace: traceparent.map { String($0.dropFirst(3).prefix(32)) }, team: team, caller: caller)
   }
 }
 
 extension Logger.Metadata {
   fileprivate static func ofRequest(
-    _ requestID: String, traceparent: String?, team: String?, caller: String?
+    _ requestID: String, trace: String?, team: String?, caller: String?
   ) -> Logger.Metadata {
     var metadata: Logger.Metadata = ["request_id": "\(requestID)"]
-    if let traceparent { metadata["trace_id"] = "\(traceparent.dropFirst(3).prefix(32))" }
+    if let trace { metadata["trace_id"] = "\(trace)" }
     if let team { metadata["team"] = "\(team)" }
     if let caller { metadata["caller"] = "\(caller)" }
     return metadata

@@ -15,6 +15,9 @@ final class Exchange {
   var caller: AuthenticatedCaller?
   /// For its own line of the log; nil where it has none.
   let detail: RequestDetail?
+  let trace: RequestTrace
+  /// nil where the trace is not sampled, or nobody takes spans.
+  var spans: RequestSpans?
   var times: StageTimes
   var state: ExchangeStateMachine
   /// Ends the wait between two sends.
@@ -34,10 +37,11 @@ final class Exchange {
 
   /// - Parameter isDetailed: it is to have a line of the log of its own.
   init(
-    id: ExchangeID, request: IncomingRequest, snapshot: GatewaySnapshot, responder: consuming Responder,
-    isDetailed: Bool = false
+    id: ExchangeID, request: IncomingRequest, trace: RequestTrace, snapshot: GatewaySnapshot,
+    responder: consuming Responder, isDetailed: Bool = false
   ) {
     self.id = id
+    self.trace = trace
     detail = isDetailed ? RequestDetail(request) : nil
     self.snapshot = snapshot
     isClosing = request.isFaulty

@@ -7,7 +7,6 @@ final class RequestDetail {
   /// Without the query, which might hold what is nobody's business.
   let path: String
   let peer: Peer
-  let traceparent: String?
   var route: String?
   var commandID: String?
   /// As the record calls it; nil for what has no record.
@@ -24,7 +23,6 @@ final class RequestDetail {
     method = AuditText(request.method).text
     path = AuditText(RequestPath(request.target).path).text
     peer = request.peer
-    traceparent = TraceContext.parent(request.fields)
   }
 
   func note(_ verdict: JudgedHead.Verdict) {

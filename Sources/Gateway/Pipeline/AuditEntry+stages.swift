@@ -8,7 +8,7 @@ extension AuditEntry {
     self.init(
       organization: exchange.snapshot.organization, peer: request.peer.description, requestID: exchange.requestID,
       received: request.received, configuration: exchange.snapshot.revision)
-    traceparent = TraceContext.parent(request.fields)
+    traceparent = exchange.trace.recorded(request.fields)
   }
 
   mutating func note(_ caller: AuthenticatedCaller) {

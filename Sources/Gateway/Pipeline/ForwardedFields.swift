@@ -18,7 +18,7 @@ enum ForwardedFields {
     var fields = request.fields.filtered(room: room) { entry in
       let name = request.fields.bytes[entry.name].span
       guard Self.names.contains(name) || Self.isStainless(name) || more.contains(name) else { return false }
-      return hopByHop?.contains(name) != true && !Self.state.contains(name)
+      return hopByHop?.contains(name) != true && !Self.trace.contains(name)
     }
     if let state { fields.append("tracestate") { $0.append(contentsOf: state) } }
     fields.append("Via") { bytes in
@@ -36,9 +36,9 @@ enum ForwardedFields {
   private static let own = "1.1 convene"
 
   /// Beside `Via`, `X-Request-Id` and `tracestate`, which are written anew.
-  private static let names = FieldNames(["user-agent", "traceparent"])
-  /// The configuration may name it, too.
-  private static let state = FieldNames([TraceContext.state])
+  private static let names = FieldNames(["user-agent"])
+  /// The configuration may name them, too. Each attempt has a `traceparent` of its own.
+  private static let trace = FieldNames([TraceParent.name, TraceContext.state])
 
   /// What Telnyx's SDKs say of themselves: `X-Stainless-*`.
   private static func isStainless(_ name: Span<UInt8>) -> Bool {

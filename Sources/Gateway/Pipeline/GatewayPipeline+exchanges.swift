@@ -3,9 +3,10 @@ package import EventLoop
 /// The exchanges that are open, and what a turn of the loop brings them.
 extension GatewayPipeline {
   func open(_ request: IncomingRequest, responder: consuming Responder) -> Exchange {
+    let snapshot = request.judged?.snapshot ?? snapshot
     let exchange = Exchange(
-      id: exchanges.makeID(), request: request, snapshot: request.judged?.snapshot ?? snapshot, responder: responder,
-      isDetailed: threshold.hasRequests)
+      id: exchanges.makeID(), request: request, trace: trace(of: request, snapshot), snapshot: snapshot,
+      responder: responder, isDetailed: threshold.hasRequests)
     exchanges.put(exchange)
     counts.setInFlight(exchanges.count)
     deadlines.add(exchange.id, at: exchange.deadline, open: exchanges)
@@ -21,6 +22,13 @@ extension GatewayPipeline {
     exchanges.remove(exchange.id)
     counts.setInFlight(exchanges.count)
     deadlines.forgetClosed(open: exchanges)
+    exportSpans(of: exchange)
+  }
+
+  /// Asks the ledger for an exchange, which waits for the answer.
+  func ask(_ request: LedgerRequest, for exchange: Exchange) {
+    exchange.spans?.asks(request, at: loop.now)
+    submit(request, for: exchange.id)
   }
 
   /// Asks the ledger at the end of this turn.

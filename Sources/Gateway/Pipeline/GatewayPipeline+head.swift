@@ -39,7 +39,6 @@ extension GatewayPipeline {
   /// Under which names will it be looked for?
   private func checkNames(_ head: ArrivedHead) throws(Refusal) {
     try RequestID.check(head.fields)
-    try TraceContext.check(head.fields)
   }
 
   /// Can its body be a command?

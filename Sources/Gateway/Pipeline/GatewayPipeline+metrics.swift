@@ -12,6 +12,7 @@ extension GatewayPipeline {
     // Not by the turn's own clock: what the turn itself takes is a part of it.
     counts.answered(
       exchange.decision, team: exchange.teamNumber, status: reply.status, after: .now - exchange.received)
+    exchange.spans?.answered(with: reply.status, at: loop.now)
     if let detail = exchange.detail {
       log.debug("request", metadata: exchange.requestLine(detail, status: reply.status, about: asked))
     }

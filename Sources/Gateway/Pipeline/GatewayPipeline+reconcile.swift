@@ -8,12 +8,15 @@ extension GatewayPipeline {
   private static let backgroundRest: Duration = .seconds(15)
 
   func lookUp(_ command: UnknownCommand, token: Int?, of exchange: Exchange) {
+    let span = numbers.spanID()
+    exchange.spans?.looksUp(as: span, at: loop.now)
     reconciler.find(
       command, token: token, for: exchange.id, until: exchange.deadline,
-      attemptTimeout: exchange.snapshot.upstream.attemptTimeout
+      attemptTimeout: exchange.snapshot.upstream.attemptTimeout, traceparent: exchange.trace.sent(by: span)
     ) { [weak self] finding in
       guard let self else { return }
       if exchange.state.isOfUnknownOutcome { tell(finding) }
+      exchange.spans?.lookedUp(finding, at: loop.now)
       run(exchange.state.lookedUp(finding, at: loop.now), of: exchange)
     }
   }

@@ -37,6 +37,10 @@ package final class GatewayPipeline {
   let log: Logger
   let threshold: LogThreshold
   let reconciler: Reconciler
+  /// Who takes spans; nil = nobody.
+  let collector: (any SpanExporting)?
+  /// For the names of traces and spans.
+  let numbers = TraceNumbers()
   private let pseudonyms: Pseudonyms
 
   var exchanges = OpenExchanges()
@@ -62,7 +66,7 @@ package final class GatewayPipeline {
     snapshot: GatewaySnapshot, health: UpstreamHealth, metrics: GatewayMetrics, news: GatewayNews = GatewayNews(),
     ledger: any CommandLedger,
     mailbox: any LedgerAnswerReceiving, upstream: any UpstreamSending, loop: EventLoop, log: Logger,
-    threshold: LogThreshold = LogThreshold(.info)
+    threshold: LogThreshold = LogThreshold(.info), collector: (any SpanExporting)? = nil
   ) {
     self.snapshot = snapshot
     self.health = health
@@ -75,6 +79,7 @@ package final class GatewayPipeline {
     self.loop = loop
     self.log = log
     self.threshold = threshold
+    self.collector = collector
     pseudonyms = Pseudonyms(key: ledger.pseudonymKey)
     reconciler = Reconciler(upstream: upstream, health: health, loop: loop)
     upstream.receiver = self
@@ -91,6 +96,7 @@ package final class GatewayPipeline {
     let verdict = request.judged?.verdict ?? verdict(on: request.head)
     exchange.caller = verdict.caller
     exchange.detail?.note(verdict)
+    noteSpans(of: exchange, request)
     do throws(Refusal) {
       switch verdict {
       case .refused(let refusal, let caller):
@@ -197,6 +203,7 @@ package final class GatewayPipeline {
 
   private func answered(_ exchange: Exchange, _ answer: LedgerAnswer) {
     note(answer, in: &exchange.times)
+    exchange.spans?.answered(answer, at: loop.now)
     switch answer {
     case .admitted(let limits): admitted(exchange, limits)
     case .resume(let command, let windowLeft): resumed(exchange, command, windowLeft)
@@ -265,14 +272,14 @@ package final class GatewayPipeline {
     case .none: break
     case .ask(let request, let leaving):
       exchange.times.enterOnce(.decided, at: loop.now)
-      submit(request, for: exchange.id)
+      ask(request, for: exchange)
       if leaving { submit(.leave, for: exchange.id) }
     case .settle(let settlement): settle(settlement, of: exchange)
     case .send(let sending, let token, let timeout, let notAfter):
       send(sending, token: token, timeout: timeout, notAfter: notAfter, of: exchange)
     case .note(let token, let commandID):
       counts.add(.tokenFallbacks)
-      submit(.noteToken(health.digest(of: token), commandID: commandID), for: exchange.id)
+      ask(.noteToken(health.digest(of: token), commandID: commandID), for: exchange)
     case .cancelSend: upstream.cancel(exchange.id)
     case .backOff(let until): backOff(exchange, until: until)
     case .lookUp(let command, let token): lookUp(command, token: token, of: exchange)
@@ -299,9 +306,11 @@ package final class GatewayPipeline {
     exchange.detail?.attempts += 1
     exchange.times.enterOnce(.sent, at: loop.now)
     (exchange.decision, exchange.attemptBegan) = (.forwarded, .now)
+    let span = numbers.spanID()
+    exchange.spans?.sends(as: span, isResend: sending.isResend, at: loop.now)
     let attempt = UpstreamAttempt(
-      path: "/conferences", body: sending.body, fields: sending.asked.forwardedFields, token: token, timeout: timeout,
-      notAfter: notAfter)
+      path: "/conferences", body: sending.body, fields: sending.asked.forwardedFields,
+      traceparent: exchange.trace.sent(by: span), token: token, timeout: timeout, notAfter: notAfter)
     upstream.send(attempt, for: exchange.id)
   }
 
@@ -312,7 +321,7 @@ package final class GatewayPipeline {
     exchange.decision = .forwarded
     // Where the ledger may know better, when it has said so.
     if settlement.otherwise == nil { note(settlement, of: exchange) }
-    submit(.settle(settlement), for: exchange.id)
+    ask(.settle(settlement), for: exchange)
   }
 
   private func note(_ settlement: Settlement, of exchange: Exchange) {
@@ -323,6 +332,7 @@ package final class GatewayPipeline {
   /// Refuses without asking the ledger, but for the record.
   private func refuse(_ exchange: Exchange, _ refusal: Refusal, _ entry: consuming AuditEntry) {
     exchange.detail?.note(refusal)
+    exchange.spans?.refused(refusal)
     tell(refusal, [], of: exchange)
     run(exchange.state.refuse(refusal, entry), of: exchange)
   }
@@ -348,6 +358,7 @@ extension GatewayPipeline: AttemptReceiving {
     guard let exchange = exchanges[id] else { return logStray("an attempt ended of an exchange that is over", id) }
     note(outcome, in: &exchange.times)
     counts.attemptEnded(outcome, after: .now - exchange.attemptBegan)
+    exchange.spans?.attemptEnded(outcome, at: loop.now)
     if let token = exchange.state.token {
       for news in health.attemptEnded(outcome, token: token, at: loop.now) { tell(news, of: exchange) }
     }

@@ -11,6 +11,7 @@ final class Reconciler {
     let canBeAbsent: Bool
     let deadline: MonotonicTime
     let attemptTimeout: Duration
+    let traceparent: TraceParent?
     let whenDone: (Resolution.Finding) -> Void
   }
 
@@ -28,12 +29,14 @@ final class Reconciler {
 
   /// Looks a command up.
   ///
-  /// - Parameter token: with which it was sent; nil = as the command says.
+  /// - Parameters:
+  ///   - token: with which it was sent; nil = as the command says.
+  ///   - traceparent: of what is asked; nil = it is part of no trace.
   ///
   /// `whenDone` is called once, perhaps at once: too many look-ups of late are `unclear`, too.
   func find(
     _ command: UnknownCommand, token: Int? = nil, for exchange: ExchangeID, until deadline: MonotonicTime,
-    attemptTimeout: Duration,
+    attemptTimeout: Duration, traceparent: TraceParent? = nil,
     whenDone: @escaping (Resolution.Finding) -> Void
   ) {
     guard !isCancelled, var reconciliation = Reconciliation(command, at: loop.now), health.mayLookUp(at: loop.now)
@@ -46,7 +49,7 @@ final class Reconciler {
     jobs[exchange] = Job(
       reconciliation: reconciliation, token: token ?? health.tokens(at: loop.now).order.first ?? 0,
       canBeAbsent: token != nil && !command.mayStillArrive, deadline: deadline,
-      attemptTimeout: attemptTimeout, whenDone: whenDone)
+      attemptTimeout: attemptTimeout, traceparent: traceparent, whenDone: whenDone)
     perform(action, for: exchange)
   }
 
@@ -71,7 +74,7 @@ final class Reconciler {
     switch action {
     case .look(let path) where job.deadline > loop.now:
       let attempt = UpstreamAttempt(
-        path: path, body: nil, fields: Self.fields, token: job.token,
+        path: path, body: nil, fields: Self.fields, traceparent: job.traceparent, token: job.token,
         timeout: min(job.attemptTimeout, job.deadline - loop.now))
       upstream.send(attempt, for: exchange)
     case .look: conclude(.unclear, for: exchange)

@@ -24,6 +24,8 @@ package struct UpstreamAttempt: Sendable {
   package let body: [UInt8]?
   /// The caller's fields that go along. The upstream adds its own: host, token, type and length.
   package let fields: HeaderFields
+  /// The trace that it is part of, and its own span there; nil = none.
+  package let traceparent: TraceParent?
   /// Which of the configured tokens.
   package let token: Int
   /// Of this attempt, waiting for a connection included.
@@ -32,11 +34,13 @@ package struct UpstreamAttempt: Sendable {
   package let notAfter: MonotonicTime?
 
   package init(
-    path: String, body: [UInt8]?, fields: HeaderFields, token: Int, timeout: Duration, notAfter: MonotonicTime? = nil
+    path: String, body: [UInt8]?, fields: HeaderFields, traceparent: TraceParent? = nil, token: Int, timeout: Duration,
+    notAfter: MonotonicTime? = nil
   ) {
     self.path = path
     self.body = body
     self.fields = fields
+    self.traceparent = traceparent
     self.token = token
     self.timeout = timeout
     self.notAfter = notAfter

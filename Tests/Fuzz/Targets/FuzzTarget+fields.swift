@@ -35,9 +35,23 @@ extension FuzzTarget {
   private static func checkNames(_ fields: HeaderFields) throws(Violation) {
     let id = RequestID.adopt(fields)
     try require((1...128).contains(id.utf8.count) && isVisible(id), "a request id is visible ASCII")
-    guard let trace = TraceContext.parent(fields) else { return }
-    try require(trace.utf8.count >= 55 && isVisible(trace), "a traceparent is visible ASCII")
-    try require(fields.texts(of: "traceparent") == [trace], "a traceparent is the one that was sent")
+    let parents = fields.rawValues(of: "traceparent").map(Array.init)
+    let parent = TraceContext.parent(of: fields)
+    try require(
+      (parent != nil) == IndependentTrace.isParent(parents),
+      "a traceparent is one of the standard's form, and the only one")
+    if let parent {
+      try require(
+        parents[0][3..<52].elementsEqual(parent.text.utf8.dropFirst(3).prefix(49)), "a trace goes on under its own name"
+      )
+      try require(TraceParent(parent.bytes.span) == parent, "what is sent can be read")
+    }
+    let trace = RequestTrace(fields, ratio: .none, numbers: TraceNumbers())
+    try require((trace.parent == nil) == (parent == nil) && trace.id == parent?.trace ?? trace.id, "a trace goes on")
+    let recorded = trace.recorded(fields)
+    try require(recorded.utf8.count >= 55 && isVisible(recorded), "a traceparent is visible ASCII")
+    try require(
+      parent == nil || fields.texts(of: "traceparent") == [recorded], "a traceparent is recorded as it was sent")
   }
 
   // MARK: To Telnyx
@@ -84,7 +98,8 @@ extension FuzzTarget {
     func values(_ name: String) -> [[UInt8]] { all.filter { lower($0.name).elementsEqual(name.utf8) }.map(\.value) }
     let hopByHop = values("connection").flatMap { $0.split(separator: UInt8(ascii: ",")) }
       .map { lower($0.filter { $0 != 0x20 && $0 != 0x09 }) }
-    let listed = (["user-agent", "traceparent"] + names).map { Array($0.utf8) }
+    // Those of a trace are written anew.
+    let listed = (["user-agent"] + names).filter { !["traceparent", "tracestate"].contains($0) }.map { Array($0.utf8) }
     let passed = all.filter { field in
       let name = lower(field.name)
       let isListed = listed.contains(name) || name.starts(with: "x-stainless-".utf8) && name.count > 12

@@ -7,9 +7,7 @@ enum IndependentTrace {
   /// - Parameters: all values of the two fields.
   static func state(_ states: [[UInt8]], parents: [[UInt8]]) -> [UInt8]? {
     let list = states.filter { !$0.isEmpty }.joined(separator: Array(",".utf8))
-    guard parents.count == 1, isFound(parent, parents[0]) else { return nil }
-    let length = parents[0].count
-    guard length == 55 || length <= 128 && !parents[0].starts(with: "00".utf8) else { return nil }
+    guard isParent(parents) else { return nil }
     let members = list.split(separator: UInt8(ascii: ",")).map { member in
       Array(member.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
     }.filter { !$0.isEmpty }
@@ -17,6 +15,13 @@ enum IndependentTrace {
     let isList =
       members.allSatisfy { isFound(member, $0) } && Set(keys).count == keys.count && (1...32).contains(keys.count)
     return isList ? Array(list) : nil
+  }
+
+  /// - Parameter values: of all fields of that name.
+  static func isParent(_ values: [[UInt8]]) -> Bool {
+    guard values.count == 1, isFound(parent, values[0]) else { return false }
+    let length = values[0].count
+    return length == 55 || length <= 128 && !values[0].starts(with: "00".utf8)
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -14,7 +14,7 @@ struct HeadTests {
       ("GET", "/operations/c-1", [:], false), ("POST", "/nowhere", json, false), ("PUT", "/conferences", json, false),
       ("POST", "/conferences", [:], false),
       ("POST", "/conferences", ["Content-Type": "application/json", "Idempotency-Key": "\"a"], false),
-      ("POST", "/conferences", ["Content-Type": "application/json", "traceparent": "x"], false),
+      ("POST", "/conferences", ["Content-Type": "application/json", "traceparent": "x"], true),
       ("POST", "/conferences", ["Content-Type": "application/json", "Authorization": "Bearer nobody's"], false),
     ] as [(String, String, HeaderFields, Bool)])
   func needsBody(method: String, target: String, fields: HeaderFields, needsBody: Bool) throws {

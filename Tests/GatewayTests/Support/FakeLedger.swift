@@ -14,16 +14,17 @@ final class FakeLedger: CommandLedger {
   }
 
   /// What it was asked since the last time, in a few words each.
-  func heard() -> [String] { take().map(\.request.summary) }
+  func heard() -> [String] { takeAll().map(\.request.summary) }
 
   /// The one thing that it was asked since the last time.
   func takeOne() throws -> AddressedLedgerRequest {
-    let requests = take()
+    let requests = takeAll()
     try #require(requests.count == 1, "\(requests.map(\.request.summary))")
     return requests[0]
   }
 
-  private func take() -> [AddressedLedgerRequest] {
+  /// All that it was asked since the last time.
+  func takeAll() -> [AddressedLedgerRequest] {
     requests.withLock { requests in
       defer { requests = [] }
       return requests

@@ -9,7 +9,7 @@ enum Material {
   static let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
 
   static func configuration(
-    limit allow: Int = 5, change: (inout UpstreamSettings) -> Void = { _ in }
+    limit allow: Int = 5, ratio: Double? = nil, change: (inout UpstreamSettings) -> Void = { _ in }
   ) throws -> GatewayConfiguration {
     var layer = PolicyLayer(origin: .organization)
     layer[.region] = rule(.region) { $0.forbid = true }
@@ -20,9 +20,11 @@ enum Material {
       policy: try .merging(organization: layer, team: nil), limits: [limit])
     var upstream = UpstreamSettings()
     change(&upstream)
+    var tracing = ratio.map { _ in TracingSettings(endpoint: "http://127.0.0.1:4318/v1/traces") }
+    if let ratio { tracing?.ratio = ratio }
     return GatewayConfiguration(
       organization: "example", server: ServerSettings(), admin: nil, upstream: upstream,
-      ledger: LedgerSettings(), audit: AuditSettings(), teams: [team], limits: [])
+      ledger: LedgerSettings(), audit: AuditSettings(), tracing: tracing, teams: [team], limits: [])
   }
 
   private static func rule(_ field: Field, _ set: (inout FieldRule) -> Void) -> FieldRule {

@@ -12,20 +12,24 @@ final class PipelineScene {
   let health: UpstreamHealth
   let metrics = GatewayMetrics()
   let log = LogLines()
+  let collector = FakeCollector()
   let pipeline: GatewayPipeline
   private let loop: EventLoop
   private(set) var now = Material.start
 
-  /// - Parameter level: from which on the process has lines of the log.
-  init(tokens: Int = 1, level: Logger.Level = .info, settings change: (inout UpstreamSettings) -> Void = { _ in })
-    throws
-  {
+  /// - Parameters:
+  ///   - level: from which on the process has lines of the log.
+  ///   - ratio: of the traces that begin here; nil = nobody takes spans.
+  init(
+    tokens: Int = 1, level: Logger.Level = .info, ratio: Double? = nil,
+    settings change: (inout UpstreamSettings) -> Void = { _ in }
+  ) throws {
     loop = try EventLoop()
     health = UpstreamHealth(tokens: (0..<tokens).map { Material.digest(UInt8($0)) })
     pipeline = GatewayPipeline(
-      snapshot: GatewaySnapshot(try Material.configuration(change: change)), health: health, metrics: metrics,
-      ledger: ledger, mailbox: UnusedMailbox(), upstream: upstream, loop: loop, log: log.logger,
-      threshold: LogThreshold(level))
+      snapshot: GatewaySnapshot(try Material.configuration(ratio: ratio, change: change)), health: health,
+      metrics: metrics, ledger: ledger, mailbox: UnusedMailbox(), upstream: upstream, loop: loop, log: log.logger,
+      threshold: LogThreshold(level), collector: ratio == nil ? nil : collector)
     loop.turn(at: now)
   }
 
