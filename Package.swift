@@ -102,6 +102,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Telemetry",
+      dependencies: ["Gateway", "JSON", "Crypto", "Metrics", "EventLoop", "CCurl", deque, logging],
+      swiftSettings: strict),
+    .target(
       name: "Configuration",
       dependencies: ["Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto", "Files", "CYAML"],
       swiftSettings: strict),
@@ -109,8 +113,8 @@ let package = Package(
     .executableTarget(
       name: "convene",
       dependencies: [
-        "Listener", "Upstream", "Ledger", "Configuration", "Gateway", "Policy", "Conference", "EventLoop", "Metrics",
-        "Crypto", "JSON", "Files", "CLinux", arguments, logging,
+        "Listener", "Upstream", "Ledger", "Configuration", "Telemetry", "Gateway", "Policy", "Conference", "EventLoop",
+        "Metrics", "Crypto", "JSON", "Files", "CLinux", arguments, logging,
       ],
       swiftSettings: strict),
     // Makes certificates, for whoever stands in for others: the simulator and the tests.
@@ -140,6 +144,10 @@ let package = Package(
     .testTarget(
       name: "ListenerTests",
       dependencies: ["Listener", "Gateway", "Conference", "EventLoop", "Metrics", "JSON", "Certificates", "TestKit"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TelemetryTests",
+      dependencies: ["Telemetry", "Gateway", "EventLoop", "Crypto", "JSON", "Metrics", "TestKit", logging],
       swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
     // Starts the simulator's binary, which therefore is no dependency to link: `swift build` makes it beside the tests.

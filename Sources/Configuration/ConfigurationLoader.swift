@@ -71,7 +71,8 @@ package enum ConfigurationLoader {
       teamPatterns: gateway.teams.map(\.pattern), warnings: diagnostics.warnings,
       organization: gateway.organization,
       server: gateway.server, admin: gateway.admin, upstream: gateway.upstream, ledger: gateway.ledger,
-      audit: gateway.audit, otherFiles: claims.otherPaths, teams: teams, limits: gateway.limits.map(\.rule))
+      audit: gateway.audit, tracing: gateway.tracing, otherFiles: claims.otherPaths, teams: teams,
+      limits: gateway.limits.map(\.rule))
     return (configuration, RulePlaces(gateway, teams: files))
   }
 
@@ -143,6 +144,13 @@ package enum ConfigurationLoader {
         _ = try password.resolve(environment: environment, as: "password")
       } catch {
         gateway.reader.report(position, "upstream.proxy.password: \(error.message)")
+      }
+    }
+    for (header, position) in zip(gateway.tracing?.headers ?? [], gateway.tracingHeaderPositions) {
+      do throws(TokenError) {
+        _ = try header.resolve(environment: environment)
+      } catch {
+        gateway.reader.report(position, "tracing.headers.\(header.name): \(error.message)")
       }
     }
     guard let checkpoint = gateway.audit.checkpoint, let position = gateway.checkpointKeyPosition else { return }

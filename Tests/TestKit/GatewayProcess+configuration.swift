@@ -16,6 +16,7 @@ extension GatewayProcess {
       + (options.admin ? section("admin", ["listen: \(options.adminListen)"] + options.adminLines) : "")
       + section("upstream", upstream)
       + section("ledger", ["path: \"\(options.ledger)\""] + options.ledgerLines) + section("audit", [options.audit])
+      + section("tracing", options.tracing)
       + section("policy", options.policy) + section("limits", options.limits.map { "- \($0)" })
       + "teams: [teams/*.yaml]\n"
   }

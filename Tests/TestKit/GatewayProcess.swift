@@ -34,6 +34,8 @@ package final class GatewayProcess: Sendable {
     /// Lines under `admin:` beside the address.
     package var adminLines: [String] = []
     package var audit = "sinks: [stdout]"
+    /// Lines under `tracing:`.
+    package var tracing: [String] = []
     /// The team files by name; the default is team `support` with one caller.
     package var teams: [String: String] = ["support": Options.support]
     package var environment: [String: String] = ["TELNYX_API_KEY": SimulatorProcess.token]

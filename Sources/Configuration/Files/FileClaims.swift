@@ -39,6 +39,10 @@ struct FileClaims {
       others.append(Claim(tls.key, "a listener's key"))
       if let path = tls.clientAuthorities { others.append(Claim(path, "the authorities of callers' certificates")) }
     }
+    for case .file(let path) in gateway.tracing?.headers.map(\.value) ?? [] {
+      others.append(Claim(path, "the file of a header's value"))
+    }
+    if let path = gateway.tracing?.caFile { others.append(Claim(path, "the file of certificates")) }
     if let path = gateway.upstream.caFile { others.append(Claim(path, "the file of certificates")) }
     let sockets = gateway.server.listen.map(\.address) + (gateway.admin.map { [$0.listen] } ?? [])
     for case .unix(let path) in sockets {

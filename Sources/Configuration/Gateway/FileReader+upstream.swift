@@ -38,7 +38,7 @@ extension FileReader {
     upstream.maxConnections =
       section.integer("max_connections", in: Self.upstreamConnectionCounts) ?? upstream.maxConnections
     upstream.http2 = section.boolean("http2") ?? upstream.http2
-    upstream.caFile = section["ca_file"].flatMap(certificateFile)
+    upstream.caFile = section["ca_file"].flatMap { certificateFile($0, "upstream.ca_file") }
     upstream.pinnedPublicKey = section["pinned_public_key"].flatMap(publicKeyPins)
     let proxy = section["proxy"].flatMap { [upstream] in self.proxy($0, of: upstream) }
     upstream.proxy = proxy?.settings
@@ -55,16 +55,16 @@ extension FileReader {
     report(place, "upstream.\(words(inner, short)) is longer than \(words(outer, long))")
   }
 
-  private func certificateFile(_ value: YAMLValue) -> String? {
-    guard let text = text(value, "upstream.ca_file") else { return nil }
+  func certificateFile(_ value: YAMLValue, _ name: String) -> String? {
+    guard let text = text(value, name) else { return nil }
     let path = FilePath.resolve(text, relativeTo: file)
     do {
       let bytes = try FileContents.read(path, limit: 4 << 20)
       if !bytes.contains("-----BEGIN CERTIFICATE-----") {
-        report(value, "upstream.ca_file: \(path) holds no PEM certificate")
+        report(value, "\(name): \(path) holds no PEM certificate")
       }
     } catch {
-      report(value, "upstream.ca_file: \(path) \(error.message)")
+      report(value, "\(name): \(path) \(error.message)")
     }
     return path
   }

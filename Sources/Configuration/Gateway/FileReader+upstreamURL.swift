@@ -13,7 +13,7 @@ extension FileReader {
   }
 }
 
-/// Where Telnyx is. The token is sent there, so nothing about it may be ambiguous.
+/// Where Telnyx is, or a collector of traces. Secrets are sent there, so nothing about it may be ambiguous.
 struct UpstreamURL {
   struct Invalid: Error {
     let message: String
@@ -21,8 +21,10 @@ struct UpstreamURL {
 
   /// Without a slash at the end.
   let text: String
+  let hasPath: Bool
 
-  init(_ text: String) throws(Invalid) {
+  /// - Parameter mayBePlain: `http` to other machines than this one is allowed.
+  init(_ text: String, mayBePlain: Bool = false) throws(Invalid) {
     let bytes = Array(text.utf8)
     let isPlain: Bool
     let start: Int
@@ -31,7 +33,9 @@ struct UpstreamURL {
     } else if bytes.starts(with: "http://".utf8) {
       (isPlain, start) = (true, 7)
     } else {
-      throw Invalid(message: "must begin with https:// (http:// only for this machine)")
+      throw Invalid(
+        message: mayBePlain
+          ? "must begin with http:// or https://" : "must begin with https:// (http:// only for this machine)")
     }
     try Self.checkCharacters(bytes)
     for (delimiter, name) in [("?", "query"), ("#", "fragment"), ("@", "user name")]
@@ -40,12 +44,13 @@ struct UpstreamURL {
     }
     let pathStart = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
     let host = try Self.host(bytes[start..<pathStart])
-    if isPlain, !Loopback.has(host) {
+    if isPlain, !mayBePlain, !Loopback.has(host) {
       throw Invalid(message: "must be https://: over http:// the token would be sent in the clear")
     }
     var end = bytes.count
     while end > pathStart, bytes[end - 1] == UInt8(ascii: "/") { end -= 1 }
     self.text = String(decoding: bytes[..<end], as: UTF8.self)
+    hasPath = end > pathStart
   }
 
   static func checkCharacters(_ bytes: [UInt8]) throws(Invalid) {
@@ -53,6 +58,9 @@ struct UpstreamURL {
       throw Invalid(message: "has a character that doesn't belong into a URL")
     }
   }
+
+  /// - Parameter text: of one.
+  static func isInTheClear(_ text: String) -> Bool { (try? UpstreamURL(text)) == nil }
 
   /// The host without its brackets and its port.
   static func host(_ authority: ArraySlice<UInt8>) throws(Invalid) -> String {

@@ -23,6 +23,9 @@ struct GatewayFile {
   var audit = AuditSettings()
   /// Where the key of checkpoints is spoken of.
   var checkpointKeyPosition: Position?
+  var tracing: TracingSettings?
+  /// Where the value of each of its headers is spoken of.
+  var tracingHeaderPositions: [Position] = []
   /// Where each sink is spoken of, in the order of `audit.sinks`.
   var sinkPositions: [Position] = []
   var policy: ReadPolicy
@@ -36,7 +39,7 @@ struct GatewayFile {
   }
 
   static let keys = [
-    "version", "organization", "server", "admin", "upstream", "ledger", "audit", "policy", "limits", "teams",
+    "version", "organization", "server", "admin", "upstream", "ledger", "audit", "tracing", "policy", "limits", "teams",
   ]
 
   static func read(_ root: YAMLValue, reader: FileReader) -> GatewayFile {
@@ -53,6 +56,7 @@ struct GatewayFile {
     file.ledger = reader.ledger(section)
     file.ledgerPosition = (section["ledger"]?["path"] ?? section["ledger"])?.position ?? section.position
     (file.audit, file.checkpointKeyPosition, file.sinkPositions) = reader.audit(section)
+    (file.tracing, file.tracingHeaderPositions) = reader.tracing(section)
     if let policy = section["policy"] { file.policy = reader.policy(policy, origin: .organization) }
     if let limits = section["limits"] { file.limits = reader.limits(limits, of: .organization) }
     if let teams = section.required("teams") {

@@ -18,6 +18,7 @@ extension ConfigurationSchema {
             ], "Where health and metrics are served; nowhere where it is left out.")
         ),
         ("upstream", upstream), ("ledger", ledger), ("audit", audit),
+        ("tracing", tracing),
         ("policy", policy("The organization's rules, one per field. A team may only tighten them.")),
         ("limits", limits(["organization", "team", "caller"])),
         ("teams", list(text("A path or glob, relative to this file."), "The teams' files.")),
@@ -153,6 +154,31 @@ extension ConfigurationSchema {
       ],
       "The durable memory of commands, limits and decisions. Command ids and limits hold per ledger: each replica with a ledger"
         + " of its own has its own.")
+  }
+
+  private static var tracing: JSONValue {
+    let headers: JSONValue = .object([
+      "description": .string(
+        "Header fields for the collector: the name of each, and where its value is, never a value."),
+      "type": .string("object"), "additionalProperties": secretSource("The file that holds it; read at the start."),
+    ])
+    return object(
+      ["otlp"],
+      [
+        (
+          "otlp",
+          text("A collector of traces, OTLP over HTTP: http://127.0.0.1:4318/v1/traces, whose path may be left out.")
+        ),
+        (
+          "ratio",
+          .object([
+            "description": .string("How large a part is sampled of the requests whose callers name no trace."),
+            "type": .string("number"), "minimum": .integer(0), "maximum": .integer(1),
+          ])
+        ),
+        ("headers", headers),
+        ("ca_file", text("A PEM file of certificate authorities to trust instead of the system's.")),
+      ], "Where spans of sampled requests are sent to; nowhere where it is left out.")
   }
 
   private static var audit: JSONValue {

@@ -6,6 +6,7 @@ internal import Ledger
 internal import Listener
 internal import Logging
 internal import Metrics
+internal import Telemetry
 internal import Upstream
 
 /// The whole process: opened from the inside out (ledger, sockets, workers), closed from the outside in.
@@ -22,6 +23,8 @@ struct Server {
   /// How long workers have to do what they are told when the time to drain is over. Twice that, and the ledger's last moment, are
   /// less than the second within which the process is gone.
   private static let patienceWithOrder: Duration = .milliseconds(300)
+  /// How long the last spans may take, where there is so much time to stop.
+  private static let patienceWithCollector: Duration = .seconds(2)
 
   /// - Parameters:
   ///   - path: where the configuration was read, and is read anew.
@@ -60,12 +63,13 @@ struct Server {
     let reload = ConfigurationReload(configuration, path: path, environment: environment, log: log)
     let order = Order()
     let registry = MetricRegistry()
+    let spans = SpanCounters()
+    let exporter = try spanExporter(spans)
     let shared = Worker.Shared(
       configuration: configuration, snapshot: GatewaySnapshot(configuration),
       health: UpstreamHealth(tokens: tokens.digests(keyedBy: ledger.pseudonymKey)),
       metrics: GatewayMetrics(), news: GatewayNews(), registry: registry, pages: MetricsThread(registry),
-      ledger: ledger,
-      tokens: tokens.store,
+      collector: exporter, ledger: ledger, tokens: tokens.store,
       resolver: HostResolver(url: configuration.upstream.proxy?.url ?? configuration.upstream.url),
       proxy: proxy.proxy,
       connections: try ConnectionLimit(
@@ -75,6 +79,7 @@ struct Server {
     shared.metrics.adopt(shared.snapshot, at: .now)
     shared.metrics.register(in: registry, shared.health)
     ledger.register(in: registry)
+    spans.register(in: registry)
     ProcessMetrics(started: started, environment: environment).register(in: registry)
     let running = try (0..<workers).map { number in
       try Worker(number: number, shared: shared, doors: doors.of(worker: number))
@@ -120,9 +125,24 @@ struct Server {
     let end = MonotonicTime.now + settings.drainDelay + settings.drainTimeout
     drain(running, &signals, ledger: ledger, settings)
     doors.unlink()
+    // Spans are sent meanwhile, for no longer than that takes or the time to stop lasts.
+    exporter?.stop(by: max(.now + .milliseconds(150), min(end, .now + Self.patienceWithCollector)))
     // Ledger and sinks get what is left of the time to stop, and always a moment: they may have written everything long ago.
     ledger.close(sinkPatience: max(.milliseconds(250), .nanoseconds(end.nanoseconds - MonotonicTime.now.nanoseconds)))
+    exporter?.waitForEnd()
     log.info("stopped")
+  }
+
+  private func spanExporter(_ counters: SpanCounters) throws -> SpanExporter? {
+    guard let tracing = configuration.tracing else { return nil }
+    let headers = try tracing.headers.map {
+      CollectorSettings.Header(name: $0.name, value: try $0.resolve(environment: environment))
+    }
+    return try SpanExporter(
+      CollectorSettings(
+        endpoint: tracing.endpoint, headers: headers, caFile: tracing.caFile, version: Convene.version),
+      resource: TraceResource(version: Convene.version, organization: configuration.organization), counters: counters,
+      log: log)
   }
 
   private func ledgerOptions() throws -> LedgerOptions {

@@ -17,6 +17,8 @@ final class Worker: Sendable {
     let news: GatewayNews
     let registry: MetricRegistry
     let pages: MetricsThread
+    /// Takes spans; nil = nobody does.
+    let collector: (any SpanExporting)?
     let ledger: any CommandLedger
     let tokens: TokenStore
     let resolver: HostResolver
@@ -99,7 +101,8 @@ private final class WorkerLoop: BeforeSleepHook {
     pipeline = GatewayPipeline(
       snapshot: shared.snapshot, health: shared.health, metrics: shared.metrics, news: shared.news,
       ledger: shared.ledger,
-      mailbox: mailbox, upstream: upstream, loop: loop, log: shared.log, threshold: shared.threshold)
+      mailbox: mailbox, upstream: upstream, loop: loop, log: shared.log, threshold: shared.threshold,
+      collector: shared.collector)
     listener.receiver = pipeline
     pipeline.onReloadAsked = shared.askForReload
     pipeline.onPageAsked = { format in shared.pages.ask(for: format) { mailbox.box.post(.exposed($0, format)) } }
