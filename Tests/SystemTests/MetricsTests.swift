@@ -288,6 +288,21 @@ struct MetricsTests {
     #expect(try other.metric("convene_upstream_attempts_total", ["outcome": "2xx"]) == 1)
   }
 
+  @Test("are still told while the gateway drains")
+  func draining() throws {
+    let gateway = try gateway { $0.server = ["drain: {timeout: 20s}"] }
+    try simulator.queue(faults: "delay=1500")
+    let caller = Background { try gateway.create(Self.command("c-1")) }
+    try wait { try gateway.metric("convene_in_flight") == 1 }
+    gateway.process.signal(SIGTERM)
+    try wait { try gateway.admin("/readyz").status == 503 }
+    for accept in [nil, Self.openMetrics] {
+      #expect(try gateway.metrics(accept: accept).value("convene_in_flight") == 1)
+    }
+    #expect(try caller.value().status == 200)
+    #expect(gateway.process.waitForExit() == 0)
+  }
+
   @Test("count the commands of unknown outcome that an earlier process left, until they are no more")
   func unknown() throws {
     let gateway = try gateway()
