@@ -193,7 +193,7 @@ struct MetricsTests {
       """
     }
     let gateway = try gateway {
-      $0.limits = []
+      $0.limits = ["{name: account, per: organization, allow: 1000, every: 24h}"]
       $0.teams = Dictionary(uniqueKeysWithValues: names.map { ($0, file($0)) })
     }
     for (number, name) in names.prefix(3).enumerated() {
@@ -204,7 +204,8 @@ struct MetricsTests {
     }
     let before = try gateway.metrics()
     #expect(Set(before.samples("convene_requests_total").compactMap { $0.labels["team"] }) == Set(names))
-    #expect(before.samples("convene_limit_rejections_total").count == names.count)
+    #expect(before.samples("convene_limit_rejections_total").count == names.count + 1)
+    #expect(before.value("convene_limit_rejections_total", ["limit": "account"]) == 0)
     for (number, name) in names.prefix(3).enumerated() {
       #expect(before.value("convene_requests_total", ["team": name]) == Double(2 * number + 2))
       #expect(before.value("convene_limit_rejections_total", ["limit": "limit-of-\(name)"]) == Double(2 * number))
@@ -317,6 +318,18 @@ struct MetricsTests {
     #expect(try next.create(Self.command("c-1")).status == 200)
     try wait { try next.metric("convene_unknown_commands") == 2 }
     #expect(try next.metric("convene_commands_unknown_total") == 0)
+  }
+
+  @Test("tell how much memory a ledger in memory takes up")
+  func memory() throws {
+    let gateway = try gateway {
+      $0.ledger = ":memory:"
+      $0.audit = "sinks: []"
+    }
+    for accept in [nil, Self.openMetrics] {
+      let bytes = try #require(try gateway.metrics(accept: accept).value("convene_ledger_bytes"))
+      #expect(bytes >= 4096 && bytes < 10_000_000)
+    }
   }
 
   @Test("tell of a sink that can't be written, and how far it is behind")
