@@ -139,6 +139,22 @@ struct MetricsTests {
     #expect(try Set(gateway.metrics().families.map(\.name)) == names)
   }
 
+  @Test("are told to many at once, to each in its own format")
+  func many() throws {
+    let gateway = try gateway()
+    let replies = try concurrently(24) { number in
+      try (0..<5).map { turn in
+        let accept = (number + turn) % 2 == 0 ? nil : Self.openMetrics
+        return (accept, try gateway.metricsPage(accept: accept))
+      }
+    }
+    #expect(replies.joined().count == 120)
+    for (accept, reply) in replies.joined() {
+      #expect(reply.status == 200 && reply.headers["content-type"]?.hasPrefix(accept == nil ? "text" : "appl") == true)
+      #expect(reply.text.hasPrefix("# HELP ") && reply.text.hasSuffix("\n# EOF\n") == (accept != nil))
+    }
+  }
+
   @Test("are those that the documentation has, with the labels that it has")
   func documentation() throws {
     let gateway = try gateway()
