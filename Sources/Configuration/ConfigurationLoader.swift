@@ -27,6 +27,34 @@ package enum ConfigurationLoader {
     ).configuration
   }
 
+  /// The same of files that others may be changing: what is returned stood in all of them at one moment. Where a directory is
+  /// turned to its next generation meanwhile, as Kubernetes does, no file of one goes with a file of the other.
+  ///
+  /// - Throws: also where they change faster than they can be read.
+  package static func loadAtRest(
+    path: String, environment: [String: String], inForce: GatewayConfiguration? = nil,
+    claimed: ([String]) -> Void = { _ in }
+  ) throws(ConfigurationErrors) -> GatewayConfiguration {
+    var errors: ConfigurationErrors?
+    for _ in 1...mostReadings {
+      do throws(ConfigurationErrors) {
+        let configuration = try load(path: path, environment: environment, inForce: inForce, claimed: claimed)
+        if ConfigurationFiles(of: configuration, at: path).haveContents(of: configuration) { return configuration }
+        errors = nil
+      } catch {
+        // A mixture may be wrong where none of its parts is.
+        if errors?.description == error.description { throw error }
+        errors = error
+      }
+    }
+    if let errors { throw errors }
+    let diagnostics = Diagnostics()
+    diagnostics.report(path, .start, "the files of the configuration change while they are read")
+    throw diagnostics.sorted
+  }
+
+  private static let mostReadings = 10
+
   /// The same, and where each rule of it stands.
   package static func loadWithPlaces(
     path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil,

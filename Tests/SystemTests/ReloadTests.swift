@@ -153,6 +153,44 @@ struct ReloadTests {
     #expect(try gateway.admin("/status").json()["last_reload"]?["errors"] == nil)
   }
 
+  @Test("is tried again where what was wrong is mended in a file that it does not yet have")
+  func mendedElsewhere() throws {
+    let before = try String(contentsOfFile: operators, encoding: .utf8)
+    try write(before.replacingOccurrences(of: "{env: TELNYX_API_KEY}", with: "{file: late}"), to: operators)
+    #expect(try reload().status == 422)
+    try write(SimulatorProcess.token, to: gateway.scratch.path("late"))
+    _ = try log("the configuration was read anew")
+    #expect(try create("c-1", of: 150) == 200)
+    #expect(try log("the configuration can't be read anew; what was in force stays so").count == 1)
+  }
+
+  @Test("says that it is over where what was wrong is taken back")
+  func takenBack() throws {
+    let good = try String(contentsOfFile: team, encoding: .utf8)
+    try write(Self.withMaximum(300), to: team)
+    #expect(try reload().status == 422)
+    try write(good, to: team)
+    #expect(try reload().json()["result"]?.string == "unchanged")
+    _ = try log("the configuration says again what is in force")
+  }
+
+  @Test("is seen where somebody writes one of its files without end")
+  func restless() throws {
+    let isOver = Gate()
+    let (team, good) = (team, Self.withMaximum(100))
+    let writing = Background {
+      while !isOver.isOpen {
+        try Data(good.utf8).write(to: URL(fileURLWithPath: team), options: .atomic)
+        usleep(100_000)
+      }
+    }
+    defer { isOver.open() }
+    _ = try log("the configuration was read anew")
+    #expect(try create("c-1", of: 150) == 403)
+    isOver.open()
+    try writing.value()
+  }
+
   @Test(
     "is refused as a whole where something in it needs a restart, which is named",
     arguments: [

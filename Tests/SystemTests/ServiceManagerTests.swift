@@ -55,11 +55,24 @@ struct ServiceManagerTests {
     #expect(gateway.terminate() == 0)
   }
 
-  @Test("that wants no signs of life, or another process's, gets none", arguments: [[:], ["WATCHDOG_PID": "1"]])
+  @Test("that doesn't read holds nothing up, and hears how things stand when it does")
+  func full() throws {
+    let socket = try ServiceManagerSocket(isReading: false)
+    socket.fill()
+    let gateway = try start(telling: socket)
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
+    socket.read()
+    try wait { socket.messages.contains { $0.hasPrefix("READY=1\n") } }
+    #expect(gateway.terminate() == 0)
+  }
+
+  @Test(
+    "that wants no signs of life, or another process's, gets none",
+    arguments: [[:], ["WATCHDOG_PID": "1"], ["WATCHDOG_USEC": "0"], ["WATCHDOG_USEC": "-5"]])
   func noWatchdog(more: [String: String]) throws {
     let socket = try ServiceManagerSocket()
     let gateway = try start(telling: socket) {
-      if !more.isEmpty { $0.environment["WATCHDOG_USEC"] = "1000" }
+      if more["WATCHDOG_PID"] != nil { $0.environment["WATCHDOG_USEC"] = "1000" }
       $0.environment.merge(more) { $1 }
     }
     _ = try gateway.create(GatewayProcess.command("c-1"))

@@ -142,6 +142,55 @@ struct StopTests {
     #expect(try simulator.executed().count == 4)
   }
 
+  @Test("comes before all else that the process was told at the same time, and waits for no reading")
+  func first() throws {
+    let gateway = try GatewayProcess(before: SimulatorProcess())
+    // None of these is taken before all have come.
+    gateway.process.signal(SIGSTOP)
+    for signal in [SIGHUP, SIGUSR1, SIGTERM] { gateway.process.signal(signal) }
+    gateway.process.signal(SIGCONT)
+    #expect(gateway.process.waitForExit() == 0)
+    let messages = ChildProcess.jsonLines(gateway.process.standardError).compactMap { $0["message"]?.string }
+    #expect(messages.contains("stopping") && !messages.contains { $0.hasPrefix("SIGHUP") }, "\(messages)")
+  }
+
+  @Test("goes on for its time whatever other signals come, and a second one ends all of it")
+  func otherSignals() throws {
+    let upstream = try ScriptedUpstream { _, _ in .hang }
+    var options = GatewayProcess.Options(upstream: upstream.url)
+    options.server = ["drain: {delay: 600s, timeout: 600s}"]
+    options.admin = true
+    let gateway = try GatewayProcess(options)
+    let reply = Background { try gateway.create(GatewayProcess.command("c-1")) }
+    try wait { upstream.requests.count == 1 }
+    gateway.process.signal(SIGTERM)
+    try wait { try gateway.admin("/readyz").status == 503 }
+    for signal in [SIGUSR1, SIGHUP, SIGUSR1] {
+      gateway.process.signal(signal)
+      // The door of callers is open: this is still the delay.
+      for _ in 1...20 { #expect(try gateway.call("GET", "/operations/none").status == 404) }
+    }
+    gateway.process.signal(SIGTERM)
+    #expect(gateway.process.waitForExit() == 0)
+    Refused(504, "outcome_unknown", "10008").check(try reply.value())
+  }
+
+  @Test("is not lost where it comes before the process serves")
+  func whileStarting() throws {
+    var options = GatewayProcess.Options(upstream: "https://api.telnyx.com/v2")
+    // The ledger waits for its disk meanwhile.
+    options.wrapper = [
+      "/usr/bin/strace", "-D", "-f", "-y", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+      "inject=fdatasync:delay_enter=1000000:when=1",
+    ]
+    let scratch = try Scratch()
+    let process = try GatewayProcess.start(options, in: scratch)
+    try wait { FileManager.default.fileExists(atPath: scratch.path("ledger.db")) }
+    process.signal(SIGTERM)
+    #expect(process.waitForExit() == 0)
+    #expect(process.standardError.contains("\"stopped\""), "\(process.standardError)")
+  }
+
   @Test("at once where nothing is under way", arguments: [SIGTERM, SIGINT])
   func idle(signal: Int32) throws {
     let simulator = try SimulatorProcess()

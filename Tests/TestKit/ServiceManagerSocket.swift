@@ -10,8 +10,10 @@ package final class ServiceManagerSocket: Sendable {
   private let received = Mutex<[String]>([])
   private let scratch: Scratch
 
-  /// - Parameter isAbstract: without a file (unix(7)).
-  package init(isAbstract: Bool = false) throws {
+  /// - Parameters:
+  ///   - isAbstract: without a file (unix(7)).
+  ///   - isReading: false = only from `read` on.
+  package init(isAbstract: Bool = false, isReading: Bool = true) throws {
     scratch = try Scratch()
     name = isAbstract ? "@convene-\(UUID().uuidString)" : scratch.path("notify")
     descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -24,6 +26,11 @@ package final class ServiceManagerSocket: Sendable {
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 }
     }
     guard isBound else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
+    if isReading { read() }
+  }
+
+  /// Takes messages from now on.
+  package func read() {
     Thread { [weak self, descriptor] in
       var message = [UInt8](repeating: 0, count: 4096)
       while case let count = recv(descriptor, &message, message.count, 0), count >= 0 {
@@ -31,6 +38,19 @@ package final class ServiceManagerSocket: Sendable {
         received.withLock { $0.append(String(decoding: message[..<count], as: UTF8.self)) }
       }
     }.start()
+  }
+
+  /// Sends itself so many messages that there is no room for another one.
+  package func fill() {
+    let sender = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    defer { close(sender) }
+    var (address, length) = (sockaddr_un(), socklen_t(MemoryLayout<sockaddr_un>.size))
+    withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        getsockname(descriptor, address, &length)
+        while sendto(sender, "x", 1, Int32(MSG_DONTWAIT), address, length) == 1 {}
+      }
+    }
   }
 
   deinit {

@@ -17,8 +17,7 @@ extension GatewayPipeline {
     case "/metrics" where Self.isReading(request): askForPage(request, responder)
     case "/reload":
       if let refusal = refusalOfReload(request) { return responder.send(refusal) }
-      reloads.append(WaitingAnswer(responder))
-      onReloadAsked()
+      reloads.append(WaitingReload(number: onReloadAsked(), answer: WaitingAnswer(responder)))
     case Self.logLevelPath: responder.send(logLevelReply(to: request))
     default: responder.send(adminReply(to: request, path))
     }
@@ -76,15 +75,20 @@ extension GatewayPipeline {
   }
 
   /// The configuration was read anew, or could not be.
-  package func reloaded(_ report: ReloadReport) {
+  ///
+  /// - Parameter last: whoever asked by a later number did so when the reading had begun, and waits for the next one: what they
+  ///   want to be read may have been written meanwhile.
+  package func reloaded(_ report: ReloadReport, upTo last: Int) {
     lastReload = report
     let reply = Self.json(report.json, status: report.result == .failed ? 422 : 200)
-    for reload in reloads.drain() { reload.send(reply) }
+    for reload in reloads where reload.number <= last { reload.answer.send(reply) }
+    reloads.removeAll { $0.number <= last }
   }
 
   /// Nothing is read anew any more.
   func turnReloadsAway() {
-    for reload in reloads.drain() { reload.send(Self.text("this gateway is stopping\n", status: 503)) }
+    for reload in reloads { reload.answer.send(Self.text("this gateway is stopping\n", status: 503)) }
+    reloads.removeAll()
   }
 
   /// Why a new command would be refused whatever it says; empty where it would not.
@@ -128,11 +132,10 @@ final class WaitingAnswer {
   }
 }
 
-extension [WaitingAnswer] {
-  fileprivate mutating func drain() -> [WaitingAnswer] {
-    defer { removeAll() }
-    return self
-  }
+/// Whoever asked for a reload, until a reading is over that began later.
+struct WaitingReload {
+  let number: Int
+  let answer: WaitingAnswer
 }
 
 extension ReloadReport {

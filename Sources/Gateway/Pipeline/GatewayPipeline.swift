@@ -48,9 +48,9 @@ package final class GatewayPipeline {
   /// The look-up in the background that is under way.
   var background: ExchangeID?
   var stop = StopStage.serving
-  /// Asks the process to read its configuration anew; `reloaded` is called when that is over.
-  package var onReloadAsked: () -> Void = {}
-  var reloads: [WaitingAnswer] = []
+  /// Asks the process to read its configuration anew, and returns the number by which `reloaded` tells that this is over.
+  package var onReloadAsked: () -> Int = { 0 }
+  var reloads: [WaitingReload] = []
   /// Asks for a page of metrics; `exposed` is called with it.
   package var onPageAsked: (ExpositionFormat) -> Void = { _ in }
   var pages: [WaitingPage] = []

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Configuration
 internal import Gateway
+internal import Glibc
 internal import Logging
 
 struct ServeCommand: ParsableCommand {
@@ -20,6 +21,9 @@ struct ServeCommand: ParsableCommand {
   var logLevel: LogLevel?
 
   func run() throws {
+    // Before any thread starts, so that all inherit the mask and only this one takes signals; and before anything that takes
+    // time, which they wait for.
+    var signals = Signals([SIGHUP, Order.signal])
     ProcessHardening.restartWithSettings()
     let environment = ProcessEnvironment.current
     ProcessHardening.apply()
@@ -29,7 +33,7 @@ struct ServeCommand: ParsableCommand {
     StandardStream.keepOut(of: [configuration.resolvedPath])
     let gateway: GatewayConfiguration
     do throws(ConfigurationErrors) {
-      gateway = try ConfigurationLoader.load(
+      gateway = try ConfigurationLoader.loadAtRest(
         path: configuration.resolvedPath, environment: environment, claimed: StandardStream.keepOut)
     } catch {
       StandardStream.error.writeLine(error.description)
@@ -38,11 +42,12 @@ struct ServeCommand: ParsableCommand {
     for warning in gateway.warnings {
       log.warning("legal in the configuration, and hardly meant so", metadata: ["warning": "\(warning)"])
     }
+    guard signals.takeStop() == nil else { return log.info("stopped before it served") }
     do {
       try Server(
         configuration: gateway, path: configuration.resolvedPath, environment: environment, log: log,
         threshold: threshold
-      ).run()
+      ).run(&signals)
     } catch {
       log.critical("can't start", metadata: ["error": "\(error)"])
       throw ExitCode.failure

@@ -12,8 +12,15 @@ final class ConfigurationReload {
   private let log: Logger
   /// The files as they were before they were read last, whatever came of it; nil = they are to be read again.
   private var read: ConfigurationFiles?
-  /// As they were a moment ago, where they have changed since then.
-  private var changing: ConfigurationFiles?
+  /// As they were a moment ago, where they have changed since then, and since when they do.
+  private var changing: (files: ConfigurationFiles, since: MonotonicTime)?
+  /// Why the last reading failed, and when it is tried again: what was wrong may be mended in files that nobody watches, such as
+  /// those of tokens, or those that only the new configuration names.
+  private var failure: (errors: [String], next: MonotonicTime)?
+
+  /// However often somebody writes there, it is read after so long: a file that isn't whole is refused, and read again.
+  private static let longestChange: Duration = .seconds(5)
+  private static let timeBetweenTries: Duration = .seconds(10)
 
   /// - Parameter path: where `current` was read.
   init(_ current: GatewayConfiguration, path: String, environment: [String: String], log: Logger) {
@@ -28,24 +35,50 @@ final class ConfigurationReload {
 
   /// Whether a file was changed and nobody writes there any more. To be asked about once a second.
   func isDue() -> Bool {
-    let now = ConfigurationFiles(of: current, at: path)
-    defer { changing = now == read ? nil : now }
-    return now != read && now == changing
+    let files = ConfigurationFiles(of: current, at: path)
+    guard files != read else {
+      changing = nil
+      return false
+    }
+    let now = MonotonicTime.now
+    let since = changing?.since ?? now
+    defer { changing = (files, since) }
+    return files == changing?.files || now >= since + Self.longestChange
   }
 
+  /// Whether a reading that failed is to be tried again. To be asked about once a second.
+  func isToBeTriedAgain() -> Bool { failure.map { MonotonicTime.now >= $0.next } ?? false }
+
   /// - Parameter take: puts another configuration in force; where that throws, nothing has changed.
-  func run(_ take: (GatewayConfiguration) throws -> Void) -> ReloadReport {
+  /// - Returns: nil where it was tried again and failed for the same reasons: nobody needs to hear that.
+  func tryAgain(_ take: (GatewayConfiguration) throws -> Void) -> ReloadReport? {
+    let before = failure?.errors
+    let report = run(isTriedAgain: true, take)
+    return report.result == .failed && report.errors == before ? nil : report
+  }
+
+  func run(_ take: (GatewayConfiguration) throws -> Void) -> ReloadReport { run(isTriedAgain: false, take) }
+
+  private func run(isTriedAgain: Bool, _ take: (GatewayConfiguration) throws -> Void) -> ReloadReport {
     // Before they are read: what is written meanwhile is a change.
     read = ConfigurationFiles(of: current, at: path)
     changing = nil
     do {
-      let new = try ConfigurationLoader.load(path: path, environment: environment, inForce: current)
+      let new = try ConfigurationLoader.loadAtRest(path: path, environment: environment, inForce: current)
       let keys = current.restartNeeded(for: new)
-      guard keys.isEmpty else { return failed(keys.map { "\(path): \($0) was changed, which needs a restart" }) }
+      guard keys.isEmpty else {
+        return failed(keys.map { "\(path): \($0) was changed, which needs a restart" }, isTriedAgain)
+      }
       guard new.files != current.files || new.tlsFiles != current.tlsFiles || new.revision != current.revision else {
+        if failure != nil {
+          log.notice(
+            "the configuration says again what is in force", metadata: ["configuration": "\(current.revision)"])
+        }
+        failure = nil
         return ReloadReport(.unchanged, at: .now, revision: current.revision)
       }
       try take(new)
+      failure = nil
       // Which files there are was not known before.
       let areSame =
         new.teamPatterns == current.teamPatterns && new.tlsFiles.map(\.path) == current.tlsFiles.map(\.path)
@@ -59,16 +92,20 @@ final class ConfigurationReload {
         metadata: ["configuration": "\(new.revision)", "teams": .stringConvertible(new.teams.count)])
       return ReloadReport(.reloaded, at: .now, revision: new.revision)
     } catch let errors as ConfigurationErrors {
-      return failed(errors.description.split(separator: "\n").map(String.init))
+      return failed(errors.description.split(separator: "\n").map(String.init), isTriedAgain)
     } catch {
-      return failed(["\(error)"])
+      return failed(["\(error)"], isTriedAgain)
     }
   }
 
-  private func failed(_ errors: [String]) -> ReloadReport {
+  private func failed(_ errors: [String], _ isTriedAgain: Bool) -> ReloadReport {
+    let report = ReloadReport(.failed, at: .now, revision: current.revision, errors: errors)
+    let isKnown = isTriedAgain && errors == failure?.errors
+    failure = (errors, .now + Self.timeBetweenTries)
+    if isKnown { return report }
     log.error(
       "the configuration can't be read anew; what was in force stays so",
       metadata: ["configuration": "\(current.revision)", "errors": .array(errors.map { "\($0)" })])
-    return ReloadReport(.failed, at: .now, revision: current.revision, errors: errors)
+    return report
   }
 }

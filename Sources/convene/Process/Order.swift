@@ -7,15 +7,27 @@ final class Order: Sendable {
   /// Wakes the waiting thread; from elsewhere it means nothing.
   static let signal = SIGUSR1
 
-  private let flag = Atomic<Bool>(false)
+  private let given = Atomic<Int>(0)
+  private let taken = Atomic<Int>(0)
 
-  var isGiven: Bool { flag.load(ordering: .acquiring) }
+  var isGiven: Bool { given.load(ordering: .acquiring) > 0 }
 
-  /// - Returns: whether it was given since the last time.
-  func take() -> Bool { flag.exchange(false, ordering: .acquiringAndReleasing) }
+  /// Whether it was given since it was taken last.
+  var isWaiting: Bool { given.load(ordering: .acquiring) > taken.load(ordering: .relaxed) }
 
-  @Sendable func give() {
-    flag.store(true, ordering: .releasing)
+  /// What is done from now on is done for all who have given it until now.
+  ///
+  /// - Returns: the number of the last of them.
+  func take() -> Int {
+    let number = given.load(ordering: .acquiring)
+    taken.store(number, ordering: .relaxed)
+    return number
+  }
+
+  /// - Returns: its number, from 1.
+  @Sendable @discardableResult func give() -> Int {
+    let number = given.add(1, ordering: .acquiringAndReleasing).newValue
     kill(getpid(), Self.signal)
+    return number
   }
 }

@@ -20,9 +20,6 @@ struct Server {
   private let manager: ServiceManager
   private let started = WallTime.now
 
-  /// How long workers have to do what they are told when the time to drain is over. Twice that, and the ledger's last moment, are
-  /// less than the second within which the process is gone.
-  private static let patienceWithOrder: Duration = .milliseconds(300)
   /// How long the last spans may take, where there is so much time to stop.
   private static let patienceWithCollector: Duration = .seconds(2)
 
@@ -42,9 +39,7 @@ struct Server {
   }
 
   /// Serves until SIGTERM or SIGINT, then drains.
-  func run() throws {
-    // Before any thread starts, so that all of them inherit the mask and only this one takes signals.
-    var signals = Signals([SIGTERM, SIGINT, SIGHUP, Order.signal])
+  func run(_ signals: inout Signals) throws {
     let budget = try DescriptorBudget.ofServing(configuration)
     for warning in budget.warnings { log.warning("\(warning)") }
     let workers = configuration.server.workerCount
@@ -53,7 +48,7 @@ struct Server {
     // Recovery happens in here: before a port is open, every command has a state.
     let ledger = try SQLiteLedger(
       settings: configuration.ledger, sinks: configuration.audit, options: ledgerOptions(), logger: log
-    ) { error in
+    ) { [log] error in
       // Nothing that it says can be trusted any more; the next start recovers from what the disk has.
       log.critical("the ledger has failed", metadata: ["error": "\(error)"])
       StandardStream.exit(1)
@@ -90,30 +85,34 @@ struct Server {
     var resources = ResourceWatch(shared.connections, most: budget.callers, ledger: configuration.ledger.path, log: log)
     var nextSign = MonotonicTime.now
     var snapshot = shared.snapshot
-    func readAnew() {
-      manager.reloading()
-      let report = reload.run { new in
-        let credentials = try Doors.credentials(of: new)
-        try tokens.use(new.upstream.tokens, shared.health, keyedBy: ledger.pseudonymKey)
-        doors.use(credentials)
-        put(new, onRecordOf: ledger)
-        snapshot = GatewaySnapshot(new, after: snapshot)
-        shared.metrics.adopt(snapshot, at: .now)
-        let adoption = Adoption(workers: workers)
-        for worker in running { worker.tell(.adopt(snapshot, adoption)) }
-        adoption.wait()
-      }
+    func take(_ new: GatewayConfiguration) throws {
+      let credentials = try Doors.credentials(of: new)
+      try tokens.use(new.upstream.tokens, shared.health, keyedBy: ledger.pseudonymKey)
+      doors.use(credentials)
+      put(new, onRecordOf: ledger)
+      snapshot = GatewaySnapshot(new, after: snapshot)
+      shared.metrics.adopt(snapshot, at: .now)
+      let adoption = Adoption(workers: workers)
+      for worker in running { worker.tell(.adopt(snapshot, adoption)) }
+      adoption.wait()
+    }
+    func readAnew(isTriedAgain: Bool = false) {
+      // Whoever asks meanwhile is not answered by what nobody asked for.
+      let number = isTriedAgain ? 0 : order.take()
+      if !isTriedAgain { manager.reloading() }
+      guard let report = isTriedAgain ? reload.tryAgain(take) : reload.run(take) else { return }
       shared.metrics.count(report)
-      for worker in running { worker.tell(.reloaded(report)) }
+      for worker in running { worker.tell(.reloaded(report, upTo: number)) }
       tellReady(reload.current, doors)
     }
-    waitForStop(&signals, ledger: ledger, order: order, readAnew: readAnew) {
+    waitForStop(&signals, ledger: ledger, order: order, readAnew: { readAnew() }) {
       tokens.refresh(shared.health, keyedBy: ledger.pseudonymKey)
       proxy.refresh()
       memory.tick()
       shared.news.tick(at: .now, log)
       resources.tick()
-      if reload.isDue() { readAnew() }
+      manager.tellAgain()
+      if reload.isDue() { readAnew() } else if reload.isToBeTriedAgain() { readAnew(isTriedAgain: true) }
       guard let interval = manager.signInterval, MonotonicTime.now >= nextSign else { return }
       if shared.pulse.take(asking: { running[$0].tell(.beat) }) {
         manager.alive()
@@ -123,7 +122,7 @@ struct Server {
     manager.stopping(status: "finishing what is under way")
     let settings = reload.current.server
     let end = MonotonicTime.now + settings.drainDelay + settings.drainTimeout
-    drain(running, &signals, ledger: ledger, settings)
+    Drain(workers: running, ledger: ledger, manager: manager, log: log).run(&signals, settings)
     doors.unlink()
     // Spans are sent meanwhile, for no longer than that takes or the time to stop lasts.
     exporter?.stop(by: max(.now + .milliseconds(150), min(end, .now + Self.patienceWithCollector)))
@@ -184,20 +183,21 @@ struct Server {
 
   /// - Parameters:
   ///   - readAnew: the configuration; called where somebody asks for it.
-  ///   - tick: called about once a second, however many signals come.
+  ///   - tick: called about once a second, however many signals come, and as often as a service manager wants signs of life.
   private func waitForStop(
     _ signals: inout Signals, ledger: SQLiteLedger, order: Order, readAnew: () -> Void, tick: () -> Void
   ) {
+    let interval = max(.milliseconds(10), min(.seconds(1), manager.signInterval ?? .seconds(1)))
     var next = MonotonicTime.now
     while true {
       if MonotonicTime.now >= next {
         tick()
-        next = .now + .seconds(1)
+        next = .now + interval
       }
       let left = max(0, next.nanoseconds - MonotonicTime.now.nanoseconds)
       switch signals.wait(milliseconds: Int((left + 999_999) / 1_000_000)) {
       case nil: continue
-      case Order.signal: if order.take() { readAnew() }
+      case Order.signal: if order.isWaiting { readAnew() }
       case SIGHUP:
         ledger.reopenSinks()
         log.notice("SIGHUP: the configuration is read anew, and files of the audit are opened anew")
@@ -206,48 +206,6 @@ struct Server {
         log.info("stopping", metadata: ["signal": signal == SIGTERM ? "SIGTERM" : "SIGINT"])
         return
       }
-    }
-  }
-
-  /// Lets what is under way end, for as long as the configuration says; a second signal ends the waiting.
-  private func drain(
-    _ workers: [Worker], _ signals: inout Signals, ledger: SQLiteLedger, _ settings: ServerSettings
-  ) {
-    for worker in workers { worker.tell(.announceStop) }
-    _ = wait(for: &signals, until: .now + settings.drainDelay, ledger: ledger)
-    for worker in workers { worker.tell(.drain) }
-    let drained = Order()
-    let waiting = OwnedThread(name: "drain") {
-      for worker in workers { worker.join() }
-      drained.give()
-    }
-    var orders: [WorkerMessage] = [.abandon, .exit]
-    var deadline = MonotonicTime.now + settings.drainTimeout
-    while !drained.isGiven {
-      let signal = wait(for: &signals, until: deadline, ledger: ledger)
-      if drained.isGiven { break }
-      if signal == Order.signal { continue }
-      guard !orders.isEmpty else {
-        log.critical("a worker does not end")
-        StandardStream.exit(1)
-      }
-      let order = orders.removeFirst()
-      log.warning("requests are still under way", metadata: ["order": "\(order)"])
-      for worker in workers { worker.tell(order) }
-      deadline = .now + Self.patienceWithOrder
-    }
-    waiting.join()
-  }
-
-  /// Waits for a signal that means to end; another one doesn't make it wait longer.
-  private func wait(for signals: inout Signals, until deadline: MonotonicTime, ledger: SQLiteLedger) -> Int32? {
-    while true {
-      // These waits have an end of their own, so a sign of life claims nothing that is not so.
-      if manager.signInterval != nil { manager.alive() }
-      let left = max(0, deadline.nanoseconds - MonotonicTime.now.nanoseconds)
-      let signal = signals.wait(milliseconds: min(1000, Int((left + 999_999) / 1_000_000)))
-      guard signal == SIGHUP || signal == nil && left > 1_000_000_000 else { return signal }
-      if signal == SIGHUP { ledger.reopenSinks() }
     }
   }
 }

@@ -30,8 +30,8 @@ final class Worker: Sendable {
     let workers: Int
     let log: Logger
     let threshold: LogThreshold
-    /// Asks for a reload; every worker is told of its end.
-    let askForReload: @Sendable () -> Void
+    /// Asks for a reload and returns its number; every worker is told of its end.
+    let askForReload: @Sendable () -> Int
   }
 
   /// A socket that this worker accepts from.
@@ -138,7 +138,7 @@ private final class WorkerLoop: BeforeSleepHook {
     case .adopt(let snapshot, let adoption):
       pipeline.snapshot = snapshot
       adoption.done()
-    case .reloaded(let report): pipeline.reloaded(report)
+    case .reloaded(let report, let last): pipeline.reloaded(report, upTo: last)
     case .exposed(let page, let format): pipeline.exposed(page, format)
     case .announceStop: pipeline.announceStop()
     case .drain:

@@ -7,8 +7,8 @@ enum WorkerMessage: Sendable {
   case ledger([AddressedLedgerAnswer])
   /// What requests begin with from now on.
   case adopt(GatewaySnapshot, Adoption)
-  /// The configuration was read anew, or could not be.
-  case reloaded(ReloadReport)
+  /// The configuration was read anew, or could not be, for all who asked for it up to a number.
+  case reloaded(ReloadReport, upTo: Int)
   /// The page of metrics that it has asked for.
   case exposed([UInt8], ExpositionFormat)
   /// The end is near: no longer ready, but everything goes on.

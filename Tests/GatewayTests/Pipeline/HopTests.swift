@@ -1,4 +1,5 @@
 import Conference
+import Crypto
 import EventLoop
 import JSON
 import TestKit
@@ -212,6 +213,25 @@ struct HopTests {
     }
     scene.pipeline.announceStop()
     #expect(scene.receive(Material.request("GET", "/ready", surface: .admin)).statuses == [503])
+  }
+
+  @Test("whoever asks for a reload is answered by a reading that began later, not by the one that is under way")
+  func reloads() throws {
+    let scene = try PipelineScene()
+    let configuration = try Material.configuration(adminKey: Digest.sha256(Array("operator".utf8)))
+    scene.pipeline.snapshot = GatewaySnapshot(configuration)
+    var asked = 0
+    scene.pipeline.onReloadAsked = {
+      asked += 1
+      return asked
+    }
+    let request = Material.request("POST", "/reload", fields: ["Authorization": "Bearer operator"], surface: .admin)
+    let (first, second) = (scene.receive(request), scene.receive(request))
+    #expect(asked == 2 && first.statuses.isEmpty && second.statuses.isEmpty)
+    scene.pipeline.reloaded(ReloadReport(.reloaded, at: .now, revision: "r"), upTo: 1)
+    #expect(first.statuses == [200] && second.statuses.isEmpty)
+    scene.pipeline.reloaded(ReloadReport(.failed, at: .now, revision: "r", errors: ["wrong"]), upTo: 2)
+    #expect(first.statuses == [200] && second.statuses == [422])
   }
 
   @Test("a request is judged, sent and recorded by the configuration that it began with")

@@ -9,7 +9,8 @@ enum Material {
   static let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
 
   static func configuration(
-    limit allow: Int = 5, ratio: Double? = nil, change: (inout UpstreamSettings) -> Void = { _ in }
+    limit allow: Int = 5, ratio: Double? = nil, adminKey: [UInt8]? = nil,
+    change: (inout UpstreamSettings) -> Void = { _ in }
   ) throws -> GatewayConfiguration {
     var layer = PolicyLayer(origin: .organization)
     layer[.region] = rule(.region) { $0.forbid = true }
@@ -23,7 +24,9 @@ enum Material {
     var tracing = ratio.map { _ in TracingSettings(endpoint: "http://127.0.0.1:4318/v1/traces") }
     if let ratio { tracing?.ratio = ratio }
     return GatewayConfiguration(
-      organization: "example", server: ServerSettings(), admin: nil, upstream: upstream,
+      organization: "example", server: ServerSettings(),
+      admin: adminKey.map { AdminSettings(listen: .tcp(host: "127.0.0.1", port: 0), keyDigest: $0) },
+      upstream: upstream,
       ledger: LedgerSettings(), audit: AuditSettings(), tracing: tracing, teams: [team], limits: [])
   }
 
