@@ -15,12 +15,11 @@ extension Exchange {
     var metadata = logMetadata
     metadata["peer"] = "\(detail.peer)"
     metadata["method"] = "\(detail.method)"
-    metadata["path"] = "\(detail.path)"
     metadata["route"] = "\(detail.route ?? "none")"
     metadata["status"] = .stringConvertible(status)
+    metadata["decision"] = "\(decision.label)"
     metadata["attempts"] = .stringConvertible(detail.attempts)
     metadata["configuration"] = "\(snapshot.revision)"
-    if let decision = detail.decision { metadata["decision"] = "\(decision.rawValue)" }
     if let id = asked?.commandID ?? detail.commandID { metadata["command_id"] = "\(AuditText(id).text)" }
     if let refusal = detail.refusal {
       metadata["kind"] = "\(refusal.kind.rawValue)"

@@ -244,14 +244,13 @@ package final class GatewayPipeline {
   private func mayBegin(_ exchange: Exchange) -> Bool { !exchange.isAnswered && stop < .abandoning }
 
   private func replayed(_ exchange: Exchange, _ stored: StoredReply, _ commandID: String) {
-    exchange.detail?.decision = .replayed
     exchange.decision = .replayed
     run(exchange.state.replayed(stored, commandID: commandID), of: exchange)
   }
 
   /// Conflict, in flight, limited, or nothing can be sent or written.
   private func refused(_ exchange: Exchange, _ refusal: Refusal, _ limits: [LimitStatus]) {
-    exchange.detail?.note(refusal)
+    exchange.detail?.refusal = refusal
     note(refusal, limits, of: exchange)
     tell(refusal, limits, of: exchange)
     run(exchange.state.refused(refusal, limits, at: loop.now), of: exchange)
@@ -331,7 +330,7 @@ package final class GatewayPipeline {
 
   /// Refuses without asking the ledger, but for the record.
   private func refuse(_ exchange: Exchange, _ refusal: Refusal, _ entry: consuming AuditEntry) {
-    exchange.detail?.note(refusal)
+    exchange.detail?.refusal = refusal
     exchange.spans?.refused(refusal)
     tell(refusal, [], of: exchange)
     run(exchange.state.refuse(refusal, entry), of: exchange)

@@ -33,6 +33,8 @@ struct JSONLogHandler: LogHandler {
     line(.warning, "\(count) log lines were dropped", ["count": .stringConvertible(count)])
   }
 
+  private static let own: Set<String> = ["time", "level", "message"]
+
   private static func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> [UInt8] {
     var writer = JSONWriter(escapesUnseen: true)
     writer.beginObject()
@@ -40,7 +42,8 @@ struct JSONLogHandler: LogHandler {
     writer.member("level", level.rawValue)
     writer.member("message", message)
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-      writer.key(named: key)
+      // Two members of one name would make it a line that no strict reader takes.
+      writer.key(named: own.contains(key) ? "\(key)_" : key)
       write(value, to: &writer)
     }
     writer.endObject()

@@ -31,7 +31,7 @@ struct RequestLineTests {
     #expect(
       try line(scene) == [
         "request_id": "r-1", "trace_id": Self.trace, "team": "support", "caller": "anyone", "peer": "10.0.0.1:1",
-        "method": "POST", "path": "/v2/conferences", "route": "create", "status": "200", "decision": "forwarded",
+        "method": "POST", "route": "create", "status": "200", "decision": "forwarded",
         "outcome": "executed", "command_id": "c-1", "attempts": "1", "upstream_status": "200",
         "configuration": scene.pipeline.snapshot.revision,
         "ms":
@@ -50,19 +50,17 @@ struct RequestLineTests {
     #expect(line["command_id"] == "c-1" && line["attempts"] == "0" && line["outcome"] == nil)
   }
 
-  @Test("has only the beginning of what callers choose, and nothing of queries, keys and bodies")
-  func bounded() throws {
+  @Test("has nothing of methods that there are not, paths, queries, keys and bodies")
+  func secrets() throws {
     let scene = try PipelineScene(level: .debug)
-    let long = String(repeating: "x", count: 9000)
     _ = scene.receive(
       Material.request(
-        "M" + long, "/" + long + "?key=secret", fields: ["Authorization": "Bearer secret"], body: "secret",
-        at: scene.now))
+        "SECRET", "/secret?key=secret", fields: ["Authorization": "Bearer secret"], body: "secret", at: scene.now))
     let id = try scene.ledger.takeOne().exchange
     scene.answer(.recorded, to: id)
     let line = try line(scene)
-    #expect(line["method"]?.utf8.count == 256 && line["path"]?.utf8.count == 256)
-    #expect(line["route"] == "none" && line["team"] == nil && !line.values.contains { $0.contains("secret") })
+    #expect(line["method"] == "other" && line["route"] == "none" && line["team"] == nil)
+    #expect(!line.values.contains { $0.lowercased().contains("secret") })
   }
 
   @Test("has none of it at info")
