@@ -24,7 +24,6 @@ package final class CurlUpstream: UpstreamSending {
   private let settings: CurlSettings
   private let connections: Int
   private let tokens: TokenStore
-  private let tokenEchoed: () -> Void
   /// In no order: each knows its place.
   private var active: [Transfer] = []
   private var idle: [Transfer] = []
@@ -45,17 +44,15 @@ package final class CurlUpstream: UpstreamSending {
   /// - Parameters:
   ///   - connections: how many this worker may have open; further attempts wait for one.
   ///   - tokens: by the index that an attempt names.
-  ///   - tokenEchoed: called for each reply that had a token in it, which is masked by then.
   ///   - resolver: of the host in the settings, or of the proxy's; shared by all workers, as is `proxy`.
   package init(
     settings: UpstreamSettings, connections: Int, tokens: TokenStore, resolver: HostResolver,
-    proxy: UpstreamProxy? = nil, userAgent: String, loop: EventLoop, tokenEchoed: @escaping () -> Void = {}
+    proxy: UpstreamProxy? = nil, userAgent: String, loop: EventLoop
   ) throws(CurlError) {
     self.loop = loop
     self.settings = CurlSettings(settings, proxy: proxy, userAgent: userAgent)
     self.connections = connections
     self.tokens = tokens
-    self.tokenEchoed = tokenEchoed
     // In HTTP/2 one connection carries many transfers; how many, libcurl hears from Telnyx.
     mostActive = settings.http2 ? .max : connections
     waiting = WaitingAttempts(timers: loop.timers)
@@ -233,7 +230,7 @@ package final class CurlUpstream: UpstreamSending {
         continue
       }
       let outcome = transfer.outcome(message.pointee.data.result, without: tokens.traces)
-      if transfer.hasEchoedToken { tokenEchoed() }
+      if transfer.hasEchoedToken, let exchange = transfer.exchange { receiver?.tokenEchoed(to: exchange) }
       finish(transfer, with: outcome, hasBegun: true)
     }
   }

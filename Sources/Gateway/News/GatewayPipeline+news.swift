@@ -1,6 +1,7 @@
 internal import Conference
 internal import EventLoop
 internal import Logging
+internal import Metrics
 
 /// What the log says of Telnyx, of commands, and of requests that are refused for a while.
 extension GatewayPipeline {
@@ -14,6 +15,17 @@ extension GatewayPipeline {
     log.log(
       level: news.phase == .ended ? .notice : news.condition.level, "\(news.condition.text(news.phase))",
       metadata: metadata)
+  }
+
+  package func tokenEchoed(to id: ExchangeID) {
+    metrics.tokenEchoes.add()
+    let count = metrics.tokenEchoes.value
+    // The 1st, 2nd, 4th, 8th ...: whatever sends it back may do so in each reply.
+    guard count & (count - 1) == 0 else { return }
+    // A look-up in the background is nobody's.
+    var metadata = exchanges[id]?.logMetadata ?? [:]
+    metadata["replies"] = .stringConvertible(count)
+    log.error("a token stood in a reply to the gateway; it is masked there", metadata: metadata)
   }
 
   /// Each command of unknown outcome is on the record; the log says once a minute at most that there are some, and likewise

@@ -14,6 +14,13 @@ package protocol UpstreamSending: AnyObject {
 
 package protocol AttemptReceiving: AnyObject {
   func attemptEnded(_ outcome: AttemptOutcome, of exchange: ExchangeID)
+
+  /// A token stood in the reply whose outcome is told next; it is masked there.
+  func tokenEchoed(to exchange: ExchangeID)
+}
+
+extension AttemptReceiving {
+  package func tokenEchoed(to exchange: ExchangeID) {}
 }
 
 /// One send of one command.

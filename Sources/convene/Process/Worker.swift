@@ -86,15 +86,7 @@ private final class WorkerLoop: BeforeSleepHook {
     upstream = try CurlUpstream(
       settings: settings.upstream, connections: max(1, shared.budget.upstream / shared.workers),
       tokens: shared.tokens, resolver: shared.resolver, proxy: shared.proxy, userAgent: "convene/\(Convene.version)",
-      loop: loop
-    ) {
-      shared.metrics.tokenEchoes.add()
-      let count = shared.metrics.tokenEchoes.value
-      // The 1st, 2nd, 4th, 8th ...: whatever sends it back may do so in each reply.
-      guard count & (count - 1) == 0 else { return }
-      shared.log.error(
-        "a token stood in a reply to the gateway; it is masked there", metadata: ["replies": .stringConvertible(count)])
-    }
+      loop: loop)
     listener = try HTTPListener(
       settings: settings.server, limit: shared.connections, admins: shared.budget.admins, bodies: shared.bodies,
       worker: number, loop: loop)
