@@ -44,34 +44,18 @@ struct ProcessMetrics: Sendable {
   }
 
   private func writeDescriptors(to page: inout MetricPage) {
-    var limits = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
     page.family(.gauge, "process_max_fds", "File descriptors that the process may have open.")
-    page.sample(Int(clamping: limits.rlim_cur))
-    guard let open = Self.openDescriptors() else { return }
+    page.sample(OpenDescriptors.bound)
+    guard let open = OpenDescriptors.count else { return }
     page.family(.gauge, "process_open_fds", "File descriptors that the process has open.")
     page.sample(open)
   }
 
   /// Bytes; nil where there is no /proc (proc(5), "/proc/pid/statm").
   private static func memory() -> (virtual: Int, resident: Int)? {
-    let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    var text = [UInt8](repeating: 0, count: 256)
-    let count = read(file, &text, text.count)
-    guard count > 0 else { return nil }
-    let pages = String(decoding: text[..<count], as: UTF8.self).split(separator: " ").prefix(2).compactMap { Int($0) }
+    guard let text = SmallFile.read("/proc/self/statm", most: 256) else { return nil }
+    let pages = String(decoding: text, as: UTF8.self).split(separator: " ").prefix(2).compactMap { Int($0) }
     let size = Int(sysconf(Int32(_SC_PAGESIZE)))
     return pages.count == 2 ? (pages[0] * size, pages[1] * size) : nil
-  }
-
-  private static func openDescriptors() -> Int? {
-    guard let directory = opendir("/proc/self/fd") else { return nil }
-    defer { closedir(directory) }
-    var count = 0
-    while readdir(directory) != nil { count += 1 }
-    // But for `.`, `..`, and the one that it is read through.
-    return count - 3
   }
 }
