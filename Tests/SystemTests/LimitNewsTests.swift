@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The log says of a limit", .timeLimit(.minutes(10)))
+@Suite("The log says", .timeLimit(.minutes(10)))
 struct LimitNewsTests {
   private static let began = "a limit refuses requests"
   private static let ended = "a limit refuses nothing any more"
@@ -11,11 +11,15 @@ struct LimitNewsTests {
     ChildProcess.jsonLines(gateway.process.standardError).filter { $0["message"]?.string == message }
   }
 
+  private func said(_ gateway: GatewayProcess, _ message: String, _ count: Int) throws -> [JSONValue] {
+    try gateway.process.lines(count, of: \.standardError) { $0["message"]?.string == message }
+  }
+
   private func create(_ id: String, at gateway: GatewayProcess, key: String = GatewayProcess.key) throws -> Int {
     try gateway.create(GatewayProcess.command(id, name: id), key: key).status
   }
 
-  @Test("once that it refuses requests, for each team, and once that it has ceased to, whatever the workers")
+  @Test("once that a limit refuses requests, for each team, and once that it has ceased to, whatever the workers")
   func beginsAndCeases() throws {
     let simulator = try SimulatorProcess()
     let gateway = try GatewayProcess(before: simulator) {
@@ -48,9 +52,36 @@ struct LimitNewsTests {
     #expect(Set(counts) == [["support": Int64(refused.support)], ["sales": Int64(refused.sales)]])
     #expect(ended.allSatisfy { $0["level"]?.string == "notice" && $0["seconds"]?.integer != nil })
     // And anew.
-    try wait { try create("again", at: gateway) == 200 }
-    try wait { try create("again-1", at: gateway) == 429 }
-    #expect(lines(gateway, Self.began).count == 3)
+    var number = 0
+    try wait {
+      number += 1
+      return try create("again-\(number)", at: gateway) == 429
+    }
+    #expect(try said(gateway, Self.began, 3).count == 3)
     #expect(gateway.terminate() == 0)
+    #expect(lines(gateway, Self.ended).count == 2)
+  }
+
+  @Test("that there is no room for more requests, and that there is again")
+  func overload() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) { $0.server = ["max_connections: 8"] }
+    for _ in 1...8 { try simulator.queue(faults: "delay=1000") }
+    // One caller alone gets half of them.
+    let clients = try (1...7).map { number in
+      let client = try gateway.connect()
+      let command = GatewayProcess.command("c-\(number)", name: "n-\(number)")
+      try client.send(WireClient.request("POST", "/v2/conferences", command, key: GatewayProcess.key))
+      return client
+    }
+    let statuses = try clients.map { try $0.readReply().status }
+    #expect(statuses.contains(503) && statuses.contains(200), "\(statuses)")
+    let began = try said(gateway, "requests are refused for want of room", 1)[0]
+    #expect(began["level"]?.string == "warning" && began["reason"]?.string?.contains("as are left") == true)
+    #expect(began["team"]?.string == "support" && began["request_id"]?.string?.isEmpty == false)
+    let ended = try said(gateway, "there is room for requests again", 1)[0]
+    #expect(ended["requests"]?.integer == Int64(statuses.count { $0 == 503 }) && ended["level"]?.string == "notice")
+    #expect(gateway.terminate() == 0)
+    #expect(lines(gateway, "requests are refused for want of room").count == 1)
   }
 }
