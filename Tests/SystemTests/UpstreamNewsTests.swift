@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import TestKit
 import Testing
@@ -57,6 +58,11 @@ struct UpstreamNewsTests {
     }
   }
 
+  /// What the log has soon, if not already: it is written by a thread of its own.
+  private func said(_ gateway: GatewayProcess, _ message: String, _ count: Int = 1) throws -> [JSONValue] {
+    try gateway.process.lines(count, of: \.standardError) { $0["message"]?.string == message }
+  }
+
   private func all(_ gateway: GatewayProcess, _ message: String) -> [JSONValue] {
     ChildProcess.jsonLines(gateway.process.standardError).filter { $0["message"]?.string == message }
   }
@@ -84,20 +90,20 @@ struct UpstreamNewsTests {
     for number in 1...3 {
       #expect(try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")).status == 200)
     }
-    let fallback = all(gateway, "commands are sent with another token than the first")
+    let fallback = try said(gateway, "commands are sent with another token than the first")
     #expect(fallback.count == 1 && fallback.first?["level"]?.string == "warning")
     #expect(fallback.first?["reason"]?.string == "token 2 is taken")
-    #expect(all(gateway, "Telnyx refuses a token").map { $0["token"] } == [.integer(1)])
+    #expect(try said(gateway, "Telnyx refuses a token").map { $0["token"] } == [.integer(1)])
     // Another wrong one is told of anew.
     try scratch.write("KEY-not-right-either", to: "token")
     _ = try gateway.process.lines(1, of: \.standardError) { $0["message"]?.string == "token was read anew" }
     #expect(try gateway.create(GatewayProcess.command("c-4", name: "n-4")).status == 200)
-    #expect(all(gateway, "Telnyx refuses a token").count == 2)
+    #expect(try said(gateway, "Telnyx refuses a token", 2).count == 2)
     try scratch.write(SimulatorProcess.token, to: "token")
     _ = try gateway.process.lines(2, of: \.standardError) { $0["message"]?.string == "token was read anew" }
     #expect(try gateway.create(GatewayProcess.command("c-5", name: "n-5")).status == 200)
-    #expect(all(gateway, "Telnyx takes a token again").map { $0["level"]?.string } == ["notice"])
-    #expect(all(gateway, "commands are sent with the first token again").count == 1)
+    #expect(try said(gateway, "Telnyx takes a token again").map { $0["level"]?.string } == ["notice"])
+    #expect(try said(gateway, "commands are sent with the first token again").count == 1)
     #expect(gateway.terminate() == 0)
     #expect(all(gateway, "commands are sent with another token than the first").count == 1)
   }
@@ -109,7 +115,7 @@ struct UpstreamNewsTests {
     let file = try scratch.write("KEY-obviously-not-right", to: "token")
     let gateway = try GatewayProcess(before: simulator) { $0.tokens = ["file: \"\(file)\""] }
     for number in 1...3 { #expect(try gateway.create(GatewayProcess.command("c-\(number)")).status == 502) }
-    let began = all(gateway, "Telnyx refuses every token: nothing can be sent")
+    let began = try said(gateway, "Telnyx refuses every token: nothing can be sent")
     #expect(began.map { $0["level"]?.string } == ["critical"] && began.first?["reason"]?.string == "401")
     #expect(began.first?["team"]?.string == "support" && began.first?["request_id"]?.string?.isEmpty == false)
     try scratch.write(SimulatorProcess.token, to: "token")
@@ -158,7 +164,7 @@ struct UpstreamNewsTests {
     let gateway = try GatewayProcess(before: simulator) { $0.upstreamLines = ["attempts: 1"] }
     try simulator.queue(faults: fault, fault, fault)
     for number in 1...3 { _ = try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")) }
-    #expect(all(gateway, began).map { $0["level"]?.string } == [level])
+    #expect(try said(gateway, began).map { $0["level"]?.string } == [level])
     #expect(try create(gateway, until: ended)["level"]?.string == "notice")
     #expect(gateway.terminate() == 0)
     #expect(all(gateway, began).count == 1 && all(gateway, ended).count == 1)
@@ -170,7 +176,7 @@ struct UpstreamNewsTests {
     let gateway = try GatewayProcess(before: simulator) { $0.upstreamLines = ["attempts: 1"] }
     try simulator.queue(faults: "close-after")
     #expect(try gateway.create(GatewayProcess.command("c-1")).status == 504)
-    let began = all(gateway, "nobody knows yet whether a command was executed; Telnyx is asked")
+    let began = try said(gateway, "nobody knows yet whether a command was executed; Telnyx is asked")
     #expect(began.map { $0["command_id"]?.string } == ["c-1"] && began.first?["team"]?.string == "support")
     // The repeat is sent again, and Telnyx answers as it did.
     #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
@@ -202,5 +208,22 @@ struct UpstreamNewsTests {
     let words =
       ["ended": "certificate has expired", "name": "127.0.0.2", "authority": "issuer certificate"][wrong] ?? ""
     #expect(detail.contains(words), "\(detail)")
+  }
+
+  @Test("that a token's file can't be read any more, and that it can be again; the token stays meanwhile")
+  func tokenFile() throws {
+    let simulator = try SimulatorProcess()
+    let scratch = try Scratch()
+    let file = try scratch.write(SimulatorProcess.token, to: "token")
+    let gateway = try GatewayProcess(before: simulator) { $0.tokens = ["file: \"\(file)\""] }
+    try FileManager.default.removeItem(atPath: file)
+    let began = try said(gateway, "a secret's file can't be read; what was read last stays in use")[0]
+    #expect(began["level"]?.string == "error" && began["file"]?.string == file)
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
+    try scratch.write(SimulatorProcess.token, to: "token")
+    #expect(try said(gateway, "a secret's file can be read again")[0]["level"]?.string == "notice")
+    #expect(gateway.terminate() == 0)
+    #expect(all(gateway, "a secret's file can't be read; what was read last stays in use").count == 1)
+    #expect(!gateway.process.standardError.contains(SimulatorProcess.token))
   }
 }

@@ -10,14 +10,14 @@ final class ProxyWatch {
   let proxy: UpstreamProxy?
 
   private let source: TokenSource?
-  private let environment: [String: String]
   private var known: [UInt8] = []
+  private var files: SecretFiles
   private let log: Logger
 
   init(_ settings: ProxySettings?, environment: [String: String], log: Logger) throws {
     source = settings?.credentials?.password
-    self.environment = environment
     self.log = log
+    files = SecretFiles(environment: environment, log: log)
     let password = try source?.resolve(environment: environment, as: "password")
     proxy = settings.map { UpstreamProxy($0, password: password) }
     if let password { known = Digest.sha256(password.reveal()) }
@@ -25,13 +25,11 @@ final class ProxyWatch {
 
   /// Called about once a second, off the request path. A file that can't be read leaves the password as it is.
   func refresh() {
-    guard let proxy, case .file(let path) = source,
-      let password = try? source?.resolve(environment: environment, as: "password")
-    else { return }
+    guard let proxy, let source, let password = files.read(source, as: "password") else { return }
     let digest = Digest.sha256(password.reveal())
     guard digest != known else { return }
     known = digest
     proxy.use(password)
-    log.info("the proxy's password was read anew", metadata: ["file": "\(path)"])
+    log.info("the proxy's password was read anew")
   }
 }

@@ -83,6 +83,8 @@ struct Server {
     tellReady(configuration, doors)
     var memory = MemoryTrim(shared.connections, shared.bodies)
     var resources = ResourceWatch(shared.connections, most: budget.callers, ledger: configuration.ledger.path, log: log)
+    var certificates = CertificateWatch(log: log)
+    certificates.use(configuration.ownCertificates)
     var nextSign = MonotonicTime.now
     var snapshot = shared.snapshot
     func take(_ new: GatewayConfiguration) throws {
@@ -102,6 +104,7 @@ struct Server {
       if !isTriedAgain { manager.reloading() }
       guard let report = isTriedAgain ? reload.tryAgain(take) : reload.run(take) else { return }
       shared.metrics.count(report)
+      if report.result == .reloaded { certificates.use(reload.current.ownCertificates) }
       for worker in running { worker.tell(.reloaded(report, upTo: number)) }
       tellReady(reload.current, doors)
     }
@@ -111,6 +114,7 @@ struct Server {
       memory.tick()
       shared.news.tick(at: .now, log)
       resources.tick()
+      certificates.tick()
       manager.tellAgain()
       if reload.isDue() { readAnew() } else if reload.isToBeTriedAgain() { readAnew(isTriedAgain: true) }
       guard let interval = manager.signInterval, MonotonicTime.now >= nextSign else { return }

@@ -14,12 +14,14 @@ final class TokenWatch {
   /// Of each source, what was read last, and under which number it is in the store.
   private var known: [[UInt8]]
   private var numbers: [Int]
+  private var files: SecretFiles
   private let log: Logger
 
   init(_ sources: [TokenSource], environment: [String: String], log: Logger) throws {
     self.sources = sources
     self.environment = environment
     self.log = log
+    files = SecretFiles(environment: environment, log: log)
     tokens = try sources.map { try $0.resolve(environment: environment) }
     store = TokenStore(tokens)
     known = tokens.map { Digest.sha256($0.reveal()) }
@@ -40,13 +42,13 @@ final class TokenWatch {
   /// - Parameter key: as for `digests`.
   func refresh(_ health: UpstreamHealth, keyedBy key: [UInt8]) {
     for (index, source) in sources.enumerated() {
-      guard case .file(let path) = source, let token = try? source.resolve(environment: environment) else { continue }
+      guard let token = files.read(source) else { continue }
       let digest = Digest.sha256(token.reveal())
       guard digest != known[index] else { continue }
       known[index] = digest
       numbers[index] = add(token, health, keyedBy: key)
       health.use(tokens: numbers)
-      log.info("token was read anew", metadata: ["file": "\(path)"])
+      log.info("token was read anew", metadata: ["token": .stringConvertible(index + 1)])
     }
   }
 
