@@ -7,7 +7,8 @@
 #include <string.h>
 
 // libmicrohttpd shakes hands by itself, and says nothing of it: not that it is over, nor why it has failed, and no alert is sent to
-// a client who would like to know that, too. But it calls GnuTLS's public `gnutls_handshake`, which a program may define for itself:
+// a client who would like to know that, too. While it waits for the client it (0.9.75) tries again in each turn, and asks for one
+// at once. But it calls GnuTLS's public `gnutls_handshake`, which a program may define for itself:
 // the dynamic linker binds a library's calls to the program's, as with malloc (see CMicrohttpd/refusal.c).
 //
 // Nothing depends on it that a connection's safety depends on: where the function below is never called, handshakes succeed and
@@ -17,10 +18,13 @@ typedef int (*handshaking)(gnutls_session_t);
 
 static _Atomic(handshaking) library_handshake;
 static _Atomic(convene_handshake_begins) handshake_begins;
+static _Atomic(convene_handshake_waits) handshake_waits;
 static _Atomic(convene_handshake_ended) handshake_ended;
 
-void convene_tell_of_handshakes(convene_handshake_begins begins, convene_handshake_ended ended) {
+void convene_tell_of_handshakes(
+    convene_handshake_begins begins, convene_handshake_waits waits, convene_handshake_ended ended) {
   atomic_store(&handshake_begins, begins);
+  atomic_store(&handshake_waits, waits);
   atomic_store(&handshake_ended, ended);
 }
 
@@ -32,12 +36,13 @@ int gnutls_handshake(gnutls_session_t session) {
     atomic_store_explicit(&library_handshake, handshake, memory_order_relaxed);
   }
   convene_handshake_begins begins = atomic_load(&handshake_begins);
+  convene_handshake_waits waits = atomic_load(&handshake_waits);
   convene_handshake_ended ended = atomic_load(&handshake_ended);
-  if (!begins || !ended) return handshake(session);
+  if (!begins || !waits || !ended) return handshake(session);
   if (begins(session)) return GNUTLS_E_UNEXPECTED_PACKET;
   int result = handshake(session);
   switch (result) {
-    case GNUTLS_E_AGAIN:
+    case GNUTLS_E_AGAIN: waits(session, gnutls_record_get_direction(session)); return result;
     case GNUTLS_E_INTERRUPTED: return result;
     // The other end has left, or has said what it thinks.
     case GNUTLS_E_SUCCESS:

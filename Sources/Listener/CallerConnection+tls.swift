@@ -12,6 +12,17 @@ extension CallerConnection {
     return false
   }
 
+  /// Nothing comes of it until the client has gone on; or the deadline has passed, which shuts the socket down.
+  func handshakeWaits(_ mhd: OpaquePointer, for interest: Readiness) {
+    // MHD_stop_daemon must not meet a suspended connection.
+    guard !listener.isClosing else { return }
+    // Without memory to watch it, libmicrohttpd tries as often as it is let.
+    tls?.pause = try? HandshakePause(self, mhd, for: interest)
+  }
+
+  /// Also where nobody waits.
+  func handshakeMayGoOn() { tls?.pause.take()?.end() }
+
   func handshakeEnded(_ result: Int32) {
     switch tls?.ended(result) {
     case .secured(let certificate?): isNow(certificate)

@@ -42,6 +42,7 @@ package final class HTTPListener {
   /// nil while nothing is listened on with TLS, which then costs nothing.
   private var secure: HTTPDaemon?
   private let mostConnections: Int
+  private(set) var isClosing = false
   private var acceptors: [Acceptor] = []
   private(set) var connections: [ObjectIdentifier: CallerConnection] = [:]
   /// The connection that is being handed to libmicrohttpd at this moment.
@@ -116,10 +117,14 @@ package final class HTTPListener {
     stopAccepting { _ in true }
     limit.detach(worker, from: loop)
     guard let plain else { return }
+    isClosing = true
     // Whatever arrives in the last turn is closed, not handed on.
     receiver = nil
     // MHD_stop_daemon must not meet a suspended connection.
-    for connection in connections.values { connection.request?.abandon() }
+    for connection in connections.values {
+      connection.request?.abandon()
+      connection.handshakeMayGoOn()
+    }
     plain.stop()
     secure?.stop()
     self.plain = nil

@@ -137,6 +137,24 @@ struct TLSTests {
     #expect(try listener.requests(0).isEmpty)
   }
 
+  @Test("handshakes that wait for their clients cost no turn of the loop")
+  func waitingHandshakes() throws {
+    let listener = try listener()
+    let waiting = try (0..<20).map { number in
+      let client = try WireClient(address: listener.address)
+      if number % 2 == 0 { try client.send([0x16, 3, 1, 2, 0, 1]) }
+      return client
+    }
+    let client = try listener.connect()
+    let before = listener.turnCount
+    for number in 0..<50 {
+      try client.send(RequestTests.post("\(number)"))
+      #expect(try client.readReply().text == "\(number)")
+    }
+    // Each request has a few; whoever turns without end has dozens beside each.
+    #expect(listener.turnCount < before + 50 * 12 && waiting.count == 20, "\(listener.turnCount - before)")
+  }
+
   @Test("no byte extends the deadline of the head or the body", arguments: [true, false])
   func slowRequest(isBody: Bool) throws {
     let listener = try listener {
@@ -222,10 +240,13 @@ struct TLSTests {
   @Test("a request that waits is abandoned when the listener closes")
   func closes() throws {
     var listener: RunningListener? = try listener()
-    guard let client = try listener?.connect() else { return }
+    guard let client = try listener?.connect(), let address = listener?.address else { return }
+    // Nor does one whose handshake is not over keep it.
+    let waiting = try WireClient(address: address)
+    try waiting.send([0x16, 3, 1, 2, 0, 1])
     try client.send(RequestTests.get("/held"))
     _ = try listener?.requests(1)
     listener = nil
-    #expect(client.readToEnd() != nil)
+    #expect(client.readToEnd() != nil && waiting.readToEnd() != nil)
   }
 }

@@ -6,11 +6,14 @@
 
 // libmicrohttpd is about to go on with a handshake; not 0 where that is to fail, because what comes is no TLS.
 typedef int (*convene_handshake_begins)(gnutls_session_t session);
+// Nothing can be done until the other end has sent something, or, where `writes` isn't 0, taken what was sent.
+typedef void (*convene_handshake_waits)(gnutls_session_t session, int writes);
 // It has ended: with 0, or with GnuTLS's error. `handshake.c` says how that is known.
 typedef void (*convene_handshake_ended)(gnutls_session_t session, int result);
 
 // To be called before a daemon is started.
-void convene_tell_of_handshakes(convene_handshake_begins begins, convene_handshake_ended ended);
+void convene_tell_of_handshakes(
+    convene_handshake_begins begins, convene_handshake_waits waits, convene_handshake_ended ended);
 
 // Callers must show a certificate by which one of the authorities knows them, for a client, and within its time. Where they don't,
 // there is no connection.

@@ -34,6 +34,8 @@ final class TLSConnection {
   private var hasBegun = false
   private(set) var isPlain = false
   private var certificate: ClientCertificate?
+  /// libmicrohttpd has its connection suspended until the client goes on with the handshake.
+  var pause: HandshakePause?
 
   init(_ endpoint: TLSEndpoint) {
     self.endpoint = endpoint
@@ -126,6 +128,10 @@ enum Handshakes {
       { session in
         guard let connection = Handshakes.connection(of: session) else { return 0 }
         return connection.handshakeGoesOn() ? 0 : 1
+      },
+      { session, writes in
+        guard let session, let mhd = gnutls_session_get_ptr(session) else { return }
+        Handshakes.connection(of: session)?.handshakeWaits(OpaquePointer(mhd), for: writes == 0 ? .readable : .writable)
       },
       { session, result in Handshakes.connection(of: session)?.handshakeEnded(result) })
   }
