@@ -24,7 +24,7 @@ extension CallerConnection {
   func handshakeMayGoOn() { tls?.pause.take()?.end() }
 
   func handshakeEnded(_ result: Int32) {
-    switch tls?.ended(result) {
+    switch tls?.ended(result, on: socket) {
     case .secured(let certificate?): isNow(certificate)
     case .failed(let reason): listener.receiver?.unsecured(reason, from: peer, on: surface)
     // Whoever says http:// where https:// is spoken is told so in words that it reads.

@@ -199,7 +199,7 @@ package final class HTTPListener {
   func started(_ mhd: OpaquePointer) -> UnsafeMutableRawPointer? {
     guard let connection = arriving else { return nil }
     arriving = nil
-    connection.tls?.start(mhd)
+    connection.tls?.start(mhd, on: connection.socket)
     connections[ObjectIdentifier(connection)] = connection
     connection.expectHead(within: settings.headerTimeout)
     return Unmanaged.passRetained(connection).toOpaque()
