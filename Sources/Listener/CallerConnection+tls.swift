@@ -26,10 +26,11 @@ extension CallerConnection {
   func handshakeEnded(_ result: Int32) {
     switch tls?.ended(result, on: socket) {
     case .secured(let certificate?): isNow(certificate)
-    case .failed(let reason): listener.receiver?.unsecured(reason, from: peer, on: surface)
+    // Whose time was over is the client's fault, but none of its TLS.
+    case .failed(let reason) where !isShut: listener.receiver?.unsecured(reason, from: peer, on: surface)
     // Whoever says http:// where https:// is spoken is told so in words that it reads.
     case .plain: refusePlain(.badRequest("this port speaks TLS: the URL must begin with https://"))
-    case .secured(nil), .left, nil: break
+    case .secured(nil), .failed, .left, nil: break
     }
   }
 

@@ -35,7 +35,8 @@ final class CallerConnection {
   private var hadRequest = false
   /// The last reply ends the connection, and its client may be sending still.
   private var lingers = false
-  private var isShut = false
+  /// From here: a deadline has passed, or another needs its place.
+  private(set) var isShut = false
   /// The last run of libmicrohttpd before which something was to be read of it and it was not dismissed for that, and how often
   /// that may still be.
   private var spared = (run: -1, left: CallerConnection.runsForHead)
