@@ -78,7 +78,7 @@ final class IncomingExchange: ReplyReceiving {
     let head = RequestHead(line, of: mhd, settings: listener.settings)
     let arrived = ArrivedHead(
       surface: connection.surface, method: head.method, target: head.target, fields: head.fields, peer: connection.peer,
-      received: listener.loop.now, fault: head.fault, bodyFault: head.bodyFault)
+      isEncrypted: connection.tls != nil, received: listener.loop.now, fault: head.fault, bodyFault: head.bodyFault)
     let judged = receiver.judge(arrived)
     self.head = (arrived, judged)
     isChunked = head.isChunked

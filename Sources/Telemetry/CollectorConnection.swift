@@ -82,20 +82,24 @@ final class CollectorConnection {
     // The size first: libcurl copies so many bytes.
     convene_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, request.count)
     convene_easy_copy_body(easy, request)
-    curl_multi_add_handle(multi, easy)
-    defer {
-      curl_multi_remove_handle(multi, easy)
-      convene_easy_copy_body(easy, nil)
-    }
+    defer { convene_easy_copy_body(easy, nil) }
+    guard curl_multi_add_handle(multi, easy) == CURLM_OK else { return .unavailable(Self.noMemory, wait: nil) }
+    defer { curl_multi_remove_handle(multi, easy) }
+    // libcurl keeps the limit itself; nothing that it does wrong may keep this thread.
+    let end = MonotonicTime.now + Self.limit + .seconds(1)
     while true {
       var running: Int32 = 0
       curl_multi_perform(multi, &running)
       if let code = takeEnd() { return answer(code) }
       let left = deadline().map { $0 - MonotonicTime.now }
       if let left, left <= .zero { return .cancelled }
+      guard MonotonicTime.now < end else { return .unavailable(Self.noEnd, wait: nil) }
       curl_multi_poll(multi, nil, 0, min(Self.turn, Int32(clamping: (left?.milliseconds ?? 1000) + 1)), nil)
     }
   }
+
+  private static let noMemory = ExportFailure(reason: "no memory", detail: "libcurl has no memory for a transfer")
+  private static let noEnd = ExportFailure(reason: "timeout", detail: "the transfer didn't end in time")
 
   /// nil while it is under way.
   private func takeEnd() -> CURLcode? {

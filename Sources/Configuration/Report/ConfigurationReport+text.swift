@@ -16,6 +16,9 @@ extension ConfigurationReport {
       ["ledger", configuration.ledger.path ?? "in memory: nothing survives the process"],
       ["", "command ids and limits hold per ledger: each replica with one of its own has its own"],
     ]
+    if let tracing = configuration.tracing {
+      process.append(["tracing", "\(tracing.endpoint), \(tracing.ratio) of what no caller decides"])
+    }
     if !secretsChecked { process.append(["secrets", "not looked at"]) }
     process += configuration.limits.map { ["limit \($0.name)", $0.text] }
     lines += TextTable(process).lines(indent: 0)

@@ -10,6 +10,8 @@ package final class ArrivedHead: Sendable {
   package let target: String
   package let fields: HeaderFields
   package let peer: Peer
+  /// The connection is TLS, as far as this process.
+  package let isEncrypted: Bool
   /// When the head was complete.
   package let received: MonotonicTime
   /// The head is ambiguous or too large (400, 417, 431): nothing that it says counts.
@@ -19,13 +21,14 @@ package final class ArrivedHead: Sendable {
 
   package init(
     surface: IncomingRequest.Surface, method: String, target: String, fields: HeaderFields, peer: Peer,
-    received: MonotonicTime, fault: Refusal? = nil, bodyFault: Refusal? = nil
+    isEncrypted: Bool = false, received: MonotonicTime, fault: Refusal? = nil, bodyFault: Refusal? = nil
   ) {
     self.surface = surface
     self.method = method
     self.target = target
     self.fields = fields
     self.peer = peer
+    self.isEncrypted = isEncrypted
     self.received = received
     self.fault = fault
     self.bodyFault = bodyFault

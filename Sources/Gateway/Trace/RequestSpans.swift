@@ -39,17 +39,17 @@ final class RequestSpans {
     span.note("http.request.method", method ?? "_OTHER")
     span.note("http.route", route)
     if route != nil { span.note("url.path", RequestPath(request.target).path) }
-    span.note("url.scheme", "http")
+    span.note("url.scheme", request.head.isEncrypted ? "https" : "http")
     if let host = request.fields.value(of: "host").map({ NetworkAddress($0) }) {
       span.note("server.address", host.host)
       span.note("server.port", host.port)
     }
-    if case .unix = request.peer {
-      span.note("network.transport", "unix")
-    } else {
-      let peer = NetworkAddress(request.peer.description)
+    switch request.peer {
+    case .tcp(let address), .tls(let address, _):
+      let peer = NetworkAddress(address)
       span.note("network.peer.address", peer.host)
       span.note("network.peer.port", peer.port)
+    case .unix: span.note("network.transport", "unix")
     }
     span.note("convene.request_id", exchange.requestID)
     span.note("convene.team", exchange.caller?.team.name)

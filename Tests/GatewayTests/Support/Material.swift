@@ -38,12 +38,14 @@ enum Material {
 
   static func request(
     _ method: String = "POST", _ target: String = "/v2/conferences", fields: HeaderFields = [:], body: String = "",
-    surface: IncomingRequest.Surface = .callers, at received: MonotonicTime = start
+    surface: IncomingRequest.Surface = .callers, peer: Peer = .tcp("10.0.0.1:1"), isEncrypted: Bool = false,
+    at received: MonotonicTime = start
   ) -> IncomingRequest {
     var fields = fields
     if !body.isEmpty { fields.append("Content-Type", "application/json") }
     let head = ArrivedHead(
-      surface: surface, method: method, target: target, fields: fields, peer: .tcp("10.0.0.1:1"), received: received)
+      surface: surface, method: method, target: target, fields: fields, peer: peer, isEncrypted: isEncrypted,
+      received: received)
     return IncomingRequest(head, body: Array(body.utf8))
   }
 

@@ -148,4 +148,24 @@ struct RequestSpansTests {
       #expect(text.utf8.count <= 256 && !text.contains("secret"), "\(attribute.key)")
     }
   }
+
+  @Test("say how the request came")
+  func peers() throws {
+    let scene = try PipelineScene(ratio: 1)
+    let certificate = ClientCertificate(names: [.uri("spiffe://example/pbx")], end: .now)
+    for (peer, isEncrypted) in [
+      (.tcp("[::1]:7"), false), (.tcp("10.0.0.2:8"), true), (.tls("10.0.0.3:9", certificate), true),
+      (.unix(uid: 5), false),
+    ] as [(Peer, Bool)] {
+      _ = scene.receive(
+        Material.request("GET", "/operations/c-1", peer: peer, isEncrypted: isEncrypted, at: scene.now))
+      scene.answer(.operation(nil), to: try scene.ledger.takeOne().exchange)
+    }
+    let spans = scene.collector.take().filter { $0.kind == .server }
+    #expect(spans.map { $0["network.peer.address"] } == ["::1", "10.0.0.2", "10.0.0.3", nil])
+    #expect(spans.map { $0["network.peer.port"] } == ["7", "8", "9", nil])
+    #expect(spans.map { $0["url.scheme"] } == ["http", "https", "https", "http"])
+    #expect(spans.map { $0["network.transport"] } == [nil, nil, nil, "unix"])
+    #expect(spans.map { $0["convene.decision"] } == Array(repeating: "inspected", count: 4))
+  }
 }
