@@ -47,13 +47,15 @@ struct UpstreamNewsTests {
     var options = GatewayProcess.Options(upstream: upstream.url)
     options.upstreamLines = ["attempts: 1"]
     let gateway = try GatewayProcess(options)
-    for number in 1...25 { _ = try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")) }
+    let statuses = try (1...25).map { number in
+      try gateway.create(GatewayProcess.command("c-\(number)", name: "n-\(number)")).status
+    }
     #expect(gateway.terminate() == 0)
     let said = lines(gateway).compactMap { $0["message"]?.string }
-    for message in [
-      "Telnyx can't be reached", "nobody knows yet whether a command was executed; Telnyx is asked",
-      "nothing is sent to Telnyx for a while, but for probes",
-    ] {
+    // At once, and at the end how many there were since.
+    let unknown = all(gateway, "nobody knows yet whether a command was executed; Telnyx is asked")
+    #expect(unknown.compactMap { $0["commands"]?.integer } == [1, Int64(statuses.count { $0 == 504 } - 1)])
+    for message in ["Telnyx can't be reached", "nothing is sent to Telnyx for a while, but for probes"] {
       #expect(said.filter { $0 == message }.count == 1, "\(message): \(said)")
     }
   }
@@ -185,6 +187,23 @@ struct UpstreamNewsTests {
     #expect(ended["commands"]?.integer == 1 && ended["executed"]?.integer == 1 && ended["level"]?.string == "notice")
     #expect(gateway.terminate() == 0)
     #expect(all(gateway, message).count == 1)
+  }
+
+  @Test("how many outcomes are unknown, also those of its last moment")
+  func lastMoment() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess(before: simulator) { $0.server = ["drain: {timeout: 1ms}"] }
+    try simulator.queue(faults: "hang-before", "hang-before", "hang-before")
+    let clients = try (1...3).map { number in
+      let client = try gateway.connect()
+      let command = GatewayProcess.command("c-\(number)", name: "n-\(number)")
+      try client.send(WireClient.request("POST", "/v2/conferences", command, key: GatewayProcess.key))
+      return client
+    }
+    try wait { try simulator.received() == clients.count }
+    #expect(gateway.terminate() == 0)
+    let lines = all(gateway, "nobody knows yet whether a command was executed; Telnyx is asked")
+    #expect(lines.compactMap { $0["commands"]?.integer } == [1, 2])
   }
 
   @Test("what is wrong with a certificate of Telnyx's", arguments: ["ended", "name", "authority"])

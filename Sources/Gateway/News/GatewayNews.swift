@@ -52,7 +52,7 @@ package final class GatewayNews: Sendable {
       return (state.refusals.takeEnded(at: now), state.unknown.take(at: now), known)
     }
     for news in ended { log.notice("\(news.condition.text(isOver: true))", metadata: news.metadata) }
-    if let unknown { log.warning("\(Self.unknownText)", metadata: ["commands": .stringConvertible(unknown)]) }
+    tell(unknown: unknown, log)
     if let known {
       log.notice(
         "it is known now what became of commands whose outcome was unknown",
@@ -61,6 +61,13 @@ package final class GatewayNews: Sendable {
           "not_executed": .stringConvertible(known.all - known.executed),
         ])
     }
+  }
+
+  /// The process ends: tells how many commands became unknown with it.
+  package func finish(_ log: Logger) { tell(unknown: state.withLock { $0.unknown.take(at: .distantFuture) }, log) }
+
+  private func tell(unknown: Int?, _ log: Logger) {
+    if let unknown { log.warning("\(Self.unknownText)", metadata: ["commands": .stringConvertible(unknown)]) }
   }
 
   static let unknownText = "nobody knows yet whether a command was executed; Telnyx is asked"

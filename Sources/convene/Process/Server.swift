@@ -127,6 +127,7 @@ struct Server {
     let settings = reload.current.server
     let end = MonotonicTime.now + settings.drainDelay + settings.drainTimeout
     Drain(workers: running, ledger: ledger, manager: manager, log: log).run(&signals, settings)
+    shared.news.finish(log)
     doors.unlink()
     // Spans are sent meanwhile, for no longer than that takes or the time to stop lasts.
     exporter?.stop(by: max(.now + .milliseconds(150), min(end, .now + Self.patienceWithCollector)))
