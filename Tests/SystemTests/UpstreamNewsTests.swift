@@ -204,6 +204,18 @@ struct UpstreamNewsTests {
     #expect(gateway.terminate() == 0)
     let lines = all(gateway, "nobody knows yet whether a command was executed; Telnyx is asked")
     #expect(lines.compactMap { $0["commands"]?.integer } == [1, 2])
+    // It was the gateway that ended the sends.
+    #expect(all(gateway, "Telnyx can't be reached").isEmpty)
+  }
+
+  @Test("that Telnyx can't be reached where only what was left unknown is looked up")
+  func lookUp() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try GatewayProcess.left(
+      by: "hang-after", at: simulator, age: 50, meanwhile: { _ = simulator.terminate() })
+    let line = try said(gateway, "Telnyx can't be reached")[0]
+    #expect(line["reason"]?.string == "connect" && line["request_id"] == nil && line["team"] == nil)
+    #expect(gateway.terminate() == 0)
   }
 
   @Test("what is wrong with a certificate of Telnyx's", arguments: ["ended", "name", "authority"])

@@ -93,6 +93,14 @@ package final class UpstreamHealth: Sendable {
   /// Takes one look-up of an unknown command; false where there were too many of late.
   package func mayLookUp(at now: MonotonicTime) -> Bool { state.withLock { $0.lookUps.withdraw(at: now) } }
 
+  /// An attempt to look a command up has ended. What Telnyx says of that says nothing of commands: a token may be good for the
+  /// one and not for the other.
+  ///
+  /// - Returns: as `attemptEnded`.
+  package func lookUpEnded(_ outcome: AttemptOutcome, at now: MonotonicTime) -> [UpstreamNews] {
+    state.withLock { $0.newsOfWay(outcome, at: now).map { [$0] } ?? [] }
+  }
+
   /// - Returns: what an operator must know of that; nearly always nothing.
   package func attemptEnded(_ outcome: AttemptOutcome, token: Int, at now: MonotonicTime) -> [UpstreamNews] {
     state.withLock { state in
@@ -133,17 +141,25 @@ extension UpstreamHealth.State {
     case .replied(let reply) where conditions.isEmpty && reply.status < 300: break
     case .replied(let reply):
       let status = reply.status
-      news.add(conditions.end(.unreachable, at: now))
+      news.add(newsOfWay(outcome, at: now))
       news.add(note(.failing, status >= 500, status, at: now))
       news.add(note(.throttling, status == 429, status, at: now))
       news.add(note(.redirecting, (300..<400).contains(status), status, at: now))
       noteToken(token, isRefused: status == 401 || status == 403, status, at: now, &news)
-    case .notSent(.tooLate): break
-    case .lost(let failure) where failure.hasAnswered: news.add(conditions.end(.unreachable, at: now))
-    case .notSent(let failure), .lost(let failure):
-      news.add(conditions.note(.unreachable, failure.name, detail: failure.detail, at: now))
+    case .notSent, .lost: news.add(newsOfWay(outcome, at: now))
     }
     return news
+  }
+
+  /// Whether Telnyx can be reached.
+  fileprivate mutating func newsOfWay(_ outcome: AttemptOutcome, at now: MonotonicTime) -> UpstreamNews? {
+    switch outcome {
+    case .replied: conditions.end(.unreachable, at: now)
+    case .notSent(.tooLate): nil
+    case .lost(let failure) where failure.hasAnswered: conditions.end(.unreachable, at: now)
+    case .notSent(let failure), .lost(let failure):
+      conditions.note(.unreachable, failure.name, detail: failure.detail, at: now)
+    }
   }
 
   private mutating func note(

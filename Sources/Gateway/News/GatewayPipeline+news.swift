@@ -5,9 +5,14 @@ internal import Metrics
 
 /// What the log says of Telnyx, of commands, and of requests that are refused for a while.
 extension GatewayPipeline {
-  /// - Parameter exchange: whose attempt has shown it.
-  func tell(_ news: UpstreamNews, of exchange: Exchange) {
-    var metadata = exchange.logMetadata
+  /// - Parameter exchange: whose attempt has shown it; nil for one in the background.
+  func tell(_ news: [UpstreamNews], of exchange: Exchange?) {
+    // Nearly always there are none.
+    for news in news { tell(news, of: exchange) }
+  }
+
+  private func tell(_ news: UpstreamNews, of exchange: Exchange?) {
+    var metadata = exchange?.logMetadata ?? [:]
     metadata["reason"] = "\(news.reason)"
     if !news.detail.isEmpty { metadata["detail"] = "\(news.detail)" }
     if let lasted = news.lasted { metadata["seconds"] = .stringConvertible(Int(lasted.components.seconds)) }

@@ -353,13 +353,18 @@ package final class GatewayPipeline {
 
 extension GatewayPipeline: AttemptReceiving {
   package func attemptEnded(_ outcome: AttemptOutcome, of id: ExchangeID) {
-    if reconciler.attemptEnded(outcome, of: id) { return }
+    if reconciler.isLookingUp(id) {
+      // Where nothing else is sent, it alone shows that Telnyx can't be reached.
+      if stop < .abandoning { tell(health.lookUpEnded(outcome, at: loop.now), of: exchanges[id]) }
+      return reconciler.attemptEnded(outcome, of: id)
+    }
     guard let exchange = exchanges[id] else { return logStray("an attempt ended of an exchange that is over", id) }
     note(outcome, in: &exchange.times)
     counts.attemptEnded(outcome, after: .now - exchange.attemptBegan)
     exchange.spans?.attemptEnded(outcome, at: loop.now)
-    if let token = exchange.state.token {
-      for news in health.attemptEnded(outcome, token: token, at: loop.now) { tell(news, of: exchange) }
+    // What the end of the process has cut off says nothing of Telnyx.
+    if let token = exchange.state.token, stop < .abandoning {
+      tell(health.attemptEnded(outcome, token: token, at: loop.now), of: exchange)
     }
     run(
       exchange.state.attemptEnded(

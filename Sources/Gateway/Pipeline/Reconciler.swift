@@ -53,14 +53,15 @@ final class Reconciler {
     perform(action, for: exchange)
   }
 
-  /// - Returns: false where the outcome is of no look-up of this reconciler.
-  func attemptEnded(_ outcome: AttemptOutcome, of exchange: ExchangeID) -> Bool {
-    // Nearly always there is none, and to look for one as what it may be changed to would cost three allocations.
-    guard !jobs.isEmpty, let action = jobs[exchange]?.reconciliation.lookedUp(outcome, at: loop.now) else {
-      return false
-    }
+  func isLookingUp(_ exchange: ExchangeID) -> Bool {
+    // Nearly always nothing is looked up.
+    !jobs.isEmpty && jobs[exchange] != nil
+  }
+
+  /// - Parameter exchange: one that is being looked up.
+  func attemptEnded(_ outcome: AttemptOutcome, of exchange: ExchangeID) {
+    guard let action = jobs[exchange]?.reconciliation.lookedUp(outcome, at: loop.now) else { return }
     perform(action, for: exchange)
-    return true
   }
 
   /// The process is stopping: look-ups under way end as unclear, and none begins.
