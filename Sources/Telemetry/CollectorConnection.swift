@@ -10,7 +10,7 @@ final class CollectorConnection {
   private static let connectLimit: Duration = .seconds(3)
   /// How often it is asked meanwhile whether the process ends.
   private static let turn: Int32 = 100
-  /// An answer has a few bytes; of a longer one the rest is not read.
+  /// An answer has a few bytes; of a longer head or body the rest is not read.
   private static let longestAnswer = 64 << 10
 
   private let multi: UnsafeMutableRawPointer
@@ -19,6 +19,8 @@ final class CollectorConnection {
   /// Where libcurl says what went wrong, in more words than its code has.
   private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
   private var body: [UInt8] = []
+  /// Bytes of the answer's head so far.
+  private var headSize = 0
 
   init(_ settings: CollectorSettings) {
     guard let multi = curl_multi_init(), let easy = curl_easy_init() else {
@@ -73,11 +75,14 @@ final class CollectorConnection {
     convene_easy_set_long(easy, CURLOPT_POST, 1)
     convene_easy_set_write(easy, CURLOPT_WRITEFUNCTION, collectAnswer)
     convene_easy_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
+    // libcurl keeps each line of a head, however many there are.
+    convene_easy_set_write(easy, CURLOPT_HEADERFUNCTION, countHead)
+    convene_easy_set_pointer(easy, CURLOPT_HEADERDATA, Unmanaged.passUnretained(self).toOpaque())
   }
 
   /// - Parameter deadline: asked now and then; nil = there is none. What has not ended by then ends at once.
   func post(_ request: [UInt8], until deadline: () -> MonotonicTime?) -> CollectorAnswer {
-    body = []
+    (body, headSize) = ([], 0)
     words[0] = 0
     // The size first: libcurl copies so many bytes.
     convene_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, request.count)
@@ -129,6 +134,11 @@ final class CollectorConnection {
     body.append(contentsOf: bytes)
     return true
   }
+
+  fileprivate func count(head size: Int) -> Bool {
+    headSize += size
+    return headSize <= Self.longestAnswer
+  }
 }
 
 /// Anything but the number of bytes offered ends the transfer with CURLE_WRITE_ERROR.
@@ -138,4 +148,12 @@ private func collectAnswer(
   guard let pointer else { return 0 }
   let connection = Unmanaged<CollectorConnection>.fromOpaque(pointer).takeUnretainedValue()
   return connection.collect(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+}
+
+private func countHead(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ pointer: UnsafeMutableRawPointer?
+) -> Int {
+  guard let pointer else { return 0 }
+  let connection = Unmanaged<CollectorConnection>.fromOpaque(pointer).takeUnretainedValue()
+  return connection.count(head: size * count) ? size * count : 0
 }

@@ -136,6 +136,23 @@ struct SpanExporterTests {
     #expect(log.all == (rejected > 0 ? ["warning: traces can't be exported"] : []))
   }
 
+  @Test("reads no more of an answer than it needs", arguments: ["head", "body"])
+  func endless(part: String) throws {
+    let line =
+      part == "head" ? "x-more: \(String(repeating: "y", count: 8000))\r\n" : String(repeating: "z", count: 8000)
+    let endless = String(repeating: line, count: 2000)
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n"
+    // The connection stays, and the rest never comes.
+    let collector = try TraceCollector { _ in .reply(head + (part == "head" ? "" : "\r\n") + endless) }
+    let exporter = try exporter(collector.url)
+    for number in 1...2 {
+      exporter.export(Self.spans(3, from: number * 10))
+      try wait { counters.exported.value == number * 3 }
+    }
+    stop(exporter)
+    #expect(collector.requests.count == 2 && counters.dropped.value == 0 && log.all == [])
+  }
+
   @Test(
     "takes nobody's time and drops what has no room while a collector is down, hangs or answers nonsense",
     arguments: ["hang", "down", "nonsense", "slow", "closes"])
