@@ -229,7 +229,8 @@ package final class CurlUpstream: UpstreamSending {
       guard message.pointee.msg == CURLMSG_DONE, let transfer = Transfer.of(message.pointee.easy_handle) else {
         continue
       }
-      let outcome = transfer.outcome(message.pointee.data.result, without: tokens.traces)
+      let outcome = transfer.outcome(
+        message.pointee.data.result, without: tokens.traces(beside: transfer.token))
       if transfer.hasEchoedToken, let exchange = transfer.exchange { receiver?.tokenEchoed(to: exchange) }
       finish(transfer, with: outcome, hasBegun: true)
     }

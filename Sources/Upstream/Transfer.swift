@@ -14,6 +14,8 @@ final class Transfer {
 
   let easy: UnsafeMutableRawPointer
   private(set) var exchange: ExchangeID?
+  /// The number of the token that the attempt is sent with.
+  private(set) var token = 0
   /// Among the upstream's active ones.
   var place = 0
 
@@ -79,6 +81,7 @@ final class Transfer {
     _ attempt: UpstreamAttempt, exchange: ExchangeID, token: TokenStore.Token?, addresses: KnownAddresses.Entry?
   ) {
     self.exchange = exchange
+    self.token = attempt.token
     hasBody = attempt.body != nil
     reply.wantsDate = !hasBody
     bodyHasLeft = false

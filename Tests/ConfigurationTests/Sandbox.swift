@@ -22,6 +22,8 @@ final class Sandbox {
 
   func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
 
+  func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }
+
   func path(_ name: String) -> String { "\(directory)/\(name)" }
 
   func load(_ name: String = "gateway.yaml") throws(ConfigurationErrors) -> GatewayConfiguration {

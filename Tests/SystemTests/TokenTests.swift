@@ -63,4 +63,29 @@ struct TokenTests {
     _ = try gateway.process.lines(1, of: \.standardError) { $0["message"]?.string == "token was read anew" }
     #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
   }
+
+  @Test("stay in use while their file can't be read, which the log says once, as it does when it can be again")
+  func unusable() throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("old-token\n", to: "token")
+    let gateway = try GatewayProcess(before: simulator) { $0.tokens = ["file: \"\(file)\""] }
+    func log(_ message: String, _ count: Int = 1) throws -> [JSONValue] {
+      try gateway.process.lines(count, of: \.standardError) { $0["message"]?.string == message }
+    }
+    try accept("old-token")
+    try scratch.write("s3cret with-blanks\n", to: "token")
+    let line = try log("a secret's file can't be read; what was read last stays in use")[0]
+    #expect(line["level"]?.string == "error" && line["file"]?.string == file)
+    #expect(
+      line["error"]?.string == "the token file \(file) holds a space, a control character or a byte beyond ASCII")
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
+    try scratch.write("new-token\n", to: "token")
+    #expect(try log("a secret's file can be read again")[0]["file"]?.string == file)
+    _ = try log("token was read anew")
+    try accept("new-token")
+    #expect(try gateway.create(GatewayProcess.command("c-2", name: "two")).status == 200)
+    #expect(gateway.terminate() == 0)
+    #expect(try log("a secret's file can't be read; what was read last stays in use").count == 1)
+    #expect(!gateway.process.standardError.contains("s3cret"))
+  }
 }

@@ -1,5 +1,4 @@
 internal import Configuration
-internal import Crypto
 internal import Gateway
 internal import Logging
 internal import Upstream
@@ -9,27 +8,25 @@ final class ProxyWatch {
   /// nil where there is none.
   let proxy: UpstreamProxy?
 
-  private let source: TokenSource?
-  private var known: [UInt8] = []
-  private var files: SecretFiles
+  /// nil where the proxy wants no password.
+  private var file: SecretFile?
   private let log: Logger
 
   init(_ settings: ProxySettings?, environment: [String: String], log: Logger) throws {
-    source = settings?.credentials?.password
     self.log = log
-    files = SecretFiles(environment: environment, log: log)
-    let password = try source?.resolve(environment: environment, as: "password")
+    guard let source = settings?.credentials?.password else {
+      proxy = settings.map { UpstreamProxy($0) }
+      return
+    }
+    let password = try source.resolve(environment: environment, as: "password")
     proxy = settings.map { UpstreamProxy($0, password: password) }
-    if let password { known = Digest.sha256(password.reveal()) }
+    file = SecretFile(source, as: "password", holding: password, environment: environment)
   }
 
-  /// Called about once a second, off the request path. A file that can't be read leaves the password as it is.
+  /// Called about once a second, off the request path.
   func refresh() {
-    guard let proxy, let source, let password = files.read(source, as: "password") else { return }
-    let digest = Digest.sha256(password.reveal())
-    guard digest != known else { return }
-    known = digest
-    proxy.use(password)
+    guard let password = file?.look(log) else { return }
+    proxy?.use(password)
     log.info("the proxy's password was read anew")
   }
 }

@@ -8,24 +8,26 @@ internal import Upstream
 final class TokenWatch {
   let store: TokenStore
 
-  private var sources: [TokenSource]
   private let environment: [String: String]
   private let tokens: [Secret]
-  /// Of each source, what was read last, and under which number it is in the store.
-  private var known: [[UInt8]]
+  /// In the order of the configuration, and under which number the token of each is in the store.
+  private var files: [SecretFile]
   private var numbers: [Int]
-  private var files: SecretFiles
+  /// Under which numbers each token that there ever was is in the store, by its SHA-256: more than one where it was in several
+  /// places at once.
+  private var all: [[UInt8]: [Int]] = [:]
   private let log: Logger
 
   init(_ sources: [TokenSource], environment: [String: String], log: Logger) throws {
-    self.sources = sources
     self.environment = environment
     self.log = log
-    files = SecretFiles(environment: environment, log: log)
     tokens = try sources.map { try $0.resolve(environment: environment) }
     store = TokenStore(tokens)
-    known = tokens.map { Digest.sha256($0.reveal()) }
+    files = zip(sources, tokens).map { source, token in
+      SecretFile(source, as: "token", holding: token, environment: environment)
+    }
     numbers = Array(tokens.indices)
+    for (file, number) in zip(files, numbers) { all[file.digest, default: []].append(number) }
   }
 
   /// The names of the tokens of the start.
@@ -37,17 +39,16 @@ final class TokenWatch {
     TokenDigest(bytes: Array(MessageAuthentication(key: key).code(of: token.reveal()).prefix(16)))
   }
 
-  /// Called about once a second, off the request path. A file that can't be read leaves the token as it is.
+  /// Called about once a second, off the request path.
   ///
   /// - Parameter key: as for `digests`.
   func refresh(_ health: UpstreamHealth, keyedBy key: [UInt8]) {
-    for (index, source) in sources.enumerated() {
-      guard let token = files.read(source) else { continue }
-      let digest = Digest.sha256(token.reveal())
-      guard digest != known[index] else { continue }
-      known[index] = digest
-      numbers[index] = add(token, health, keyedBy: key)
-      health.use(tokens: numbers)
+    for index in files.indices {
+      guard let token = files[index].look(log) else { continue }
+      var others = numbers
+      others.remove(at: index)
+      numbers[index] = number(of: token, files[index].digest, besides: others, health, keyedBy: key)
+      use(numbers, health)
       log.info("token was read anew", metadata: ["token": .stringConvertible(index + 1)])
     }
   }
@@ -56,20 +57,41 @@ final class TokenWatch {
   ///
   /// - Throws: where one can't be read; then all stays as it is.
   func use(_ sources: [TokenSource], _ health: UpstreamHealth, keyedBy key: [UInt8]) throws {
-    guard sources != self.sources else { return }
+    guard sources != files.map(\.source) else { return }
     let tokens = try sources.map { try $0.resolve(environment: environment) }
-    let digests = tokens.map { Digest.sha256($0.reveal()) }
-    let numbers = zip(tokens, digests).map { token, digest in
-      known.firstIndex(of: digest).map { self.numbers[$0] } ?? add(token, health, keyedBy: key)
+    let old = files
+    files = zip(sources, tokens).map { source, token in
+      guard var file = old.first(where: { $0.source == source }) else {
+        return SecretFile(source, as: "token", holding: token, environment: environment)
+      }
+      file.take(token)
+      return file
     }
-    (self.sources, known, self.numbers) = (sources, digests, numbers)
+    var numbers: [Int] = []
+    for (file, token) in zip(files, tokens) {
+      numbers.append(number(of: token, file.digest, besides: numbers, health, keyedBy: key))
+    }
+    self.numbers = numbers
+    use(numbers, health)
+  }
+
+  /// Replies are searched for them first, and then one is sent.
+  private func use(_ numbers: [Int], _ health: UpstreamHealth) {
+    store.use(numbers)
     health.use(tokens: numbers)
   }
 
-  /// - Returns: its number.
-  private func add(_ token: Secret, _ health: UpstreamHealth, keyedBy key: [UInt8]) -> Int {
+  /// One that was in use before has a number: a token that comes and goes takes no more room each time.
+  ///
+  /// - Parameter taken: numbers of other places.
+  private func number(
+    of token: Secret, _ digest: [UInt8], besides taken: [Int], _ health: UpstreamHealth, keyedBy key: [UInt8]
+  ) -> Int {
+    let free = all[digest, default: []].filter { !taken.contains($0) }
+    if let known = free.first(where: numbers.contains) ?? free.first { return known }
     let number = store.add(token)
     health.add(token: number, Self.digest(token, keyedBy: key))
+    all[digest, default: []].append(number)
     return number
   }
 }
