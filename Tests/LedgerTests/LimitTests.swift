@@ -98,4 +98,60 @@ struct LimitTests {
     #expect(try ledger.ask(admission("3", limits: [wider])).isAdmitted)
     #expect(try ledger.ask(admission("4", limits: [wider])).refusal?.kind == .limited)
   }
+
+  /// How many of the limit have been used by requests that come at once, and then how many are left by other numbers.
+  private func left(
+    after used: Int, of allow: Int, every: Duration, by newAllow: Int, every newEvery: Duration, burst: Int? = nil
+  ) throws -> [Int] {
+    let ledger = try scene.open()
+    defer { ledger.close() }
+    func limit(_ allow: Int, _ every: Duration, burst: Int) -> LimitCharge {
+      LimitCharge(
+        rule: LimitRule(name: "few", per: .team, allow: allow, every: every, burst: burst), key: "few \(used) \(allow)")
+    }
+    let old = limit(allow, every, burst: allow)
+    let new = LimitCharge(rule: limit(newAllow, newEvery, burst: burst ?? newAllow).rule, key: old.key)
+    for number in 0..<used { #expect(try ledger.ask(admission("u-\(number)", limits: [old])).isAdmitted) }
+    var left: [Int] = []
+    for number in 0..<2 {
+      let answer = try ledger.ask(admission("n-\(number)", limits: [new]))
+      left.append(answer.isAdmitted ? try #require(answer.statuses?.first?.remaining) : -1)
+    }
+    return left
+  }
+
+  @Test(
+    "stay as used as they were where their time or their number changes",
+    arguments: [
+      // (used, allow, every, new allow, new every, new burst, left after one more and after another; -1 = refused)
+      (1, 10, 86_400, 10, 60, nil, [8, 7]), (1, 10, 60, 10, 86_400, nil, [8, 7]),
+      (10, 10, 60, 10, 86_400, nil, [-1, -1]), (10, 10, 86_400, 10, 60, nil, [-1, -1]),
+      (10, 10, 60, 20, 60, nil, [9, 8]), (10, 10, 60, 20, 3600, nil, [9, 8]), (10, 10, 60, 5, 3600, nil, [-1, -1]),
+      (4, 10, 60, 5, 3600, nil, [0, -1]), (10, 10, 60, 1, 1, 12, [1, 0]),
+      (3, 3, 1, 1_000_000, 31_622_400, nil, [999_996, 999_995]), (1, 1_000_000, 31_622_400, 2, 1, nil, [0, -1]),
+    ] as [(Int, Int, Int, Int, Int, Int?, [Int])])
+  func otherNumbers(
+    used: Int, allow: Int, every: Int, newAllow: Int, newEvery: Int, burst: Int?, expected: [Int]
+  ) throws {
+    #expect(
+      try left(
+        after: used, of: allow, every: .seconds(every), by: newAllow, every: .seconds(newEvery), burst: burst)
+        == expected
+    )
+  }
+
+  @Test("that were given other numbers are as full after the next start as before, though nothing has passed since")
+  func otherNumbersAndRestart() throws {
+    let wide = LimitCharge(
+      rule: LimitRule(name: "few", per: .team, allow: 2, every: .seconds(60), burst: 2), key: "few")
+    let narrow = LimitCharge(
+      rule: LimitRule(name: "few", per: .team, allow: 2, every: .seconds(86_400), burst: 2), key: "few")
+    let ledger = try scene.open()
+    for number in 1...2 { #expect(try ledger.ask(admission("\(number)", limits: [wide])).isAdmitted) }
+    #expect(try ledger.ask(admission("3", limits: [narrow])).refusal?.kind == .limited)
+    ledger.close()
+    let next = try scene.open()
+    scene.clock.advance(.seconds(3600))
+    #expect(try next.ask(admission("3", limits: [narrow])).refusal?.kind == .limited)
+  }
 }

@@ -52,6 +52,20 @@ package struct GCRA: Sendable {
     return ArrivalTime(units: current(time, now: now))
   }
 
+  /// The arrival time by this limit's numbers where so many requests are used as by another's: it is requests that a caller
+  /// has used, not time.
+  ///
+  /// - Parameters:
+  ///   - time: by `other`.
+  ///   - now: ns.
+  package func arrivalTime(_ time: ArrivalTime, of other: GCRA, now: Int64) -> ArrivalTime {
+    let ahead = other.current(time, now: now) - Int128(now) * other.allow
+    let (requests, rest) = ahead.quotientAndRemainder(dividingBy: other.interval)
+    // Apart, as the product of both would be more than there is room for. Rounded up, as above.
+    let part = (rest * interval + other.interval - 1) / other.interval
+    return ArrivalTime(units: Int128(now) * allow + requests * interval + part)
+  }
+
   /// How the limit stands at `now` (ns).
   package func status(_ time: ArrivalTime?, now: Int64) -> LimitStatus {
     let ahead = current(time, now: now) - Int128(now) * allow

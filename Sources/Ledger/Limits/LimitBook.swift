@@ -23,12 +23,14 @@ struct LimitBook {
       time = nanoseconds.map(gcra.arrivalTime(nanoseconds:))
     }
 
-    /// A reload may give the same key other numbers, and then the time is told anew.
-    func change(to rule: LimitRule) {
-      let nanoseconds = time.map(gcra.nanoseconds)
+    /// A reload may give the same key other numbers: as many requests are used then as before.
+    ///
+    /// - Returns: the time by the new numbers.
+    func change(to rule: LimitRule, now: Int64) -> GCRA.ArrivalTime? {
+      let old = gcra
       self.rule = rule
       gcra = GCRA(rule)
-      time = nanoseconds.map(gcra.arrivalTime(nanoseconds:))
+      return time.map { gcra.arrivalTime($0, of: old, now: now) }
     }
   }
 
@@ -58,7 +60,7 @@ struct LimitBook {
     if !charges.isSameArray(as: asked.charges) {
       asked = ([], [])
       var entries: [Entry] = []
-      for charge in charges { entries.append(try entry(for: charge, statements)) }
+      for charge in charges { entries.append(try entry(for: charge, now: now, statements)) }
       asked = (charges, entries)
     }
     var passes = true
@@ -109,14 +111,16 @@ struct LimitBook {
   }
 
   private mutating func entry(
-    for charge: LimitCharge, _ statements: LedgerStatements
+    for charge: LimitCharge, now: Int64, _ statements: LedgerStatements
   ) throws(LedgerError) -> Entry {
     let key = ByteString(charge.key)
     if let entry = entries[key] {
-      if entry.rule != charge.rule { entry.change(to: charge.rule) }
+      // What the table has is by the old numbers, so that it is written whether or not a request passes.
+      if entry.rule != charge.rule { set(entry, to: entry.change(to: charge.rule, now: now)) }
       return entry
     }
     statements.readLimit.bind(1, charge.key)
+    // By which numbers the table doesn't say: a key's first request takes them for today's.
     let time = try statements.readLimit.first { (row) throws(LedgerError) in row.integer(0) }
     let entry = Entry(key: charge.key, rule: charge.rule, nanoseconds: time)
     entries[key] = entry
