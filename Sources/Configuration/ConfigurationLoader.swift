@@ -140,12 +140,12 @@ package enum ConfigurationLoader {
     let own = Inode(gateway.reader.file)
     for (pattern, position) in gateway.teams {
       let found = FilePath.matching(pattern, in: FilePath.directory(of: gateway.reader.file))
-      if found.isEmpty { gateway.reader.report(position, "teams: no file matches \(pattern.shortened)") }
+      if found.isEmpty { gateway.reader.report(position, "teams: no file matches \(pattern.quoted)") }
       for path in found {
         guard Inode(path) != own || own == nil else {
           gateway.reader.report(
             position,
-            "teams: \(pattern.shortened) matches this file itself; teams' files need a folder of their own (teams/*.yaml)"
+            "teams: \(pattern.quoted) matches this file itself; teams' files need a folder of their own (teams/*.yaml)"
           )
           continue
         }

@@ -1,6 +1,7 @@
 internal import JSON
 
-/// Gathers errors while files are read, so that all are told at once. Used by one thread, for one load.
+/// Gathers errors while files are read, so that all are told at once. Used by one thread, for one load. None of them holds what
+/// looks like a secret, whoever has quoted it.
 final class Diagnostics {
   private var errors: Set<ConfigurationError> = []
   /// The order of files is the order in which they were first spoken of.
@@ -10,7 +11,7 @@ final class Diagnostics {
   private(set) var warnings: [String] = []
 
   func warn(_ file: String, _ position: Position, _ message: String) {
-    warnings.append("\(file):\(position.line):\(position.column): warning: \(message.printable)")
+    warnings.append("\(file):\(position.line):\(position.column): warning: \(message.withoutSecrets.printable)")
   }
 
   var isEmpty: Bool { errors.isEmpty }
@@ -22,7 +23,7 @@ final class Diagnostics {
   /// The same error twice (an organization's rules are merged with every team's) is one.
   func report(_ file: String, _ position: Position, _ message: String) {
     begin(file)
-    errors.insert(ConfigurationError(file: file, position: position, message: message.printable))
+    errors.insert(ConfigurationError(file: file, position: position, message: message.withoutSecrets.printable))
   }
 
   var sorted: ConfigurationErrors {

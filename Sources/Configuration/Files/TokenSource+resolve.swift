@@ -30,9 +30,9 @@ extension TokenSource {
   /// Where it is, for errors.
   func place(as noun: String) -> String {
     switch self {
-    case .environment(let name): "the environment variable \(name)"
-    case .file(let path): "the \(noun) file \(path)"
-    case .credential(let name): "the credential \(name)"
+    case .environment(let name): "the environment variable \(name.withoutSecrets)"
+    case .file(let path): "the \(noun) file \(path.withoutSecrets)"
+    case .credential(let name): "the credential \(name.withoutSecrets)"
     }
   }
 

@@ -12,9 +12,9 @@ extension FileReader {
       guard let text = text(element, "upstream.forward_fields") else { continue }
       let name = text.lowercased()
       if let fault = Self.fault(in: name) {
-        report(element, "upstream.forward_fields: \(text) \(fault)")
+        report(element, "upstream.forward_fields: \(text.quoted) \(fault)")
       } else if names.contains(name) {
-        report(element, "upstream.forward_fields: \(text) stands here already")
+        report(element, "upstream.forward_fields: \(text.quoted) stands here already")
       } else {
         names.append(name)
       }

@@ -75,7 +75,7 @@ extension FileReader {
   private func sink(_ value: YAMLValue) -> AuditSettings.Sink? {
     if case .string = value.content {
       if value.text == "stdout" { return .stdout }
-      report(value, "audit.sinks must be stdout or {file: {path, rotate_at, keep}}, is \(value.text.shortened)")
+      report(value, "audit.sinks must be stdout or {file: {path, rotate_at, keep}}, is \(value.text.quoted)")
       return nil
     }
     guard let entry = section(value, "audit.sinks", known: Self.sinkKeys), let content = entry.required("file"),

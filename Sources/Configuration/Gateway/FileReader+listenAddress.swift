@@ -14,7 +14,7 @@ extension FileReader {
         report(
           value,
           "\(name) must be an IP address and a port (127.0.0.1:8080, [::1]:8080, localhost:8080; :8080 for every address of"
-            + " IPv4) or a Unix socket (unix:/run/convene/convene.sock), is \(text.shortened)")
+            + " IPv4) or a Unix socket (unix:/run/convene/convene.sock), is \(text.quoted)")
         return nil
       }
       address = endpoint

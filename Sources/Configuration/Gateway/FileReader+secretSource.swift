@@ -63,14 +63,3 @@ extension String {
 
   private var looksLikeToken: Bool { looksLikeSecret && utf8.starts(with: "KEY".utf8) }
 }
-
-extension String {
-  /// Whether this may be a key or a token that somebody has pasted: long, without a space, with a digit in it, and no path.
-  var looksLikeSecret: Bool {
-    utf8.starts(with: "convene_".utf8)
-      || utf8.count >= 24 && utf8.contains { (0x30...0x39).contains($0) }
-        && utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") }
-  }
-
-  var leakAdvice: String { looksLikeSecret ? "; this looks like the secret itself: treat it as leaked" : "" }
-}

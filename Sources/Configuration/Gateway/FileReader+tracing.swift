@@ -61,7 +61,7 @@ extension FileReader {
     for member in members where !member.isRepeated {
       let name = member.key.lowercased()
       if let fault = Self.fault(inHeader: name) {
-        report(member.position, "tracing.headers: \(member.key.shortened) \(fault)")
+        report(member.position, "tracing.headers: \(member.key.quoted) \(fault)")
       } else if headers.contains(where: { $0.header.name == name }) {
         report(member.position, "tracing.headers: \(member.key) stands here already")
       } else if let source = secretSource(member.value, "tracing.headers.\(member.key)", noun: "header's value") {

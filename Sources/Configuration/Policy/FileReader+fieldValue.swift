@@ -20,7 +20,7 @@ extension FileReader {
     var seen: [String: Position] = [:]
     for element in elements where !element.text.isEmpty {
       if let first = seen[element.text] {
-        report(element, "\(name): \(element.text.shortened) stands here twice (\(place(first)))")
+        report(element, "\(name): \(element.text.quoted) stands here twice (\(place(first)))")
       } else {
         seen[element.text] = element.position
       }

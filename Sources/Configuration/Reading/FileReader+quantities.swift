@@ -6,7 +6,7 @@ extension FileReader {
     guard let number = quantity(value, name, Duration.units, example: "250ms, 5s, 1m, 24h or 90d") else { return nil }
     // Beyond a thousand years no unit's product overflows a Duration, so the range below is what judges it.
     guard number.count <= 1_000_000_000_000, range.contains(number.unit * number.count) else {
-      report(value, "\(name) must be \(range.lowerBound.text) to \(range.upperBound.text), is \(value.text.shortened)")
+      report(value, "\(name) must be \(range.lowerBound.text) to \(range.upperBound.text), is \(value.text.quoted)")
       return nil
     }
     return number.unit * number.count
@@ -20,7 +20,7 @@ extension FileReader {
       report(
         value,
         "\(name) must be \(Self.sizeText(range.lowerBound)) to \(Self.sizeText(range.upperBound)),"
-          + " is \(value.text.shortened)")
+          + " is \(value.text.quoted)")
       return nil
     }
     return bytes
@@ -46,7 +46,7 @@ extension FileReader {
       report(
         value,
         "\(name) must be a whole number and one of the units \(units.map(\.name).joined(separator: ", ")), such as"
-          + " \(example); is \(value.text.shortened)")
+          + " \(example); is \(value.text.quoted)")
       return nil
     }
     return (count, unit.unit)

@@ -39,7 +39,7 @@ struct FileReader {
       return nil
     }
     guard let number = Int(exactly: integer), range.contains(number) else {
-      report(value, "\(name) must be \(range.lowerBound) to \(range.upperBound), is \(integer)")
+      report(value, "\(name) must be \(range.lowerBound) to \(range.upperBound), is \(value.text.quoted)")
       return nil
     }
     return number
@@ -69,7 +69,7 @@ struct FileReader {
     guard let choice = Choice(rawValue: text) else {
       let known = Choice.allCases.map(\.rawValue)
       report(
-        value, "\(name) must be \(known.joined(separator: " or ")), is \(text.shortened)\(known.suggestion(for: text))")
+        value, "\(name) must be \(known.joined(separator: " or ")), is \(text.quoted)\(known.suggestion(for: text))")
       return nil
     }
     return choice

@@ -32,7 +32,7 @@ extension FileReader {
     for member in members where !known.contains(member.key) {
       let place = name.isEmpty ? "" : " in \(name)"
       let hint = misplaced(member.key, in: name) ?? (fitting ?? known).suggestion(for: member.key)
-      report(member.position, "unknown key \(member.key.shortened)\(place)\(hint)")
+      report(member.position, "unknown key \(member.key.quoted)\(place)\(hint)")
     }
     return Section(
       reader: self, position: value.position, name: name,

@@ -45,7 +45,7 @@ enum TeamUniqueness {
       switch self {
       case .key: "this key has a caller"
       case .user(let id): "the user \(id) is a caller"
-      case .certificate(let name): "\(name.description.shortened) is a caller"
+      case .certificate(let name): "\(name.description.quoted) is a caller"
       case .anonymous: "there is an anonymous caller"
       }
     }

@@ -122,7 +122,7 @@ struct YAMLDocument {
     guard repeatedKeys <= Self.maximumRepeatedKeys else {
       throw .refused("the file has more than a hundred keys that stand twice", position)
     }
-    report(position, "the key \(name.shortened) stands twice in one mapping (\(file):\(first.line):\(first.column))")
+    report(position, "the key \(name.quoted) stands twice in one mapping (\(file):\(first.line):\(first.column))")
   }
 
   private func check(_ event: YAMLEvent) {

@@ -28,7 +28,7 @@ struct YAMLValue {
     switch content {
     case .null: "empty"
     case .boolean(let boolean): "the boolean \(boolean)"
-    case .integer, .otherNumber: "the number \(text.shortened)"
+    case .integer, .otherNumber: "the number \(text.quoted)"
     case .string: "a text"
     case .sequence: "a list"
     case .mapping: "a mapping"

@@ -49,7 +49,7 @@ struct ServeCommand: ParsableCommand {
         threshold: threshold
       ).run(&signals)
     } catch {
-      log.critical("can't start", metadata: ["error": "\(error)"])
+      log.critical("can't start", metadata: ["error": "\("\(error)".withoutSecrets)"])
       throw ExitCode.failure
     }
   }
