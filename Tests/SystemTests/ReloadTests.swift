@@ -191,6 +191,23 @@ struct ReloadTests {
     try writing.value()
   }
 
+  @Test("that is wrong in thousands of places is told of by the first ones and how many more there are")
+  func brokenOften() throws {
+    let callers = (0..<3000).map {
+      "  - {name: c-\($0), key_sha256: \"x\", KEY00112233445566778899AABBCCDDEEFF_\($0): 1}\n"
+    }
+    try write("version: 1\nteam: support\ncallers:\n" + callers.joined(), to: team)
+    let reply = try reload()
+    let said = try errors(reply)
+    #expect(
+      reply.status == 422 && said.count == 101 && said.last == "and 5900 more", "\(said.count): \(said.last ?? "")")
+    #expect(said.dropLast().allSatisfy { $0.hasPrefix("\(team):") })
+    let line = try log("the configuration can't be read anew; what was in force stays so")[0]
+    #expect(line["errors"]?.array?.compactMap(\.string) == said)
+    #expect(try gateway.admin("/status").json()["last_reload"]?["errors"]?.array?.compactMap(\.string) == said)
+    #expect(!reply.text.contains("33445566778899") && !gateway.process.standardError.contains("33445566778899"))
+  }
+
   @Test(
     "is refused as a whole where something in it needs a restart, which is named",
     arguments: [

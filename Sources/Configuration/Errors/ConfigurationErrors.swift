@@ -6,5 +6,7 @@ package struct ConfigurationErrors: Error, Sendable, CustomStringConvertible {
   package init(_ errors: [ConfigurationError]) { self.errors = errors }
 
   /// One line an error.
-  package var description: String { errors.map(\.description).joined(separator: "\n") }
+  package var description: String { lines.joined(separator: "\n") }
+
+  package var lines: [String] { errors.map(\.description) }
 }

@@ -92,20 +92,20 @@ final class ConfigurationReload {
         metadata: ["configuration": "\(new.revision)", "teams": .stringConvertible(new.teams.count)])
       return ReloadReport(.reloaded, at: .now, revision: new.revision)
     } catch let errors as ConfigurationErrors {
-      return failed(errors.description.split(separator: "\n").map(String.init), isTriedAgain)
+      return failed(errors.lines, isTriedAgain)
     } catch {
-      return failed(["\(error)"], isTriedAgain)
+      return failed(["\(error)".withoutSecrets], isTriedAgain)
     }
   }
 
   private func failed(_ errors: [String], _ isTriedAgain: Bool) -> ReloadReport {
     let report = ReloadReport(.failed, at: .now, revision: current.revision, errors: errors)
-    let isKnown = isTriedAgain && errors == failure?.errors
-    failure = (errors, .now + Self.timeBetweenTries)
+    let isKnown = isTriedAgain && report.errors == failure?.errors
+    failure = (report.errors, .now + Self.timeBetweenTries)
     if isKnown { return report }
     log.error(
       "the configuration can't be read anew; what was in force stays so",
-      metadata: ["configuration": "\(current.revision)", "errors": .array(errors.map { "\($0)" })])
+      metadata: ["configuration": "\(report.revision)", "errors": .array(report.errors.map { "\($0)" })])
     return report
   }
 }
