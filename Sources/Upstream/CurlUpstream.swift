@@ -34,7 +34,7 @@ package final class CurlUpstream: UpstreamSending {
   private let addresses: KnownAddresses
   /// Transfers that libcurl may have at once.
   private let mostActive: Int
-  private var cancelled: [ExchangeID] = []
+  private var cancelled: [(exchange: ExchangeID, failure: TransportFailure)] = []
   private var timer: MonotonicTime = .distantFuture
   /// nil while nothing was sent for a while.
   private var pool: ConnectionPool?
@@ -137,11 +137,11 @@ package final class CurlUpstream: UpstreamSending {
       if let pool { curl_multi_add_handle(pool.multi, transfer.easy) }
     } catch {
       // No memory: nothing was sent, and its outcome says so.
-      cancel(exchange)
+      cancelled.append((exchange, error.failure))
     }
   }
 
-  package func cancel(_ exchange: ExchangeID) { cancelled.append(exchange) }
+  package func cancel(_ exchange: ExchangeID) { cancelled.append((exchange, .stopped)) }
 
   /// libcurl has a new connection's socket. Nothing of an attempt must leave once its time is over, whatever becomes of this
   /// process: Telnyx would know it for a duplicate only for a minute. Where the process ends, the kernel drops what it holds;
@@ -238,10 +238,9 @@ package final class CurlUpstream: UpstreamSending {
 
   private func finishCancelled() {
     if cancelled.isEmpty { return }
-    let exchanges = cancelled
+    let ended = cancelled
     cancelled = []
-    let failure = TransportFailure(name: "stopped", detail: "the gateway is stopping")
-    for exchange in exchanges {
+    for (exchange, failure) in ended {
       if let transfer = active.first(where: { $0.exchange == exchange }) {
         finish(transfer, with: transfer.failure(failure), hasBegun: false)
       } else if waiting.remove(exchange) || unresolved.remove(exchange) {

@@ -115,7 +115,7 @@ package final class UpstreamHealth: Sendable {
           state.preferredUntil = now + Self.preference
         }
       // It says nothing of Telnyx.
-      case .notSent(.tooLate): break
+      case .notSent(.tooLate), .notSent(.stopped), .lost(.stopped): break
       // The breaker spares a Telnyx that is down, and callers the wait for it. This one is up: to send it nothing would
       // help nobody, and the next reply may be another.
       case .lost(let failure) where failure.hasAnswered: state.breaker.attemptEnded(succeeded: true, at: now)
@@ -155,7 +155,7 @@ extension UpstreamHealth.State {
   fileprivate mutating func newsOfWay(_ outcome: AttemptOutcome, at now: MonotonicTime) -> UpstreamNews? {
     switch outcome {
     case .replied: conditions.end(.unreachable, at: now)
-    case .notSent(.tooLate): nil
+    case .notSent(.tooLate), .notSent(.stopped), .lost(.stopped): nil
     case .lost(let failure) where failure.hasAnswered: conditions.end(.unreachable, at: now)
     case .notSent(let failure), .lost(let failure):
       conditions.note(.unreachable, failure.name, detail: failure.detail, at: now)

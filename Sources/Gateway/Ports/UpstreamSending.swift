@@ -115,6 +115,9 @@ package struct TransportFailure: Error, Sendable, Equatable {
     self.hasAnswered = hasAnswered
   }
 
+  /// The gateway itself has ended the attempt.
+  package static let stopped = TransportFailure(name: "stopped", detail: "the gateway is stopping")
+
   /// An attempt that would have left after its `notAfter`.
   package static let tooLate = TransportFailure(
     name: "too_late", detail: "there was no connection before the time to send it again was over")

@@ -68,6 +68,16 @@ struct NewsTests {
     #expect(log.lines.count == 3)
   }
 
+  @Test("say nothing of Telnyx where the gateway itself has ended the attempt, however often")
+  func stopped() {
+    let health = UpstreamHealth(tokens: [Material.digest(0)])
+    for second in 0..<40 {
+      let outcome: AttemptOutcome = second % 2 == 0 ? .lost(.stopped) : .notSent(.stopped)
+      #expect(health.attemptEnded(outcome, token: 0, at: Self.start + .seconds(second)).isEmpty)
+    }
+    #expect(!health.isBreakerOpen)
+  }
+
   @Test("of a token don't hold of another one in its place")
   func tokens() {
     let health = UpstreamHealth(tokens: [Material.digest(0), Material.digest(1)])
