@@ -35,19 +35,16 @@ package enum ConfigurationLoader {
     path: String, environment: [String: String], inForce: GatewayConfiguration? = nil,
     claimed: ([String]) -> Void = { _ in }
   ) throws(ConfigurationErrors) -> GatewayConfiguration {
-    var errors: ConfigurationErrors?
     for _ in 1...mostReadings {
+      let files = ReadFiles()
       do throws(ConfigurationErrors) {
-        let configuration = try load(path: path, environment: environment, inForce: inForce, claimed: claimed)
-        if ConfigurationFiles(of: configuration, at: path).haveContents(of: configuration) { return configuration }
-        errors = nil
+        let loaded = try load(path: path, environment: environment, inForce: inForce, claimed: claimed, files)
+        if files.areSame { return loaded.configuration }
       } catch {
         // A mixture may be wrong where none of its parts is.
-        if errors?.description == error.description { throw error }
-        errors = error
+        if files.areSame { throw error }
       }
     }
-    if let errors { throw errors }
     let diagnostics = Diagnostics()
     diagnostics.report(path, .start, "the files of the configuration change while they are read")
     throw diagnostics.sorted
@@ -60,8 +57,18 @@ package enum ConfigurationLoader {
     path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil,
     team: String? = nil, inForce: GatewayConfiguration? = nil, claimed: ([String]) -> Void = { _ in }
   ) throws(ConfigurationErrors) -> (configuration: GatewayConfiguration, places: RulePlaces) {
+    try load(
+      path: path, environment: environment, checksSecrets: checksSecrets, machine: machine, team: team,
+      inForce: inForce, claimed: claimed, ReadFiles())
+  }
+
+  private static func load(
+    path: String, environment: [String: String], checksSecrets: Bool = true, machine: MachineProbe? = nil,
+    team: String? = nil, inForce: GatewayConfiguration?, claimed: ([String]) -> Void, _ all: ReadFiles
+  ) throws(ConfigurationErrors) -> (configuration: GatewayConfiguration, places: RulePlaces) {
     let diagnostics = Diagnostics()
     var read: [GatewayConfiguration.File] = []
+    all.willRead(path)
     guard let root = document(path, &read, diagnostics) else { throw diagnostics.sorted }
     if let place = root["team"]?.position, root["organization"] == nil {
       diagnostics.report(
@@ -72,11 +79,13 @@ package enum ConfigurationLoader {
     }
     let gateway = GatewayFile.read(root, reader: FileReader(file: path, diagnostics: diagnostics))
     if checksSecrets { checkSecrets(gateway, environment) }
+    for path in gateway.tls.flatMap(\.settings.paths) { all.willRead(path) }
     let tls = checksSecrets ? TLSFiles(gateway, inForce: inForce?.tlsFiles ?? []) : nil
 
     var files: [TeamFile] = []
     let teamPaths = team.map { [$0] } ?? teamPaths(gateway)
     for path in teamPaths {
+      all.willRead(path)
       guard let root = document(path, &read, diagnostics) else { continue }
       if let place = root["organization"]?.position, root["team"] == nil {
         diagnostics.report(path, place, "this is an organization's file, not a team's")

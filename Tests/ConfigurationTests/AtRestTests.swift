@@ -27,7 +27,8 @@ struct AtRestTests {
         try FileManager.default.createSymbolicLink(atPath: next, withDestinationPath: turns % 2 == 0 ? "b" : "a")
         guard rename(next, link) == 0 else { throw Failure("the link can't be turned") }
         turns += 1
-        usleep(500)
+        // Long enough for some readings to be over, and short enough for others not to be.
+        usleep(UInt32.random(in: 0..<40_000))
       }
       return turns
     }

@@ -41,6 +41,9 @@ package struct TLSSettings: Sendable, Equatable {
   /// The authorities of callers' certificates: each caller must show one. nil = nobody is asked for one.
   package var clientAuthorities: String?
 
+  /// Of all files.
+  package var paths: [String] { [certificate, key] + (clientAuthorities.map { [$0] } ?? []) }
+
   package init(certificate: String, key: String, clientAuthorities: String? = nil) {
     self.certificate = certificate
     self.key = key
