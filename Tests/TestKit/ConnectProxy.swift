@@ -20,50 +20,27 @@ package final class ConnectProxy: Sendable {
     var open: [Int32] = []
   }
 
-  private let listener: Int32
-  private let port: UInt16
+  private let listener: LoopbackListener
   private let react: @Sendable (_ head: String) -> Reaction
   private let state = Mutex(State())
 
   /// - Parameter react: called on a connection's own thread with the head that it was asked by.
   package init(_ react: @escaping @Sendable (_ head: String) -> Reaction = { _ in .tunnel }) throws {
     self.react = react
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    var address = Self.loopback(port: 0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let (listener, size) = (listener, length)
-    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, size) == 0 && listen(listener, 64) == 0 && getsockname(listener, $0, &length) == 0
-      }
-    }
-    port = UInt16(bigEndian: address.sin_port)
-    guard isListening else { throw Failure("can't listen: error \(errno)") }
-    Thread { [weak self] in
-      while case let connection = accept(listener, nil, nil), connection >= 0 { self?.serve(connection) }
-    }.start()
+    listener = try LoopbackListener()
+    listener.serve { [weak self] in self?.serve($0) }
   }
 
   deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
     // Their threads see the end, and close them.
     for connection in state.withLock({ $0.open }) { shutdown(connection, Int32(SHUT_RDWR)) }
   }
 
-  package var address: String { "127.0.0.1:\(port)" }
+  package var address: String { "127.0.0.1:\(listener.port)" }
   package var url: String { "http://\(address)" }
 
   /// What it was asked, each head without its empty line.
   package var heads: [String] { state.withLock { $0.heads } }
-
-  private static func loopback(port: UInt16) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-    return address
-  }
 
   private func serve(_ client: Int32) {
     state.withLock { $0.open.append(client) }
@@ -88,16 +65,11 @@ package final class ConnectProxy: Sendable {
       // CONNECT HOST:PORT HTTP/1.1
       guard let port = head.split(separator: " ").dropFirst().first?.split(separator: ":").last.flatMap({ UInt16($0) })
       else { return }
-      let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-      defer { close(server) }
-      let isConnected = withUnsafePointer(to: Self.loopback(port: port)) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-        }
-      }
-      let text = isConnected ? "HTTP/1.1 200 Connection established\r\n\r\n" : "HTTP/1.1 502 Bad Gateway\r\n\r\n"
+      let server = LoopbackListener.connect(to: port)
+      let text = server == nil ? "HTTP/1.1 502 Bad Gateway\r\n\r\n" : "HTTP/1.1 200 Connection established\r\n\r\n"
       send(client, text, text.utf8.count, Int32(MSG_NOSIGNAL))
-      guard isConnected else { return }
+      guard let server else { return }
+      defer { close(server) }
       let back = Background { Self.pump(server, to: client) }
       Self.pump(client, to: server)
       try? back.value()

@@ -29,8 +29,7 @@ package final class ScriptedUpstream: Sendable {
 
   package typealias Script = @Sendable (_ number: Int, _ request: Request) -> Reaction
 
-  private let listener: Int32
-  private let port: UInt16
+  private let listener: LoopbackListener
   private let script: Script
   private struct Received {
     var requests: [Request] = []
@@ -43,32 +42,16 @@ package final class ScriptedUpstream: Sendable {
   /// - Parameter script: called on a connection's own thread; requests count from 1, over all connections.
   package init(_ script: @escaping Script) throws {
     self.script = script
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let (listener, size) = (listener, length)
-    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, size) == 0 && listen(listener, 64) == 0 && getsockname(listener, $0, &length) == 0
-      }
-    }
-    port = UInt16(bigEndian: address.sin_port)
-    guard isListening else { throw Failure("can't listen: error \(errno)") }
-    Thread { [weak self] in
-      while case let connection = accept(listener, nil, nil), connection >= 0 { self?.serve(connection) }
-    }.start()
+    listener = try LoopbackListener()
+    listener.serve { [weak self] in self?.serve($0) }
   }
 
   deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
     // Their threads see the end, and close them.
     for connection in received.withLock({ $0.open }) { shutdown(connection, Int32(SHUT_RDWR)) }
   }
 
-  package var url: String { "http://127.0.0.1:\(port)/v2" }
+  package var url: String { "http://127.0.0.1:\(listener.port)/v2" }
 
   /// The creates among the requests: look-ups left out.
   package var creates: [Request] { requests.filter { $0.head.hasPrefix("POST ") } }

@@ -1,7 +1,6 @@
 extension FileReader {
   /// More would be a mistake: a head has 8 KiB.
   private static let most = 32
-  private static let longest = 64
 
   /// Names of header fields (RFC 9110, section 5.1), in lower case.
   func forwardedFields(_ value: YAMLValue) -> [String] {
@@ -23,18 +22,7 @@ extension FileReader {
   }
 
   private static func fault(in name: String) -> String? {
-    // Of a token (RFC 9110, section 5.6.2) those that fields have in fact: a `*` would be taken for a pattern.
-    let isName = name.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-        UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
-    guard isName, name.utf8.count <= longest else {
-      return "is no name of a header field: letters, digits, - and _, at most \(longest)"
-    }
+    if let fault = fault(inHeaderName: name) { return fault }
     // Many servers take the two for one.
     let plain = name.replacing("_", with: "-")
     let isKept =

@@ -72,17 +72,7 @@ extension FileReader {
   }
 
   private static func fault(inHeader name: String) -> String? {
-    let isName = name.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-        UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
-    guard isName, (1...64).contains(name.utf8.count) else {
-      return "is no name of a header field: letters, digits, - and _, at most 64"
-    }
+    if let fault = fault(inHeaderName: name) { return fault }
     let isOwn = ["connection", "content-length", "content-type", "expect", "host", "transfer-encoding"].contains(name)
     return isOwn ? "is said by the gateway itself" : nil
   }

@@ -6,8 +6,7 @@ import TestKit
 ///
 /// Each connection has two threads, one a way. A descriptor is closed by the last of them.
 final class Proxy: Sendable {
-  private let listener: Int32
-  private let port: UInt16
+  private let listener: LoopbackListener
   private let target: UInt16
   private let state = Mutex(State())
 
@@ -25,26 +24,11 @@ final class Proxy: Sendable {
   /// - Parameter target: the port on loopback.
   init(target: UInt16) throws {
     self.target = target
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    var address = Self.loopback(0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let (listener, size) = (listener, length)
-    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, size) == 0 && listen(listener, 64) == 0 && getsockname(listener, $0, &length) == 0
-      }
-    }
-    port = UInt16(bigEndian: address.sin_port)
-    guard isListening else { throw Failure("can't listen: error \(errno)") }
-    Thread { [weak self] in
-      while case let connection = accept(listener, nil, nil), connection >= 0 { self?.serve(connection) }
-      close(listener)
-    }.start()
+    listener = try LoopbackListener()
+    listener.serve { [weak self] in self?.serve($0) }
   }
 
-  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
-
-  var url: String { "http://127.0.0.1:\(port)/v2" }
+  var url: String { "http://127.0.0.1:\(listener.port)/v2" }
 
   /// The next bytes, on whatever connection, count.
   func arm(_ trouble: Trouble) { state.withLock { $0.armed = (trouble, 0) } }
@@ -56,14 +40,11 @@ final class Proxy: Sendable {
   func passed(_ way: Trouble.Way) -> Int { state.withLock { $0.passed[way] ?? 0 } }
 
   private func serve(_ near: Int32) {
-    let far = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    var address = Self.loopback(target)
-    let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isConnected = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(far, $0, size) == 0 }
+    guard let far = LoopbackListener.connect(to: target) else {
+      close(near)
+      return
     }
     let pair = ProxiedPair(near: near, far: far)
-    guard isConnected else { return }
     for way in Trouble.Way.allCases {
       Thread { [weak self] in
         let (from, to) = way == .request ? (pair.near, pair.far) : (pair.far, pair.near)
@@ -129,13 +110,5 @@ final class Proxy: Sendable {
       rest = rest.dropFirst(count)
     }
     return .goesOn
-  }
-
-  private static func loopback(_ port: UInt16) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-    address.sin_port = port.bigEndian
-    return address
   }
 }
