@@ -25,6 +25,9 @@ package struct LedgerOptions: Sendable {
   /// The descriptor that the sink `stdout` writes to.
   package var standardOutput: Int32 = 1
   package var clock = LedgerClock.system
+  /// Frames of a page each after which the log is moved into the database. 12 MB, so that its index (-shm) is one piece; SQLite
+  /// by itself would after 1,000, and the pages that each command changes are moved the more often.
+  package var checkpointFrames = 3000
   /// The size at which SQLite says that the disk is full, in pages of 4 KiB; nil = the disk decides.
   package var maximumPages: Int?
   /// The size, in the same pages, from which on a ledger in memory takes no new command: what is left, 64 MiB, is for the

@@ -6,6 +6,7 @@ struct LedgerDatabase {
   private let path: String
   private let file: LedgerFile?
   private let logger: Logger
+  private let checkpointFrames: Int
   private let connection: SQLiteConnection
 
   /// Locks the file, makes it where there is none, and brings it to this version.
@@ -21,6 +22,7 @@ struct LedgerDatabase {
     }
     self.file = file
     self.logger = logger
+    checkpointFrames = options.checkpointFrames
     do throws(LedgerError) {
       let path = file.map { SQLiteLibrary.writablePath(of: $0.path) } ?? SQLiteLibrary.memoryPath
       // Where it fails, the connection is closed before the file.
@@ -72,7 +74,7 @@ struct LedgerDatabase {
 
   private func makeSpace() throws(LedgerError) -> LogSpace? {
     guard let file else { return nil }
-    return try LogSpace(connection, file: file, logger: logger)
+    return try LogSpace(connection, file: file, checkpointFrames: checkpointFrames, logger: logger)
   }
 
   private func close() {

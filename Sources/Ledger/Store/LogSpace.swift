@@ -10,8 +10,6 @@ internal import Logging
 /// away again. The log itself keeps its size, SQLite sees nothing of it. For each page that the log may take, the
 /// database file gets room for one too, so that the log can always be moved there and begun anew.
 final class LogSpace {
-  /// Frames after which the log is moved into the database, as SQLite would by itself.
-  private static let checkpointAt = 1000
   /// Bytes of the log that are allocated at a time, where the disk has them.
   private static let chunk = 1 << 20
   /// sqlite.org/fileformat2.html, "The Write-Ahead Log": a header, then frames of a header and a page each.
@@ -27,6 +25,8 @@ final class LogSpace {
   private let logFile: Int32
   private let logInode: Inode?
   private let marks: LogMarking
+  /// Of the log, from which on it is moved into the database.
+  private let checkpointFrames: Int
   /// In the log after the last commit.
   private var frames = 0
   /// Bytes of the log, from its beginning, whose blocks are there, and a page in the database for each. 0 where that
@@ -42,8 +42,11 @@ final class LogSpace {
   /// committed before.
   ///
   /// - Parameter file: the database's. SQLite has its log open already.
-  init(_ connection: SQLiteConnection, file: LedgerFile, logger: Logger) throws(LedgerError) {
+  init(
+    _ connection: SQLiteConnection, file: LedgerFile, checkpointFrames: Int, logger: Logger
+  ) throws(LedgerError) {
     self.connection = connection
+    self.checkpointFrames = checkpointFrames
     path = file.path
     self.file = file
     self.logger = logger
@@ -96,7 +99,7 @@ final class LogSpace {
     marks.begin()
     if isBegunAnew || marks.isSplit || marks.isLogEmpty {
       try marks.write(.whole)
-    } else if isUnmarked || frames >= Self.checkpointAt {
+    } else if isUnmarked || frames >= checkpointFrames {
       try marks.write(.split)
     }
   }

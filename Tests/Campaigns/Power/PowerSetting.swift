@@ -25,7 +25,7 @@ enum PowerSetting: Sendable, Hashable {
     switch self {
     case .few(let setting): return setting.scenario(number)
     case .many:
-      let ids = (0..<320).map { "many-\($0)" }
+      let ids = (0..<960).map { "many-\($0)" }
       let steps = stride(from: 0, to: ids.count, by: 4).map { Scenario.Step.together(Array(ids[$0..<($0 + 4)])) }
       return Scenario(steps: steps, ids: ids)
     }

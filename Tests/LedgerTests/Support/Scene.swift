@@ -119,6 +119,8 @@ struct Scene {
     options.organization = "example"
     options.configuration = "0123456789ab"
     options.clock = clock.ledgerClock(bootID: bootID)
+    // So that a few long commands are enough to have the log moved.
+    options.checkpointFrames = 1000
     change(&options)
     return try SQLiteLedger(
       settings: settings, sinks: audit, options: options,
