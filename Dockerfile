@@ -51,7 +51,7 @@ LABEL org.opencontainers.image.title="convene" \
 ENV SWIFT_BACKTRACE=enable=no
 # For the metric convene_build_info.
 ENV CONVENE_REVISION="${REVISION}"
-# What `convene serve` sets for itself where the line above is missing: see ProcessHardening.swift.
+# Requests come in batches, and so does what they allocate: malloc keeps as many pieces of each size at hand as a batch has.
 ENV GLIBC_TUNABLES=glibc.malloc.tcache_count=32
 USER 65532:65532
 VOLUME ["/var/lib/convene"]

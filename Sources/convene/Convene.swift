@@ -27,10 +27,6 @@ struct Convene: ParsableCommand {
       StandardStream.error.writeLine("Error: the command line can't be read: is /proc mounted?")
       Glibc.exit(1)
     }
-    // Before the command line is parsed, which takes some ms and would be done twice. The command itself makes sure.
-    if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
-      ProcessHardening.restartWithSettings()
-    }
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import TestKit
 import Testing
@@ -29,6 +30,18 @@ struct CrashTests {
     #expect(replayed.status == 200)
     #expect(replayed.headers["idempotent-replayed"] == "true")
     #expect(upstream.requests.count == 2)
+  }
+
+  @Test(
+    "by a fault of its own: nothing of its memory is written, which has the token",
+    arguments: [SIGSEGV, SIGTRAP, SIGILL, SIGABRT])
+  func ownFault(_ fault: Int32) throws {
+    let gateway = try GatewayProcess(before: try SimulatorProcess())
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
+    gateway.process.signal(fault)
+    #expect(gateway.process.waitForExit() != 0)
+    let lines = gateway.process.standardError.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.hasPrefix("{") }, "\(lines)")
   }
 
   @Test("after Telnyx has executed: the repeat gets the one conference")

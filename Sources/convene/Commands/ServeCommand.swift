@@ -24,7 +24,6 @@ struct ServeCommand: ParsableCommand {
     // Before any thread starts, so that all inherit the mask and only this one takes signals; and before anything that takes
     // time, which they wait for.
     var signals = Signals([SIGHUP, Order.signal])
-    ProcessHardening.restartWithSettings()
     let environment = ProcessEnvironment.current
     ProcessHardening.apply()
     let threshold = LogThreshold(try logLevel?.level ?? Self.level(environment["CONVENE_LOG_LEVEL"]))
