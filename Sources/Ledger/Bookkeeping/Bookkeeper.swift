@@ -73,14 +73,15 @@ final class Bookkeeper {
     self.counters = counters
     self.logger = logger
     self.space = space
-    pseudonyms = Pseudonyms(key: try statements.pseudonymKey())
     flood = FloodFold(allowed: options.floodAllowance)
     let notes = try AuditNotes(statements.meta)
     chain = try Self.resumedChain(statements, notes, logger)
     try Self.adoptAnchor(statements, notes, options.checkpoint, logger)
     checkpoints = Checkpointing(options.checkpoint, notes, newest: chain.seq)
     rows = CommandRows(last: try statements.lastRow())
-    (boot, limitClock) = try Self.startClocks(statements, options.clock)
+    let key: [UInt8]
+    (key, boot, limitClock) = try Self.begin(statements, options.clock)
+    pseudonyms = Pseudonyms(key: key)
     self.sinks = try SinkFeed(sinks, statements)
     counters.setNewestRecord(chain.seq)
     try recallFlood()
@@ -88,16 +89,18 @@ final class Bookkeeper {
 
   var now: Moment { Moment(wall: options.clock.wall(), boot: boot, sinceBoot: options.clock.sinceBoot()) }
 
-  private static func startClocks(
+  /// What each start writes, in one transaction.
+  private static func begin(
     _ statements: LedgerStatements, _ clock: LedgerClock
-  ) throws(LedgerError) -> (boot: Int64, LimitClock) {
+  ) throws(LedgerError) -> (pseudonymKey: [UInt8], boot: Int64, LimitClock) {
     try statements.begin.run()
     do throws(LedgerError) {
+      let key = try statements.pseudonymKey()
       let boot = try statements.countBoot(clock.bootID)
       let limitClock = try LimitClock(
         statements, at: Moment(wall: clock.wall(), boot: boot, sinceBoot: clock.sinceBoot()))
       try statements.commit.run()
-      return (boot, limitClock)
+      return (key, boot, limitClock)
     } catch {
       try? statements.rollback.run()
       throw error

@@ -94,12 +94,14 @@ struct LedgerDatabase {
     if try connection.integer("PRAGMA application_id") == 0 {
       // There is nothing yet to go back to: a journal beside the file would only be eight syncs.
       try connection.execute("PRAGMA journal_mode = MEMORY")
+      // The switch to a log writes this page again, and waits for the disk.
+      try connection.execute("PRAGMA synchronous = OFF")
       try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
     }
-    try connection.execute("PRAGMA journal_mode = \(isInMemory ? "MEMORY" : "WAL")")
     // Each commit waits for the disk. (sqlite.org/pragma.html#pragma_synchronous: with NORMAL a power failure may undo
     // transactions that were committed.)
     try connection.execute("PRAGMA synchronous = FULL")
+    try connection.execute("PRAGMA journal_mode = \(isInMemory ? "MEMORY" : "WAL")")
     // A log that a burst made long is cut back to 16 MiB when it is begun anew.
     try connection.execute("PRAGMA journal_size_limit = 16777216")
     // Command ids fall anywhere in their index: all but its leaves are at hand, of millions of them. The leaves of so many

@@ -79,7 +79,8 @@ final class LogSpace {
     guard Inode("\(path)-wal") == logInode else { throw .replaced(path: "\(path)-wal") }
   }
 
-  /// Sees that the file knows of its log from now on. To be called before the first command.
+  /// Sees that the file knows of its log from now on. To be called before the first command; the transaction after it says that
+  /// the log has begun.
   func begin() throws(LedgerError) {
     try marks.write(.split)
     if try !checkpoint(.full, waits: true) {
@@ -87,8 +88,6 @@ final class LogSpace {
         "the ledger's file can't be told yet that it has a log, since another process reads it, or for want of space",
         metadata: ["path": "\(path)"])
     }
-    try marks.write(.whole)
-    marks.settle()
   }
 
   /// Whether the next transaction is to say that the log has begun, which an idle ledger makes one for.
