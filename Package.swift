@@ -32,7 +32,8 @@ let deque = Target.Dependency.product(name: "DequeModule", package: "swift-colle
 /// What is fuzzed: the same functions are given random inputs by libFuzzer (`make fuzz`, which sets the variable and has everything
 /// instrumented), and what is kept of these inputs by a test. An executable whose main is libFuzzer's can't be linked without.
 let fuzzed: [Target.Dependency] = [
-  "Configuration", "Ledger", "Upstream", "Listener", "Gateway", "Policy", "Conference", "Pattern", "JSON", "Crypto",
+  "Configuration", "Audit", "Ledger", "LedgerSQLite", "Upstream", "Listener", "Gateway", "Policy", "Conference",
+  "Pattern", "JSON", "Crypto",
   "EventLoop", "CCurl", "CSQLite",
 ]
 let kept = ["Corpora", "Seeds", "Crashes", "Dictionaries", "NOTES.md", "corpus.py"]
@@ -93,6 +94,17 @@ let package = Package(
       dependencies: ["Conference", "Policy", "JSON", "Crypto", "Metrics", "EventLoop", deque, logging],
       swiftSettings: pure),
 
+    // The record, and every rule of the ledger; where their rows lie is a store's matter.
+    .target(
+      name: "Audit", dependencies: ["Gateway", "Conference", "JSON", "Crypto", "EventLoop", "CLinux"],
+      swiftSettings: strict),
+    .target(
+      name: "Ledger",
+      dependencies: [
+        "Audit", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Files", "Metrics", "CLinux", logging,
+      ],
+      swiftSettings: strict),
+
     // Adapters: each wraps one outside thing and implements Gateway's ports.
     .target(
       name: "Listener", dependencies: ["Gateway", "Conference", "EventLoop", "CMicrohttpd", "CGnuTLS", "CLinux"],
@@ -101,9 +113,9 @@ let package = Package(
       name: "Upstream", dependencies: ["Gateway", "EventLoop", "Crypto", "CCurl", "CZlib", deque], swiftSettings: strict
     ),
     .target(
-      name: "Ledger",
+      name: "LedgerSQLite",
       dependencies: [
-        "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Files", "Metrics", "CLinux", "CSQLite", logging,
+        "Ledger", "Audit", "Gateway", "JSON", "Crypto", "EventLoop", "Files", "Metrics", "CLinux", "CSQLite", logging,
       ],
       swiftSettings: strict),
     .target(
@@ -118,8 +130,8 @@ let package = Package(
     .executableTarget(
       name: "convene",
       dependencies: [
-        "Listener", "Upstream", "Ledger", "Configuration", "Telemetry", "Gateway", "Policy", "Conference", "EventLoop",
-        "Metrics", "Crypto", "JSON", "Files", "CLinux", arguments, logging,
+        "Listener", "Upstream", "Ledger", "LedgerSQLite", "Audit", "Configuration", "Telemetry", "Gateway", "Policy",
+        "Conference", "EventLoop", "Metrics", "Crypto", "JSON", "Files", "CLinux", arguments, logging,
       ],
       swiftSettings: strict),
     // Makes certificates, for whoever stands in for others: the simulator and the tests.
@@ -138,7 +150,8 @@ let package = Package(
     .testTarget(
       name: "LedgerTests",
       dependencies: [
-        "Ledger", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux", "TestKit", grdb, logging,
+        "Audit", "Ledger", "LedgerSQLite", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux",
+        "TestKit", grdb, logging,
       ],
       exclude: ["Fixtures"],
       swiftSettings: strict),
@@ -168,8 +181,8 @@ let package = Package(
     .executableTarget(
       name: "convene-micro",
       dependencies: [
-        "CAllocations", "Configuration", "Ledger", "Gateway", "Policy", "Conference", "EventLoop", "JSON", "Crypto",
-        arguments,
+        "CAllocations", "Configuration", "Audit", "Ledger", "Gateway", "Policy", "Conference", "EventLoop", "JSON",
+        "Crypto", arguments,
       ],
       path: "Tests/Load/Micro", swiftSettings: strict),
     // Starts the binaries as processes and speaks to them over sockets.

@@ -26,7 +26,6 @@ package final class LedgerCounters: Sendable {
   private let sinks = Mutex<[AuditSink]>([])
   private let newestRecord = Atomic<Int64>(0)
   private let unknownCommands = Atomic<Int64>(0)
-  private let memoryPages = Atomic<Int64>(0)
   private let writable = Atomic<Bool>(true)
 
   /// Whether the last transaction was committed.
@@ -52,9 +51,4 @@ package final class LedgerCounters: Sendable {
   var unknown: Int64 { unknownCommands.load(ordering: .relaxed) }
 
   func setUnknown(_ count: Int64) { unknownCommands.store(count, ordering: .relaxed) }
-
-  /// Of a ledger in memory, as it was measured last.
-  var pagesInMemory: Int64 { memoryPages.load(ordering: .relaxed) }
-
-  func setPagesInMemory(_ pages: Int64) { memoryPages.store(pages, ordering: .relaxed) }
 }

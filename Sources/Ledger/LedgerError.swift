@@ -1,5 +1,3 @@
-internal import CSQLite
-
 /// Why the ledger can't be opened, or can't be written.
 package struct LedgerError: Error, Sendable, Equatable {
   package enum Kind: Sendable, Equatable {
@@ -15,13 +13,13 @@ package struct LedgerError: Error, Sendable, Equatable {
     case log
     /// The file, or its log, is no longer where it was opened.
     case replaced
-    /// SQLite found what it can't have written.
+    /// The store found what it can't have written.
     case corrupt
     /// No space left. Passes when there is space again.
     case full
     /// The device failed to read or write: nothing that was not committed before can be trusted.
     case device
-    /// Anything else that SQLite reports. The transaction is undone.
+    /// Anything else that the store reports. The transaction is undone.
     case failed
   }
 
@@ -43,23 +41,8 @@ extension LedgerError: CustomStringConvertible {
 }
 
 extension LedgerError {
-  /// - Parameter code: SQLite's result code, primary or extended.
-  init(sqlite code: Int32, _ message: String) {
-    // The low byte of an extended code is the primary one. (sqlite.org/rescode.html.)
-    let kind: Kind =
-      switch code & 0xFF {
-      case SQLITE_FULL: .full
-      // The log's index in -shm could not grow. What is in the log without being in the index is written over.
-      case _ where code == convene_sqlite_no_space_for_index: .full
-      case SQLITE_IOERR: .device
-      case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt
-      default: .failed
-      }
-    self.init(kind, "SQLite error \(code): \(message)")
-  }
-
   /// An error that happened to the ledger at `path`, which the message then names.
-  init(_ cause: LedgerError, path: String) {
+  package init(_ cause: LedgerError, path: String) {
     guard !cause.message.hasPrefix(path) else {
       self = cause
       return

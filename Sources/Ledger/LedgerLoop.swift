@@ -1,3 +1,4 @@
+internal import Audit
 internal import EventLoop
 internal import Gateway
 internal import Logging
@@ -10,7 +11,7 @@ struct LedgerLoop {
   /// At the end, how long outcomes that can't be written are tried.
   private static let closingPatience: Duration = .seconds(5)
 
-  private let bookkeeper: Bookkeeper
+  private let state: LedgerState
   private let queue: LedgerQueue
   private let batchLimit: Int
   private var items: [LedgerQueue.Item] = []
@@ -19,8 +20,8 @@ struct LedgerLoop {
   /// Whether a sink would take more of the table at once.
   private var catchesUp = true
 
-  init(_ bookkeeper: Bookkeeper, _ queue: LedgerQueue, batchLimit: Int) {
-    self.bookkeeper = bookkeeper
+  init(_ state: LedgerState, _ queue: LedgerQueue, batchLimit: Int) {
+    self.state = state
     self.queue = queue
     self.batchLimit = batchLimit
   }
@@ -41,9 +42,9 @@ struct LedgerLoop {
   /// - Returns: false when the queue is closed and empty.
   private mutating func turn() throws(LedgerError) -> Bool {
     let news = queue.take(into: &items, until: nextDue)
-    for started in news.started { bookkeeper.announce(started) }
-    for overflow in news.overflows { bookkeeper.keep(AuditRecord(overflow)) }
-    for record in bookkeeper.flood.takeDue(now: news.isClosed ? nil : .now) { bookkeeper.keep(record) }
+    for started in news.started { state.announce(started) }
+    for overflow in news.overflows { state.keep(AuditRecord(overflow)) }
+    for record in state.flood.takeDue(now: news.isClosed ? nil : .now) { state.keep(record) }
     try retryIfDue()
     var start = 0
     while start < items.count {
@@ -63,36 +64,36 @@ struct LedgerLoop {
   private var nextDue: MonotonicTime? {
     if catchesUp { return .now }
     if let retry { return retry }
-    if !bookkeeper.unwritten.isEmpty || bookkeeper.isLogMarkDue { return .now }
-    return bookkeeper.flood.due.earlier(bookkeeper.sinks.due).earlier(bookkeeper.checkpoints.due)
-      .earlier(bookkeeper.pruning.due).earlier(bookkeeper.unknownTally.due)
+    if !state.unwritten.isEmpty || state.store.wantsTransaction { return .now }
+    return state.flood.due.earlier(state.sinks.due).earlier(state.checkpoints.due)
+      .earlier(state.pruning.due).earlier(state.unknownTally.due)
   }
 
   private var isUpkeepDue: Bool {
     let now = MonotonicTime.now
-    return !bookkeeper.unwritten.isEmpty || bookkeeper.isLogMarkDue || now >= bookkeeper.pruning.due
-      || bookkeeper.sinks.due.map { now >= $0 } ?? false || bookkeeper.checkpoints.due.map { now >= $0 } ?? false
+    return !state.unwritten.isEmpty || state.store.wantsTransaction || now >= state.pruning.due
+      || state.sinks.due.map { now >= $0 } ?? false || state.checkpoints.due.map { now >= $0 } ?? false
   }
 
   private mutating func run(_ batch: ArraySlice<LedgerQueue.Item>) throws(LedgerError) {
-    if retry == nil { try attempt(batch) } else { bookkeeper.handleReadOnly(batch) }
+    if retry == nil { try attempt(batch) } else { state.handleReadOnly(batch) }
   }
 
   /// One transaction; where it fails, the same requests again without writing.
   private mutating func attempt(_ batch: ArraySlice<LedgerQueue.Item>) throws(LedgerError) {
     do throws(LedgerError) {
-      bookkeeper.batchSize = batch.count
-      try bookkeeper.transaction { () throws(LedgerError) in
-        for item in batch { try bookkeeper.handle(item) }
+      state.batchSize = batch.count
+      try state.transaction { () throws(LedgerError) in
+        for item in batch { try state.handle(item) }
       }
-      bookkeeper.counters.requests.add(batch.count)
-      if !batch.isEmpty { bookkeeper.counters.batches.observe(batch.count) }
+      state.counters.requests.add(batch.count)
+      if !batch.isEmpty { state.counters.batches.observe(batch.count) }
     } catch {
       try tolerate(error)
       // At once: perhaps it was only what came with the outcomes that didn't fit.
       retry = .now
-      bookkeeper.counters.setWritable(false)
-      bookkeeper.handleReadOnly(batch)
+      state.counters.setWritable(false)
+      state.handleReadOnly(batch)
     }
   }
 
@@ -101,12 +102,12 @@ struct LedgerLoop {
   private mutating func retryIfDue() throws(LedgerError) {
     guard let due = retry, MonotonicTime.now >= due else { return }
     do throws(LedgerError) {
-      try bookkeeper.restartLog()
+      try state.store.makeRoom()
       try writeHeld(alone: true)
       try writeHeld(alone: false)
-      bookkeeper.logger.notice("the ledger can be written again")
+      state.logger.notice("the ledger can be written again")
       retry = nil
-      bookkeeper.counters.setWritable(true)
+      state.counters.setWritable(true)
     } catch {
       try tolerate(error)
       retry = .now + Self.retryInterval
@@ -115,14 +116,14 @@ struct LedgerLoop {
 
   /// - Parameter alone: or with what else waits and a step of pruning, which may make room for them.
   private mutating func writeHeld(alone: Bool) throws(LedgerError) {
-    let held = bookkeeper.held
+    let held = state.held
     if alone, held.isEmpty { return }
-    bookkeeper.batchSize = held.count
+    state.batchSize = held.count
     do throws(LedgerError) {
-      try bookkeeper.transaction(outcomesOnly: alone) { () throws(LedgerError) in
-        for item in held { try bookkeeper.handle(item) }
+      try state.transaction(outcomesOnly: alone) { () throws(LedgerError) in
+        for item in held { try state.handle(item) }
       }
-      bookkeeper.held.removeAll()
+      state.held.removeAll()
     } catch {
       // One that is larger than what was provided: with the rest.
       guard alone, error.kind == .full else { throw error }
@@ -130,9 +131,9 @@ struct LedgerLoop {
   }
 
   private mutating func feedSinks() throws(LedgerError) {
-    if queue.takeReopening() { bookkeeper.sinks.reopen() }
+    if queue.takeReopening() { state.sinks.reopen() }
     do throws(LedgerError) {
-      catchesUp = try bookkeeper.sinks.catchUp(bookkeeper.statements, chain: bookkeeper.chain)
+      catchesUp = try state.sinks.catchUp(state.store, chain: state.chain)
     } catch {
       try tolerate(error)
       catchesUp = false
@@ -140,15 +141,15 @@ struct LedgerLoop {
   }
 
   private func countUnknownIfDue() throws(LedgerError) {
-    guard let due = bookkeeper.unknownTally.due, MonotonicTime.now >= due else { return }
-    do throws(LedgerError) { try bookkeeper.countUnknown() } catch { try tolerate(error) }
+    guard let due = state.unknownTally.due, MonotonicTime.now >= due else { return }
+    do throws(LedgerError) { try state.countUnknown() } catch { try tolerate(error) }
   }
 
   private func tolerate(_ error: LedgerError) throws(LedgerError) {
     if error.isFatal { throw error }
     // Once for a series of failures.
     if retry == nil {
-      bookkeeper.logger.error("the ledger can't be written", metadata: ["reason": "\(error)"])
+      state.logger.error("the ledger can't be written", metadata: ["reason": "\(error)"])
     }
   }
 
@@ -159,27 +160,27 @@ struct LedgerLoop {
       _ = queue.take(into: &items, until: nextDue)
       try retryIfDue()
     }
-    if !bookkeeper.held.isEmpty {
-      bookkeeper.logger.critical(
+    if !state.held.isEmpty {
+      state.logger.critical(
         "outcomes could not be written; the next start calls them unknown",
-        metadata: ["count": "\(bookkeeper.held.count)"])
+        metadata: ["count": "\(state.held.count)"])
     }
-    while retry == nil, !bookkeeper.unwritten.isEmpty { try attempt([]) }
-    bookkeeper.checkpoints.isClosing = true
+    while retry == nil, !state.unwritten.isEmpty { try attempt([]) }
+    state.checkpoints.isClosing = true
     if retry == nil { try attempt([]) }
     let deadline = MonotonicTime.now + (queue.sinkPatience ?? .zero)
-    while !bookkeeper.sinks.areDone(bookkeeper.chain), MonotonicTime.now < deadline {
+    while !state.sinks.areDone(state.chain), MonotonicTime.now < deadline {
       try feedSinks()
-      if !catchesUp { bookkeeper.sinks.waitForSink(bookkeeper.chain, until: deadline) }
+      if !catchesUp { state.sinks.waitForSink(state.chain, until: deadline) }
     }
-    bookkeeper.sinks.end()
+    state.sinks.end()
     if retry == nil { try attempt([]) }
-    if !bookkeeper.unwritten.isEmpty {
-      bookkeeper.counters.lostRecords.add(bookkeeper.unwritten.count)
-      bookkeeper.logger.critical(
-        "audit records could not be written, and are lost", metadata: ["count": "\(bookkeeper.unwritten.count)"])
+    if !state.unwritten.isEmpty {
+      state.counters.lostRecords.add(state.unwritten.count)
+      state.logger.critical(
+        "audit records could not be written, and are lost", metadata: ["count": "\(state.unwritten.count)"])
     }
-    try bookkeeper.endLog()
+    try state.store.end()
   }
 }
 

@@ -1,3 +1,4 @@
+package import Audit
 internal import EventLoop
 
 /// What a ledger can be told beside its settings. The defaults are right for production.
@@ -32,7 +33,7 @@ package struct LedgerOptions: Sendable {
   package var maximumPages: Int?
   /// The size, in the same pages, from which on a ledger in memory takes no new command: what is left, 64 MiB, is for the
   /// outcomes of those that were taken.
-  package var memoryPages = Int64(SQLiteLibrary.largestMemory / 4096 - 16_384)
+  package var memoryPages = Int64(0x7fff_0000 / 4096 - 16_384)
 
   package init() {}
 }

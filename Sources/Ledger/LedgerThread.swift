@@ -3,14 +3,15 @@ internal import EventLoop
 internal import Gateway
 internal import Logging
 
-/// The thread that owns the connection, from before the file is opened until it is closed.
+/// The thread that owns the store, from before it is opened until it is closed.
 final class LedgerThread: Sendable {
   let pseudonymKey: [UInt8]
   private let thread: OwnedThread
 
   /// Returns when the ledger is open and recovered.
   init(
-    settings: LedgerSettings, audit: AuditSettings, options: LedgerOptions, counters: LedgerCounters,
+    storage: any LedgerStorage, settings: LedgerSettings, audit: AuditSettings, options: LedgerOptions,
+    counters: LedgerCounters,
     queue: LedgerQueue, logger: Logger, onFatal: @escaping @Sendable (LedgerError) -> Void
   ) throws(LedgerError) {
     let opening = Monitor<Result<[UInt8], LedgerError>?>(nil)
@@ -20,22 +21,21 @@ final class LedgerThread: Sendable {
     }
     let thread = OwnedThread(name: "ledger") {
       do throws(LedgerError) {
-        try LedgerDatabase(path: settings.path, options, logger: logger).use { () throws(LedgerError) in
-          try SinkFile.all(audit, ledger: settings.path, others: options.otherFiles)
-        } _: { (connection, space, files) throws(LedgerError) in
+        try storage.withStore { () throws(LedgerError) in
+          try SinkFile.all(audit, isDurable: storage.isDurable, others: options.otherFiles + storage.files)
+        } _: { (store, files) throws(LedgerError) in
           let sinks = files.map { AuditSink($0, options: options, logger: logger, onRoom: queue.nudge) }
           defer { for sink in sinks { sink.end() } }
-          let bookkeeper = try Bookkeeper(
-            connection, space: space, settings: settings, options: options, counters: counters, sinks: sinks,
-            logger: logger)
-          let pseudonymKey = try bookkeeper.statements.pseudonymKey()
-          try bookkeeper.recover()
-          try bookkeeper.countUnknown()
+          let state = try LedgerState(
+            store, settings: settings, options: options, counters: counters, sinks: sinks, logger: logger)
+          let pseudonymKey = try store.pseudonymKey()
+          try state.recover()
+          try state.countUnknown()
           counters.setSinks(sinks)
-          try space?.begin()
+          try store.prepareToServe()
           opened(.success(pseudonymKey))
-          guard let cause = LedgerLoop(bookkeeper, queue, batchLimit: options.batchLimit).run() else { return }
-          let failure = LedgerError(cause, path: settings.path ?? ":memory:")
+          guard let cause = LedgerLoop(state, queue, batchLimit: options.batchLimit).run() else { return }
+          let failure = LedgerError(cause, path: storage.name)
           logger.critical("the ledger failed; the next start recovers", metadata: ["reason": "\(failure)"])
           queue.die()
           onFatal(failure)

@@ -1,5 +1,7 @@
+import Audit
 import EventLoop
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("The life of a command, as a table")
@@ -75,8 +77,8 @@ struct AdmissionJudgeTests {
 
   @Test("the first rule that holds decides", arguments: table)
   func judge(_ row: Case) {
-    let sent = Moment(wall: WallTime(microseconds: 1_000_000_000_000), boot: 1, sinceBoot: 60_000_000_000)
-    let now = Moment(
+    let sent = DualClockInstant(wall: WallTime(microseconds: 1_000_000_000_000), boot: 1, sinceBoot: 60_000_000_000)
+    let now = DualClockInstant(
       wall: WallTime(microseconds: sent.wall.microseconds + row.age * 1_000_000), boot: row.isSameBoot ? 1 : 2,
       sinceBoot: sent.sinceBoot + row.ageSinceBoot * 1_000_000)
     let command = row.state.map {

@@ -1,14 +1,16 @@
+import Audit
 import Conference
 import EventLoop
 import GRDB
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("A command's admission")
 struct AdmissionTests {
   private let scene: Scene
-  private let ledger: SQLiteLedger
+  private let ledger: StoredLedger
 
   init() throws {
     scene = try Scene()

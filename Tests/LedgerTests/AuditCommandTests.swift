@@ -1,3 +1,4 @@
+import Audit
 import Crypto
 import EventLoop
 import Foundation
@@ -5,6 +6,7 @@ import GRDB
 import Gateway
 import JSON
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 

@@ -1,3 +1,4 @@
+import Audit
 import Conference
 import Crypto
 import EventLoop
@@ -7,6 +8,7 @@ import Gateway
 import Glibc
 import JSON
 import Ledger
+import LedgerSQLite
 import Metrics
 import Testing
 

@@ -1,8 +1,10 @@
+import Audit
 import Conference
 import EventLoop
 import Gateway
 import JSON
 import Ledger
+import LedgerSQLite
 import Metrics
 import Testing
 
@@ -21,7 +23,7 @@ final class Gate: LedgerAnswerReceiving {
   }
 
   /// Returns when the ledger's thread stands still.
-  func hold(_ ledger: SQLiteLedger) throws {
+  func hold(_ ledger: StoredLedger) throws {
     ledger.submit(.inspect(commandID: "gate", team: "gate"), for: ExchangeID(number: 0), to: self)
     let isReached: Void? = monitor.wait(until: .now + .seconds(60)) { $0.isReached ? () : nil }
     try #require(isReached != nil)

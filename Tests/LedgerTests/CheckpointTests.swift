@@ -1,3 +1,4 @@
+import Audit
 import Crypto
 import EventLoop
 import GRDB
@@ -5,6 +6,7 @@ import Gateway
 import Glibc
 import JSON
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("A checkpoint")

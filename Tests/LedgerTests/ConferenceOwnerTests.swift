@@ -1,8 +1,10 @@
+import Audit
 import Conference
 import EventLoop
 import GRDB
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 /// Two commands with the same name and the same call: what a look-up finds for one of them may be the other's.
@@ -11,7 +13,7 @@ struct ConferenceOwnerTests {
   private static let timeout = StoredReply(status: 504, fields: [:], body: [])
 
   private let scene: Scene
-  private let ledger: SQLiteLedger
+  private let ledger: StoredLedger
   private let mailbox = Mailbox()
 
   /// `first` is done and has `conference`; `command` is sent ten seconds later.

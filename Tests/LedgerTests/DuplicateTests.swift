@@ -1,14 +1,16 @@
+import Audit
 import Conference
 import EventLoop
 import Gateway
 import JSON
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("A duplicate")
 struct DuplicateTests {
   private let scene: Scene
-  private let ledger: SQLiteLedger
+  private let ledger: StoredLedger
   private let mailbox = Mailbox()
 
   init() throws {
@@ -114,7 +116,7 @@ struct DuplicateTests {
 @Suite("An SDK's retry with no key")
 struct KeylessTests {
   private let scene: Scene
-  private let ledger: SQLiteLedger
+  private let ledger: StoredLedger
   private let mailbox = Mailbox()
 
   init() throws {

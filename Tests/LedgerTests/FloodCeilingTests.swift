@@ -1,9 +1,11 @@
+import Audit
 import Conference
 import EventLoop
 import GRDB
 import Gateway
 import JSON
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("What strangers and repeats can cause")

@@ -1,3 +1,4 @@
+import Audit
 import Conference
 import EventLoop
 import Foundation
@@ -6,6 +7,7 @@ import Gateway
 import Glibc
 import JSON
 import Ledger
+import LedgerSQLite
 import Metrics
 import TestKit
 import Testing
@@ -18,7 +20,7 @@ struct FullDiskTests {
   init() throws { scene = try Scene() }
 
   /// - Returns: how many commands were admitted and settled before there was no room.
-  private func fill(_ ledger: SQLiteLedger) throws -> Int {
+  private func fill(_ ledger: StoredLedger) throws -> Int {
     for number in 1... {
       let answer = try ledger.ask(admission("\(number)", body: body))
       guard answer.isAdmitted else {
@@ -33,12 +35,12 @@ struct FullDiskTests {
     return 0
   }
 
-  private func openLedger(on disk: TinyDisk) throws -> SQLiteLedger {
+  private func openLedger(on disk: TinyDisk) throws -> StoredLedger {
     var settings = LedgerSettings()
     settings.path = disk.file("ledger.db")
     var options = LedgerOptions()
     options.floodAllowance = .max
-    return try SQLiteLedger(settings: settings, options: options, logger: quiet) { _ in Issue.record("not fatal") }
+    return try StoredLedger(settings: settings, options: options, logger: quiet) { _ in Issue.record("not fatal") }
   }
 
   @Test("gives 503 before anything is sent; what is known is still replayed, and conflicts still seen")

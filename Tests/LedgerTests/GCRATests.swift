@@ -1,5 +1,7 @@
+import Audit
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("GCRA")

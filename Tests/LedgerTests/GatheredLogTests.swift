@@ -1,5 +1,7 @@
+import Audit
 import GRDB
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 

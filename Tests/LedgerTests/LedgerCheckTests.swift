@@ -1,7 +1,9 @@
+import Audit
 import CLinux
 import Gateway
 import Glibc
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 
@@ -11,9 +13,9 @@ struct LedgerCheckTests {
     var settings = LedgerSettings()
     settings.path = path
     var failures: (checked: LedgerError?, opened: LedgerError?) = (nil, nil)
-    do throws(LedgerError) { _ = try SQLiteLedger.check(settings) } catch { failures.checked = error }
+    do throws(LedgerError) { _ = try SQLiteStorage.check(settings) } catch { failures.checked = error }
     do throws(LedgerError) {
-      try SQLiteLedger(settings: settings, logger: quiet) { _ in }.close()
+      try StoredLedger(settings: settings, logger: quiet) { _ in }.close()
     } catch { failures.opened = error }
     return failures
   }

@@ -1,7 +1,9 @@
+import Audit
 import EventLoop
 import Gateway
 import Glibc
 import Ledger
+import LedgerSQLite
 import Testing
 
 /// What a command costs the ledger's thread. Printed, never asserted:

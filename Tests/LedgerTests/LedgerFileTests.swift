@@ -1,9 +1,11 @@
+import Audit
 import Conference
 import GRDB
 import Gateway
 import Glibc
 import JSON
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 
@@ -62,7 +64,7 @@ struct LedgerFileTests {
     var settings = LedgerSettings()
     settings.path = scene.directory.file("\(name)/ledger.db")
     #expect {
-      try SQLiteLedger(settings: settings, logger: quiet) { _ in }
+      try StoredLedger(settings: settings, logger: quiet) { _ in }
     } throws: { error in
       (error as? LedgerError)?.kind == .path && "\(error)".contains("/\(name), the ledger's directory: ")
     }
@@ -75,7 +77,7 @@ struct LedgerFileTests {
     let lines = LogLines()
     var settings = LedgerSettings()
     settings.path = scene.path
-    try SQLiteLedger(settings: settings, logger: lines.logger) { _ in }.close()
+    try StoredLedger(settings: settings, logger: lines.logger) { _ in }.close()
     #expect(lines.all.contains { $0.contains("can be written by others (mode 777)") } == isWarned)
   }
 
@@ -84,11 +86,11 @@ struct LedgerFileTests {
     var settings = LedgerSettings()
     settings.path = scene.path
     try #require(chmod(scene.directory.path, 0o2770) == 0)
-    #expect(try SQLiteLedger.check(settings) == nil)
+    #expect(try SQLiteStorage.check(settings) == nil)
     // Only root may give a directory to a group that it is not in.
     guard geteuid() == 0 else { return }
     try #require(chown(scene.directory.path, 0, 54_321) == 0 && chmod(scene.directory.path, 0o2770) == 0)
-    #expect(try SQLiteLedger.check(settings)?.contains("can be written by others (mode 2770)") == true)
+    #expect(try SQLiteStorage.check(settings)?.contains("can be written by others (mode 2770)") == true)
   }
 
   @Test(
@@ -99,13 +101,13 @@ struct LedgerFileTests {
     var settings = LedgerSettings()
     settings.path = disk.file("ledger.db")
     try #require(chmod(disk.path, 0o777) == 0)
-    #expect(try SQLiteLedger.check(settings) == nil)
+    #expect(try SQLiteStorage.check(settings) == nil)
     try #require(mkdir(disk.file("within"), 0o700) == 0 && chmod(disk.file("within"), 0o777) == 0)
     settings.path = disk.file("within/ledger.db")
-    #expect(try SQLiteLedger.check(settings)?.contains("can be written by others (mode 777)") == true)
+    #expect(try SQLiteStorage.check(settings)?.contains("can be written by others (mode 777)") == true)
     try #require(chown(disk.path, 54_321, 0) == 0)
     settings.path = disk.file("ledger.db")
-    #expect(try SQLiteLedger.check(settings)?.contains("belongs to uid 54321") == true)
+    #expect(try SQLiteStorage.check(settings)?.contains("belongs to uid 54321") == true)
   }
 
   @Test(
@@ -115,7 +117,7 @@ struct LedgerFileTests {
     var settings = LedgerSettings()
     // Two slashes would begin the name of a host, were this a URI.
     settings.path = "/\(scene.directory.file(name))"
-    let ledger = try SQLiteLedger(settings: settings, logger: quiet) { _ in }
+    let ledger = try StoredLedger(settings: settings, logger: quiet) { _ in }
     try ledger.record(1)
     #expect(try LedgerReader(path: "/\(scene.directory.file(name))").verify(AuditVerifier.Terms()).chain?.seq == 1)
     ledger.close()
@@ -168,7 +170,7 @@ struct LedgerFileTests {
     try write([UInt8](repeating: 0, count: size), to: scene.path)
     var settings = LedgerSettings()
     settings.path = scene.path
-    _ = try SQLiteLedger.check(settings)
+    _ = try SQLiteStorage.check(settings)
     let ledger = try scene.open()
     #expect(try ledger.ask(admission()).isAdmitted)
     ledger.close()
@@ -255,7 +257,7 @@ struct LedgerFileTests {
   func memory() throws {
     var settings = LedgerSettings()
     settings.path = nil
-    let ledger = try SQLiteLedger(settings: settings, logger: quiet) { _ in }
+    let ledger = try StoredLedger(settings: settings, logger: quiet) { _ in }
     _ = try ledger.ask(admission())
     _ = try ledger.ask(settlement())
     #expect(try ledger.ask(admission()).reply == reply)
@@ -268,7 +270,7 @@ struct LedgerFileTests {
     settings.path = nil
     var options = LedgerOptions()
     options.memoryPages = 64
-    let ledger = try SQLiteLedger(settings: settings, options: options, logger: quiet) { _ in }
+    let ledger = try StoredLedger(settings: settings, options: options, logger: quiet) { _ in }
     var taken: [String] = []
     for number in 1...5000 {
       guard try ledger.ask(admission("c-\(number)")).isAdmitted else { break }

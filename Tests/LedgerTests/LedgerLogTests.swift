@@ -1,8 +1,10 @@
+import Audit
 import CLinux
 import GRDB
 import Gateway
 import Glibc
 import Ledger
+import LedgerSQLite
 import Testing
 
 /// The log has its name from the file's: under another name the file would be opened without what was committed last.
@@ -16,7 +18,7 @@ struct LedgerLogTests {
     var settings = LedgerSettings()
     settings.path = scene.path
     var checked: LedgerError?
-    do throws(LedgerError) { _ = try SQLiteLedger.check(settings) } catch { checked = error }
+    do throws(LedgerError) { _ = try SQLiteStorage.check(settings) } catch { checked = error }
     do throws(LedgerError) {
       try scene.open().close()
       #expect(checked == nil, "check says what serve says")
@@ -40,7 +42,7 @@ struct LedgerLogTests {
 
   /// Commands until the log was moved into the file so often, and begun anew. Nothing moves any more when this returns, so
   /// that files can be copied one after the other.
-  private func use(_ ledger: SQLiteLedger, _ prefix: String, logs: Int = 1, of scene: Scene? = nil) throws {
+  private func use(_ ledger: StoredLedger, _ prefix: String, logs: Int = 1, of scene: Scene? = nil) throws {
     let mailbox = Mailbox()
     for log in 0..<logs {
       for number in 0..<40 { _ = ledger.post(admission("\(prefix)-\(log)-\(number)", body: .long), mailbox) }

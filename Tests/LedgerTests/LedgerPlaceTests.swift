@@ -1,7 +1,9 @@
+import Audit
 import CLinux
 import Gateway
 import Glibc
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("The ledger's place")
@@ -14,7 +16,7 @@ struct LedgerPlaceTests {
     var settings = LedgerSettings()
     settings.path = path
     do throws(LedgerError) {
-      try SQLiteLedger(settings: settings, logger: quiet) { _ in }.close()
+      try StoredLedger(settings: settings, logger: quiet) { _ in }.close()
       return nil
     } catch {
       return error

@@ -1,8 +1,10 @@
+import Audit
 import Crypto
 import EventLoop
 import Foundation
 import GRDB
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("A ledger's audit")

@@ -1,8 +1,10 @@
+import Audit
 import Conference
 import EventLoop
 import GRDB
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 /// Somebody sets the clock while limits are used up.

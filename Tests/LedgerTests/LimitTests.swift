@@ -1,6 +1,8 @@
+import Audit
 import Conference
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("A command's limits")

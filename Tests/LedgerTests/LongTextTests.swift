@@ -1,8 +1,10 @@
+import Audit
 import Conference
 import EventLoop
 import Gateway
 import JSON
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("What a caller wrote")

@@ -1,8 +1,10 @@
+import Audit
 import Conference
 import GRDB
 import Gateway
 import JSON
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("A file of an older version")

@@ -1,7 +1,9 @@
+import Audit
 import Crypto
 import Foundation
 import JSON
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 

@@ -1,8 +1,10 @@
+import Audit
 import EventLoop
 import GRDB
 import Gateway
 import JSON
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("Pruning")
@@ -11,7 +13,7 @@ struct PruningTests {
 
   init() throws { scene = try Scene() }
 
-  private func settle(_ count: Int, _ ledger: SQLiteLedger, prefix: String = "") throws {
+  private func settle(_ count: Int, _ ledger: StoredLedger, prefix: String = "") throws {
     let mailbox = Mailbox()
     for number in 1...count {
       _ = ledger.post(admission("\(prefix)\(number)"), mailbox)

@@ -1,14 +1,16 @@
+import Audit
 import Conference
 import EventLoop
 import Gateway
 import JSON
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("A command of unknown outcome")
 struct ReconcileTests {
   private let scene: Scene
-  private let ledger: SQLiteLedger
+  private let ledger: StoredLedger
   private let mailbox = Mailbox()
 
   init() throws {

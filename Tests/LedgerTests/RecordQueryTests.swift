@@ -1,9 +1,11 @@
+import Audit
 import Conference
 import EventLoop
 import Foundation
 import Gateway
 import JSON
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 

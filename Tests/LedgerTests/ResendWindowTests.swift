@@ -1,6 +1,8 @@
+import Audit
 import EventLoop
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 /// From the ledger's answer to the moment after which nothing may leave, with clocks that the test sets.

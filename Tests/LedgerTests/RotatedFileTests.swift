@@ -1,6 +1,8 @@
+import Audit
 import Gateway
 import Glibc
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 
@@ -43,7 +45,7 @@ struct RotatedFileTests {
     let before = isPipe ? nil : contents(path)
     var settings = LedgerSettings()
     settings.path = scene.path
-    let checked = try #require(SQLiteLedger.refusal(of: sink, ledger: settings), "\(what)")
+    let checked = try #require(SQLiteStorage.refusal(of: sink, ledger: settings), "\(what)")
     #expect(checked.contains(path))
     do throws(LedgerError) {
       try scene.open([sink]).close()

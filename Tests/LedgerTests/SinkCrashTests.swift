@@ -1,7 +1,9 @@
+import Audit
 import GRDB
 import Gateway
 import Glibc
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("A file of the audit, after a crash")

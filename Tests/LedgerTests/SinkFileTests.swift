@@ -1,9 +1,11 @@
+import Audit
 import CLinux
 import GRDB
 import Gateway
 import Glibc
 import JSON
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 
@@ -22,7 +24,7 @@ struct SinkFileTests {
   private func refusal(_ sink: AuditSettings.Sink, others: [String] = []) -> String? {
     var settings = LedgerSettings()
     settings.path = scene.path
-    let before = SQLiteLedger.refusal(of: sink, ledger: settings, others: others)
+    let before = SQLiteStorage.refusal(of: sink, ledger: settings, others: others)
     do throws(LedgerError) {
       try scene.open([sink], options: { $0.otherFiles = others }).close()
       #expect(before == nil, "check says what serve says")
@@ -260,7 +262,7 @@ struct SinkFileTests {
     var audit = AuditSettings()
     audit.sinks = [sink()]
     for round in 1...3 {
-      let ledger = try SQLiteLedger(settings: settings, sinks: audit, logger: quiet) { _ in }
+      let ledger = try StoredLedger(settings: settings, sinks: audit, logger: quiet) { _ in }
       try ledger.record(round)
       ledger.close()
     }

@@ -1,9 +1,11 @@
+import Audit
 import CLinux
 import EventLoop
 import Gateway
 import Glibc
 import JSON
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 
@@ -18,7 +20,7 @@ struct SinkTests {
     .file(path: file, rotateAt: rotateAt, keep: keep)
   }
 
-  private func record(_ count: Int, _ ledger: SQLiteLedger) throws {
+  private func record(_ count: Int, _ ledger: StoredLedger) throws {
     let mailbox = Mailbox()
     for number in 1...count { _ = ledger.post(.record(entry("\(number)", peer: "10.0.0.\(number):1")), mailbox) }
     try mailbox.waitForAnswers(count)

@@ -1,7 +1,9 @@
+import Audit
 import CLinux
 import Gateway
 import Glibc
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 

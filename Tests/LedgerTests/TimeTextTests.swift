@@ -1,5 +1,7 @@
+import Audit
 import EventLoop
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("The text of a record's time")

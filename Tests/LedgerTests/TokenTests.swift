@@ -1,6 +1,8 @@
+import Audit
 import GRDB
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("With which token a command was sent")
@@ -10,7 +12,7 @@ struct TokenTests {
   init() throws { scene = try Scene() }
 
   /// Unknown, after its minute.
-  private func handedOut(_ change: (SQLiteLedger) throws -> Void = { _ in }) throws -> UnknownCommand? {
+  private func handedOut(_ change: (StoredLedger) throws -> Void = { _ in }) throws -> UnknownCommand? {
     let ledger = try scene.open()
     _ = try ledger.ask(admission())
     try change(ledger)

@@ -1,8 +1,10 @@
+import Audit
 import GRDB
 import Gateway
 import Glibc
 import JSON
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 
@@ -18,7 +20,7 @@ struct TornFileTests {
   private func isRefused() throws -> Bool {
     var settings = LedgerSettings()
     settings.path = scene.path
-    let checked = SQLiteLedger.refusal(of: sink, ledger: settings)
+    let checked = SQLiteStorage.refusal(of: sink, ledger: settings)
     do throws(LedgerError) {
       try scene.open([sink]).close()
       #expect(checked == nil)

@@ -1,7 +1,9 @@
+import Audit
 import Conference
 import EventLoop
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 /// Commands of one caller with equal bodies and without a key, and an SDK's retries of them. Nobody can tell which of them a
@@ -9,7 +11,7 @@ import Testing
 @Suite("Of equal commands without a key")
 struct TwinTests {
   private let scene: Scene
-  private let ledger: SQLiteLedger
+  private let ledger: StoredLedger
   private let mailbox = Mailbox()
 
   init() throws {

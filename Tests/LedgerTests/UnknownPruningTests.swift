@@ -1,9 +1,11 @@
+import Audit
 import Conference
 import EventLoop
 import GRDB
 import Gateway
 import JSON
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 
@@ -15,23 +17,23 @@ struct UnknownPruningTests {
 
   init() throws { scene = try Scene() }
 
-  private func open() throws -> SQLiteLedger {
+  private func open() throws -> StoredLedger {
     try scene.open(settings: { ($0.keepCommands, $0.keepAudit) = (.seconds(600), .seconds(600)) })
   }
 
-  private func makeUnknown(_ id: String, _ ledger: SQLiteLedger) throws {
+  private func makeUnknown(_ id: String, _ ledger: StoredLedger) throws {
     _ = try ledger.ask(admission(id))
     _ = try ledger.ask(settlement(id, .unknown))
   }
 
-  private func makeDone(_ id: String, _ ledger: SQLiteLedger, conference: String) throws {
+  private func makeDone(_ id: String, _ ledger: StoredLedger, conference: String) throws {
     _ = try ledger.ask(admission(id))
     _ = try ledger.ask(settlement(id, .done(conferenceID: conference)))
   }
 
   /// Opens the ledger anew, which begins a pass, and waits until it is through: then a finished command that is certainly
   /// old is gone.
-  private func prune() throws -> SQLiteLedger {
+  private func prune() throws -> StoredLedger {
     scene.clock.advance(.seconds(-1000 * 86_400))
     let old = try open()
     try makeDone("certainly old", old, conference: "old")

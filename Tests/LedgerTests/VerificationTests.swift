@@ -1,5 +1,7 @@
+import Audit
 import Crypto
 import Ledger
+import LedgerSQLite
 import Testing
 
 @Suite("An exported audit")

@@ -23,7 +23,7 @@ package enum AdmissionJudge {
   ///   - isInFlight: whether an exchange of this process is sending the command.
   ///   - keep: how long a finished command is replayed.
   package static func judge(
-    _ command: StoredCommand?, isInFlight: Bool, askedBy team: String, fingerprint: [UInt8], at now: Moment,
+    _ command: StoredCommand?, isInFlight: Bool, askedBy team: String, fingerprint: [UInt8], at now: DualClockInstant,
     keep: Duration
   ) -> Verdict {
     guard let command else { return .new }

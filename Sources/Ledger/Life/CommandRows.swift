@@ -1,3 +1,4 @@
+internal import Audit
 internal import EventLoop
 
 /// The numbers of commands' rows: always growing, so that rows lie in the order of their first send, and a row that is
@@ -30,10 +31,10 @@ struct CommandRows {
   }
 }
 
-extension Bookkeeper {
+extension LedgerState {
   /// Notes what is being sent, where that is due. Within a transaction, after its last request.
   func noteInFlight() throws(LedgerError) {
     let note = rows.takeNote(at: .now, isClosing: checkpoints.isClosing) { inFlight.sending.map(\.id) }
-    if let note { try statements.setMeta(.inFlight, note.text) }
+    if let note { try store.setMeta(.inFlight, note.text) }
   }
 }

@@ -1,4 +1,5 @@
 internal import Gateway
+internal import JSON
 
 /// The commands that exchanges of this process are sending, and the duplicates that wait for them.
 ///
@@ -12,13 +13,13 @@ struct InFlightCommands {
   /// A class: it is put in, looked at and taken out, and each of these would copy a command's four texts.
   final class Sending {
     let command: StoredCommand
-    /// Of the log, for its outcome.
-    let frames: Int
+    /// Pages of the log, for its outcome.
+    let pages: Int
     fileprivate(set) var waiters: [Waiter] = []
 
-    fileprivate init(_ command: StoredCommand, frames: Int) {
+    fileprivate init(_ command: StoredCommand, pages: Int) {
       self.command = command
-      self.frames = frames
+      self.pages = pages
     }
   }
 
@@ -32,7 +33,7 @@ struct InFlightCommands {
   private var commands: [ByteString: Sending] = [:]
   private var waiting: [AnswerAddress.Key: ByteString] = [:]
   private var changes: [Change] = []
-  private var outcomeFrames = 0
+  private var outcomePages = 0
 
   subscript(commandID: String) -> StoredCommand? { commands[ByteString(commandID)]?.command }
 
@@ -41,15 +42,15 @@ struct InFlightCommands {
   /// Those that are being sent, not those that are looked up.
   var sending: [StoredCommand] { commands.values.lazy.map(\.command).filter { $0.state == .sending } }
 
-  /// Of the log, for the outcomes of all and what those who wait are told.
-  var frames: Int { outcomeFrames + LogEstimate.record * waiting.count }
+  /// Pages of the log, for the outcomes of all and what those who wait are told.
+  var pages: Int { outcomePages + WALEstimate.record * waiting.count }
 
   /// - Parameter bytes: of the body that is sent.
   mutating func begin(_ command: consuming StoredCommand, bytes: Int) {
     let commandID = ByteString(command.commandID)
-    let frames = LogEstimate.outcome(bytes: bytes)
-    commands[commandID] = Sending(command, frames: frames)
-    outcomeFrames += frames
+    let pages = WALEstimate.outcome(bytes: bytes)
+    commands[commandID] = Sending(command, pages: pages)
+    outcomePages += pages
     changes.append(.began(commandID))
   }
 
@@ -57,7 +58,7 @@ struct InFlightCommands {
   mutating func end(_ commandID: String) -> Sending? {
     let commandID = ByteString(commandID)
     guard let ended = commands.removeValue(forKey: commandID) else { return nil }
-    outcomeFrames -= ended.frames
+    outcomePages -= ended.pages
     for waiter in ended.waiters { waiting[waiter.address.key] = nil }
     changes.append(.ended(commandID, ended))
     return ended
@@ -86,10 +87,10 @@ struct InFlightCommands {
     while let change = changes.popLast() {
       switch change {
       case .began(let commandID):
-        if let began = commands.removeValue(forKey: commandID) { outcomeFrames -= began.frames }
+        if let began = commands.removeValue(forKey: commandID) { outcomePages -= began.pages }
       case .ended(let commandID, let ended):
         commands[commandID] = ended
-        outcomeFrames += ended.frames
+        outcomePages += ended.pages
         for waiter in ended.waiters { waiting[waiter.address.key] = commandID }
       case .waited(let key, let commandID):
         waiting[key] = nil

@@ -33,15 +33,3 @@ struct InFlightNote: Equatable {
 
   var text: [UInt8] { Array("\(last):\(rows.map(String.init).joined(separator: ","))".utf8) }
 }
-
-extension LedgerStatements {
-  func inFlightNote() throws(LedgerError) -> InFlightNote {
-    try meta(.inFlight).flatMap { InFlightNote(text: $0) } ?? .none
-  }
-
-  /// The last row that was given to a command, or a later one.
-  func lastRow() throws(LedgerError) -> Int64 {
-    let newest = try newestRow.first { (row) throws(LedgerError) in row.integer(0) } ?? 0
-    return max(newest, try inFlightNote().last)
-  }
-}

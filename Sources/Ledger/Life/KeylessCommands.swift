@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Gateway
+internal import JSON
 
 /// The commands of the last 45 seconds whose callers gave no key, so that an SDK's retry of such a command finds it.
 ///
@@ -34,7 +35,7 @@ struct KeylessCommands {
 
   private struct Twin {
     let commandID: String
-    let firstSent: Moment
+    let firstSent: DualClockInstant
     var state = State.sending
     /// What the SDK called its newest retry of it; 0 = there was none.
     var retries: Int
@@ -47,9 +48,9 @@ struct KeylessCommands {
   let capacity: Int
   private var twins: [Key: [Twin]] = [:]
   /// In the order of noting; what is stale in it is dropped as it comes to the front.
-  private var order: [(key: Key, commandID: String, firstSent: Moment)] = []
+  private var order: [(key: Key, commandID: String, firstSent: DualClockInstant)] = []
   private var front = 0
-  private var latest: Moment?
+  private var latest: DualClockInstant?
   /// What there was before this transaction's changes, in their order.
   private var changes: [(key: Key, before: [Twin]?)] = []
 
@@ -59,7 +60,7 @@ struct KeylessCommands {
   /// that are done.
   ///
   /// - Parameter retry: what the SDK calls it, 1 for the first.
-  func find(_ key: Key, retry: Int, at now: Moment) -> (open: [String], done: [String]) {
+  func find(_ key: Key, retry: Int, at now: DualClockInstant) -> (open: [String], done: [String]) {
     guard let all = twins[key] else { return ([], []) }
     let young = all.filter { now.isWithin(CommandLife.resendWindow, after: $0.firstSent) }
     // Stable: what is equal stays in its order.
@@ -71,7 +72,7 @@ struct KeylessCommands {
   }
 
   /// - Parameter retries: what the SDK calls the request that sends it; 0 = the first try.
-  mutating func note(_ command: StoredCommand, as state: State = .sending, retries: Int, at now: Moment) {
+  mutating func note(_ command: StoredCommand, as state: State = .sending, retries: Int, at now: DualClockInstant) {
     let twin = Twin(commandID: command.commandID, firstSent: command.firstSent, state: state, retries: retries)
     change(Key(command)) { twins in
       if twins.count >= Self.mostTwins { twins.remove(at: twins.firstIndex { $0.state == .done } ?? 0) }
@@ -131,7 +132,7 @@ struct KeylessCommands {
     twins[key] = after.isEmpty ? nil : after
   }
 
-  private mutating func forgetOld(at now: Moment) {
+  private mutating func forgetOld(at now: DualClockInstant) {
     while front < order.count {
       let oldest = order[front]
       let isYoung = now.isWithin(CommandLife.resendWindow, after: oldest.firstSent)

@@ -9,7 +9,7 @@ struct KeylessRefusals {
   private struct Refused {
     /// What the SDK called the request that was refused; 0 = the first try.
     let retries: Int
-    let time: Moment
+    let time: DualClockInstant
   }
 
   /// `Retry-After` is at most a minute; the rest is for the SDK's own pause and the way.
@@ -18,7 +18,7 @@ struct KeylessRefusals {
   private static let capacity = 8192
 
   private var refused: [KeylessCommands.Key: [Refused]] = [:]
-  private var order: [(key: KeylessCommands.Key, time: Moment)] = []
+  private var order: [(key: KeylessCommands.Key, time: DualClockInstant)] = []
   private var front = 0
   private var changes: [(key: KeylessCommands.Key, before: [Refused]?)] = []
 
@@ -26,7 +26,7 @@ struct KeylessRefusals {
   static func isTriedAgain(status: Int) -> Bool { status == 429 || status == 503 }
 
   /// - Parameter retries: what the SDK called the request; 0 = the first try.
-  mutating func note(_ key: KeylessCommands.Key, retries: Int, at now: Moment) {
+  mutating func note(_ key: KeylessCommands.Key, retries: Int, at now: DualClockInstant) {
     changes.append((key, refused[key]))
     refused[key, default: []].append(Refused(retries: retries, time: now))
     if let count = refused[key]?.count, count > Self.mostOfOneKey { refused[key]?.removeFirst() }
@@ -36,7 +36,7 @@ struct KeylessRefusals {
   /// Takes one of which this is the next retry.
   ///
   /// - Returns: false where there is none.
-  mutating func take(_ key: KeylessCommands.Key, retry: Int, at now: Moment) -> Bool {
+  mutating func take(_ key: KeylessCommands.Key, retry: Int, at now: DualClockInstant) -> Bool {
     guard let all = refused[key],
       let index = all.firstIndex(where: { $0.retries == retry - 1 && now.isWithin(Self.memory, after: $0.time) })
     else { return false }
@@ -54,7 +54,7 @@ struct KeylessRefusals {
     while let change = changes.popLast() { refused[change.key] = change.before }
   }
 
-  private mutating func forgetOld(at now: Moment) {
+  private mutating func forgetOld(at now: DualClockInstant) {
     while front < order.count {
       let (key, time) = order[front]
       if now.isWithin(Self.memory, after: time), order.count - front <= Self.capacity { break }

@@ -1,4 +1,5 @@
 internal import Gateway
+internal import JSON
 
 /// How all limits stand: the table `limits`, with what was read of it kept in memory.
 ///
@@ -45,9 +46,9 @@ struct LimitBook {
   /// - Parameter now: ns, as `LimitClock` tells them.
   /// - Returns: how each stands then, in their order, and the first that said no.
   mutating func charge(
-    _ charges: [LimitCharge], now: Int64, _ statements: LedgerStatements
+    _ charges: [LimitCharge], now: Int64, _ store: any LedgerStore
   ) throws(LedgerError) -> (statuses: [LimitStatus], refusing: LimitStatus?) {
-    if try allows(charges, now: now, statements) { return (count(now: now), nil) }
+    if try allows(charges, now: now, store) { return (count(now: now), nil) }
     let statuses = asked.entries.map { $0.gcra.status($0.time, now: now) }
     let refusing = asked.entries.firstIndex { $0.next == nil }
     return (statuses, refusing.map { statuses[$0] })
@@ -55,12 +56,12 @@ struct LimitBook {
 
   /// Whether one request more may pass all of them. It is not counted yet.
   mutating func allows(
-    _ charges: [LimitCharge], now: Int64, _ statements: LedgerStatements
+    _ charges: [LimitCharge], now: Int64, _ store: any LedgerStore
   ) throws(LedgerError) -> Bool {
     if !charges.isSameArray(as: asked.charges) {
       asked = ([], [])
       var entries: [Entry] = []
-      for charge in charges { entries.append(try entry(for: charge, now: now, statements)) }
+      for charge in charges { entries.append(try entry(for: charge, now: now, store)) }
       asked = (charges, entries)
     }
     var passes = true
@@ -86,12 +87,10 @@ struct LimitBook {
   }
 
   /// Writes what changed. Within the transaction.
-  mutating func write(_ statements: LedgerStatements) throws(LedgerError) {
+  mutating func write(_ store: any LedgerStore) throws(LedgerError) {
     for entry in dirty {
       guard let time = entry.time else { continue }
-      statements.writeLimit.bind(1, entry.key)
-      statements.writeLimit.bind(2, entry.gcra.nanoseconds(time))
-      try statements.writeLimit.run()
+      try store.setLimit(entry.key, to: entry.gcra.nanoseconds(time))
       entry.isDirty = false
     }
     dirty.removeAll(keepingCapacity: true)
@@ -111,7 +110,7 @@ struct LimitBook {
   }
 
   private mutating func entry(
-    for charge: LimitCharge, now: Int64, _ statements: LedgerStatements
+    for charge: LimitCharge, now: Int64, _ store: any LedgerStore
   ) throws(LedgerError) -> Entry {
     let key = ByteString(charge.key)
     if let entry = entries[key] {
@@ -119,9 +118,8 @@ struct LimitBook {
       if entry.rule != charge.rule { set(entry, to: entry.change(to: charge.rule, now: now)) }
       return entry
     }
-    statements.readLimit.bind(1, charge.key)
     // By which numbers the table doesn't say: a key's first request takes them for today's.
-    let time = try statements.readLimit.first { (row) throws(LedgerError) in row.integer(0) }
+    let time = try store.limit(charge.key)
     let entry = Entry(key: charge.key, rule: charge.rule, nanoseconds: time)
     entries[key] = entry
     return entry

@@ -19,7 +19,7 @@ struct LimitClock: Equatable {
   private var ahead: Int64?
 
   /// One that begins now.
-  init(at now: Moment) {
+  init(at now: DualClockInstant) {
     boot = now.boot
     start = Self.clamped(now.wall.microseconds) - now.sinceBoot
     ahead = nil
@@ -35,16 +35,16 @@ struct LimitClock: Equatable {
 
   private var text: [UInt8] { Array("\(boot):\(start):\(ahead ?? 0)".utf8) }
 
-  private func microseconds(at now: Moment) -> Int64 { start + now.sinceBoot }
+  private func microseconds(at now: DualClockInstant) -> Int64 { start + now.sinceBoot }
 
   /// For `GCRA`: comparable with each other within one start of the machine.
-  func nanoseconds(at now: Moment) -> Int64 { microseconds(at: now) &* 1000 }
+  func nanoseconds(at now: DualClockInstant) -> Int64 { microseconds(at: now) &* 1000 }
 
   /// The earlier of what it and the calendar show: by this nothing is old because somebody has set the calendar forward.
-  func earliest(at now: Moment) -> WallTime { min(now.wall, WallTime(microseconds: microseconds(at: now))) }
+  func earliest(at now: DualClockInstant) -> WallTime { min(now.wall, WallTime(microseconds: microseconds(at: now))) }
 
   /// - Returns: what is to be noted, where the calendar was set since the last time.
-  mutating func takeNote(at now: Moment) -> [UInt8]? {
+  mutating func takeNote(at now: DualClockInstant) -> [UInt8]? {
     let isAhead = Self.clamped(now.wall.microseconds) - microseconds(at: now)
     if let ahead, abs(isAhead - ahead) < Self.tolerance { return nil }
     ahead = isAhead
@@ -57,8 +57,8 @@ struct LimitClock: Equatable {
 extension LimitClock {
   /// At the start of a process: goes on from what an earlier one noted. Within a transaction, the one that counts a new start
   /// of the machine.
-  init(_ statements: LedgerStatements, at now: Moment) throws(LedgerError) {
-    let noted = try statements.meta(.limitClock).flatMap { LimitClock(text: $0) }
+  init(_ store: any LedgerStore, at now: DualClockInstant) throws(LedgerError) {
+    let noted = try store.meta(.limitClock).flatMap { LimitClock(text: $0) }
     if let noted, noted.boot == now.boot {
       self = noted
       return
@@ -66,8 +66,7 @@ extension LimitClock {
     self.init(at: now)
     // Without a note the rows are an older version's, by the calendar.
     guard let noted else { return }
-    statements.moveLimits.bind(1, (noted.ahead ?? 0) &* 1000)
-    try statements.moveLimits.run()
-    if let note = takeNote(at: now) { try statements.setMeta(.limitClock, note) }
+    try store.moveLimits(by: (noted.ahead ?? 0) &* 1000)
+    if let note = takeNote(at: now) { try store.setMeta(.limitClock, note) }
   }
 }

@@ -1,3 +1,4 @@
+internal import Audit
 internal import EventLoop
 internal import Gateway
 
@@ -25,16 +26,13 @@ struct SinkFeed {
   /// A sink that this ledger has never fed begins with the oldest record that is kept.
   ///
   /// - Throws: where a sink's file ends in another ledger's record.
-  init(_ sinks: [AuditSink], _ statements: LedgerStatements) throws(LedgerError) {
+  init(_ sinks: [AuditSink], _ store: any LedgerStore) throws(LedgerError) {
     for sink in sinks {
-      statements.readSink.bind(1, sink.name)
-      let table = try statements.readSink.first { (row) throws(LedgerError) in row.integer(0) }
-      let noted = try Self.position(noted: table, sink.file, statements)
+      let table = try store.sinkPosition(sink.name)
+      let noted = try Self.position(noted: table, sink.file, store)
       if table == nil, sink.file != nil {
         // Before it writes anything: what it leaves is known to be its own then.
-        statements.writeSink.bind(1, sink.name)
-        statements.writeSink.bind(2, noted)
-        try statements.writeSink.run()
+        try store.setSinkPosition(sink.name, to: noted)
       }
       sink.begin(at: noted)
       feeds.append(Feed(sink: sink, handed: noted, noted: noted))
@@ -47,10 +45,10 @@ struct SinkFeed {
   /// when its file lost what was already on the disk: then that is written again from the table. A file without a record
   /// was begun after a rotation; what came before may be in the one that was renamed, or anywhere.
   private static func position(
-    noted: Int64?, _ file: SinkFile?, _ statements: LedgerStatements
+    noted: Int64?, _ file: SinkFile?, _ store: any LedgerStore
   ) throws(LedgerError) -> Int64 {
     guard let file else { return noted ?? 0 }
-    let evidence = SinkFileEvidence(statements, noted: noted)
+    let evidence = SinkFileEvidence(store, noted: noted)
     try file.check(evidence)
     if case .record(let end, _, _) = file.end { return try evidence.has(end) ? end.seq : noted ?? 0 }
     guard let earlier = file.earlierEnd, earlier.seq > noted ?? 0, try evidence.has(earlier) else { return noted ?? 0 }
@@ -79,15 +77,15 @@ struct SinkFeed {
   /// Answers what sinks ask, and gives those that are behind a page each.
   ///
   /// - Returns: whether one of them would take another one at once.
-  mutating func catchUp(_ statements: LedgerStatements, chain: AuditChain) throws(LedgerError) -> Bool {
+  mutating func catchUp(_ store: any LedgerStore, chain: AuditChain) throws(LedgerError) -> Bool {
     var wantsMore = false
     for feed in feeds {
       guard let end = feed.sink.question else { continue }
-      let evidence = SinkFileEvidence(statements, noted: feed.noted)
+      let evidence = SinkFileEvidence(store, noted: feed.noted)
       feed.sink.answer(try evidence.owner(of: end, beginsAnew: feed.sink.file?.terms.beginsAnew ?? false))
     }
     for index in feeds.indices where feeds[index].handed < chain.seq && feeds[index].sink.hasRoom() {
-      let page = try statements.lines(after: feeds[index].handed, limit: Self.page)
+      let page = try store.lines(after: feeds[index].handed, limit: Self.page)
       guard let records = page.records else { continue }
       feeds[index].sink.take(page.lines, from: records.lowerBound)
       feeds[index].handed = records.upperBound
@@ -125,7 +123,7 @@ struct SinkFeed {
   }
 
   /// Notes how far the sinks are. Within a transaction.
-  mutating func writePositions(_ statements: LedgerStatements) throws(LedgerError) {
+  mutating func writePositions(_ store: any LedgerStore) throws(LedgerError) {
     guard !feeds.isEmpty else { return }
     let now = MonotonicTime.now
     guard now >= notingDue else { return }
@@ -133,9 +131,7 @@ struct SinkFeed {
     for index in feeds.indices {
       let written = feeds[index].sink.position.written
       guard written > feeds[index].noted else { continue }
-      statements.writeSink.bind(1, feeds[index].sink.name)
-      statements.writeSink.bind(2, written)
-      try statements.writeSink.run()
+      try store.setSinkPosition(feeds[index].sink.name, to: written)
       // If the transaction fails, the next position says this much again.
       feeds[index].noted = written
     }
@@ -144,22 +140,21 @@ struct SinkFeed {
 
 extension SinkFileEvidence {
   /// - Parameter noted: nil = the table has no such sink.
-  init(_ statements: LedgerStatements, noted: Int64?) {
+  init(_ store: any LedgerStore, noted: Int64?) {
     self.init(
       noted: noted,
       has: { (record) throws(LedgerError) in
-        statements.recordsFrom.bind(1, record.seq)
-        statements.recordsFrom.bind(2, 1)
-        let isThis =
-          try statements.recordsFrom.first { (row) throws(LedgerError) in
-            row.integer(0) == record.seq ? row.bytes(2) == record.hash : nil
-          } ?? nil
+        var isThis: Bool?
+        try store.forEachRecord(from: record.seq, limit: 1) { (seq, _, hash) throws(LedgerError) in
+          if seq == record.seq { isThis = hash == record.hash }
+          return false
+        }
         if let isThis { return isThis }
         // Older than the oldest record: it can't be compared, but only the sinks' own notes let that be pruned.
-        return try statements.oldestRecord().map { record.seq < $0 } ?? false
+        return try store.oldestRecord().map { record.seq < $0 } ?? false
       },
       lines: { (seq) throws(LedgerError) in
-        let page = try statements.lines(after: seq, limit: 256)
+        let page = try store.lines(after: seq, limit: 256)
         return page.records.map { (page.lines, $0.upperBound) }
       })
   }

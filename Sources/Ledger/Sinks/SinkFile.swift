@@ -1,9 +1,10 @@
+internal import Audit
 internal import Files
-internal import Gateway
+package import Gateway
 
 /// A file sink's file as a process finds it at its start.
-struct SinkFile: Sendable {
-  let path: String
+package struct SinkFile: Sendable {
+  package let path: String
   let terms: FileSinkTerms
   /// nil = there is none yet, or it can't be looked at now; then the first write says why.
   let end: FileEnd?
@@ -26,7 +27,7 @@ struct SinkFile: Sendable {
   }
 
   /// - Throws: where something is not this ledger's.
-  func check(_ evidence: SinkFileEvidence) throws(LedgerError) {
+  package func check(_ evidence: SinkFileEvidence) throws(LedgerError) {
     for file in rotated where !terms.beginsAnew {
       if let first = file.first, try !evidence.has(first) { throw LedgerError(.path, file.ofAnotherLedger.message) }
     }
@@ -42,20 +43,18 @@ struct SinkFile: Sendable {
   /// Of each sink; nil for one that is no file.
   ///
   /// - Parameters:
-  ///   - ledger: the path of the ledger; nil = in memory.
-  ///   - others: files that are needed otherwise, beside the ledger's.
-  static func all(
-    _ audit: AuditSettings, ledger: String?, others: [String]
+  ///   - isDurable: whether the ledger outlives its process.
+  ///   - others: files that are needed otherwise, the ledger's among them.
+  package static func all(
+    _ audit: AuditSettings, isDurable: Bool, others: [String]
   ) throws(LedgerError) -> [SinkFile?] {
-    // Where they can't be named, the ledger can't be opened either.
-    let others = others + (ledger.map { SQLiteLedger.files(of: $0) } ?? [])
     var files: [SinkFile?] = []
     for sink in audit.sinks {
       guard case .file(let path, let rotateAt, let keep) = sink else {
         files.append(nil)
         continue
       }
-      var terms = FileSinkTerms(rotateAt: rotateAt, keep: keep, otherFiles: others, beginsAnew: ledger == nil)
+      var terms = FileSinkTerms(rotateAt: rotateAt, keep: keep, otherFiles: others, beginsAnew: !isDurable)
       for case .file(let other, _, _) in audit.sinks where other != path { terms.otherFiles.append(other) }
       files.append(try SinkFile(path: path, terms: terms))
     }

@@ -1,3 +1,5 @@
+package import Audit
+
 /// Whose a sink's file is, as the ledger can prove.
 enum SinkFileOwner: Sendable {
   /// This ledger's: nothing is in it that the ledger doesn't have itself, or had.
@@ -7,13 +9,22 @@ enum SinkFileOwner: Sendable {
 }
 
 /// What a ledger knows of its records, and of a sink; asked on the ledger's thread, or of its file.
-struct SinkFileEvidence {
+package struct SinkFileEvidence {
   /// The newest record that the sink was noted to have; nil = it has never been this ledger's.
   let noted: Int64?
   /// Whether a record is one of the ledger's, or may be one that was pruned.
   let has: (AuditChain) throws(LedgerError) -> Bool
   /// The lines of some records after a number, and the last one's number; nil = there are none.
   let lines: (Int64) throws(LedgerError) -> (lines: [UInt8], last: Int64)?
+
+  package init(
+    noted: Int64?, has: @escaping (AuditChain) throws(LedgerError) -> Bool,
+    lines: @escaping (Int64) throws(LedgerError) -> (lines: [UInt8], last: Int64)?
+  ) {
+    self.noted = noted
+    self.has = has
+    self.lines = lines
+  }
 
   /// Only what this ledger would write there is ever cut off.
   ///

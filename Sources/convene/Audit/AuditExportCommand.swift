@@ -1,8 +1,9 @@
 internal import ArgumentParser
+internal import Audit
 internal import Crypto
 internal import Glibc
 internal import JSON
-internal import Ledger
+internal import LedgerSQLite
 
 struct AuditExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

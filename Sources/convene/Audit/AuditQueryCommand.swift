@@ -1,6 +1,7 @@
 internal import ArgumentParser
+internal import Audit
 internal import JSON
-internal import Ledger
+internal import LedgerSQLite
 
 struct AuditQueryCommand: ParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable {

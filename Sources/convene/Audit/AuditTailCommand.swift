@@ -1,7 +1,8 @@
 internal import ArgumentParser
+internal import Audit
 internal import Glibc
 internal import JSON
-internal import Ledger
+internal import LedgerSQLite
 
 struct AuditTailCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

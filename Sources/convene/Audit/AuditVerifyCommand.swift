@@ -1,6 +1,7 @@
 internal import ArgumentParser
+internal import Audit
 internal import Crypto
-internal import Ledger
+internal import LedgerSQLite
 
 struct AuditVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

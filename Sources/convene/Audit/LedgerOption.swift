@@ -1,9 +1,10 @@
 internal import ArgumentParser
+internal import Audit
 internal import Configuration
 internal import Crypto
 internal import EventLoop
 internal import Gateway
-internal import Ledger
+internal import LedgerSQLite
 
 /// Which ledger an audit command is about, and the key that its configuration names.
 struct LedgerOption: ParsableArguments {
@@ -16,7 +17,7 @@ struct LedgerOption: ParsableArguments {
 
   /// Where the ledger lies, from the configuration if need be.
   func resolve() throws -> ResolvedLedger {
-    if let path { StandardStream.keepOut(of: SQLiteLedger.files(of: path)) }
+    if let path { StandardStream.keepOut(of: SQLiteStorage.files(of: path)) }
     if let path, configuration.path == nil { return ResolvedLedger(path: path, checkpoint: nil) }
     StandardStream.keepOut(of: [configuration.resolvedPath])
     do {
@@ -44,7 +45,7 @@ struct ResolvedLedger {
   var teams: [String] = []
 
   /// What a gateway with this ledger needs, as far as is known: nothing may be written over it.
-  var otherFiles: [String] { SQLiteLedger.files(of: path) + configurationFiles }
+  var otherFiles: [String] { SQLiteStorage.files(of: path) + configurationFiles }
 
   func open() throws -> LedgerReader {
     guard path != ":memory:" else { throw StartError("a ledger in memory can be read by no other process") }
@@ -53,11 +54,11 @@ struct ResolvedLedger {
   }
 
   /// What may have no checkpoint yet; nil = there are to be none.
-  var unsignedAllowance: UnsignedAllowance? {
+  var unsignedAllowance: UnsignedTailLimit? {
     guard let checkpoint else { return nil }
     // A minute more, for a gateway that waits for its disk.
     let oldest = WallTime.now.microseconds - (checkpoint.interval + .seconds(60)).microseconds
-    return UnsignedAllowance(records: Int64(checkpoint.every), since: WallTime(microseconds: oldest))
+    return UnsignedTailLimit(records: Int64(checkpoint.every), since: WallTime(microseconds: oldest))
   }
 
   /// The key that checkpoints are signed with; nil = there is none, or it is not here, which `note` says.

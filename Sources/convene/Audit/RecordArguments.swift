@@ -1,6 +1,6 @@
 internal import ArgumentParser
+internal import Audit
 internal import Gateway
-internal import Ledger
 
 struct DecisionArgument: ExpressibleByArgument {
   static let allValueStrings = AuditEntry.Decision.allCases.map(\.rawValue) + ["checkpoint"]

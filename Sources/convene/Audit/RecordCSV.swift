@@ -1,5 +1,5 @@
+internal import Audit
 internal import JSON
-internal import Ledger
 
 /// Records as comma-separated values (RFC 4180).
 enum RecordCSV {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
+internal import Audit
 internal import Gateway
-internal import Ledger
+internal import LedgerSQLite
 
 /// Which records, on the command line: those for which all that is said holds. An option that is repeated gives
 /// alternatives.

@@ -1,6 +1,6 @@
+internal import Audit
 internal import EventLoop
 internal import JSON
-internal import Ledger
 
 /// Records as rows for people.
 enum RecordTable {

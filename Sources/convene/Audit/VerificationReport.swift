@@ -1,5 +1,5 @@
+internal import Audit
 internal import Crypto
-internal import Ledger
 
 /// What is said of an intact audit, in one line.
 struct VerificationReport {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Configuration
 internal import Gateway
 internal import Ledger
+internal import LedgerSQLite
 internal import Listener
 
 struct CheckCommand: ParsableCommand {
@@ -49,14 +50,14 @@ struct CheckCommand: ParsableCommand {
       },
       ledger: { settings in
         do throws(LedgerError) {
-          if let advice = try SQLiteLedger.check(settings) { Self.warn(advice) }
+          if let advice = try SQLiteStorage.check(settings) { Self.warn(advice) }
           return nil
         } catch {
           return judged(error.message, "ledger.path")
         }
       },
       sink: { sink, ledger in
-        SQLiteLedger.refusal(of: sink, ledger: ledger).flatMap { judged($0, "audit.sinks") }
+        SQLiteStorage.refusal(of: sink, ledger: ledger).flatMap { judged($0, "audit.sinks") }
       })
   }
 

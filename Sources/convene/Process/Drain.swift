@@ -7,7 +7,7 @@ internal import Logging
 /// The way from the signal to stop to where nothing is under way any more.
 struct Drain {
   let workers: [Worker]
-  let ledger: SQLiteLedger
+  let ledger: StoredLedger
   let manager: ServiceManager
   let log: Logger
 

@@ -1,8 +1,10 @@
+internal import Audit
 internal import Configuration
 internal import EventLoop
 internal import Gateway
 internal import Glibc
 internal import Ledger
+internal import LedgerSQLite
 internal import Listener
 internal import Logging
 internal import Metrics
@@ -46,7 +48,7 @@ struct Server {
     let tokens = try TokenWatch(configuration.upstream.tokens, environment: environment, log: log)
     let proxy = try ProxyWatch(configuration.upstream.proxy, environment: environment, log: log)
     // Recovery happens in here: before a port is open, every command has a state.
-    let ledger = try SQLiteLedger(
+    let ledger = try StoredLedger(
       settings: configuration.ledger, sinks: configuration.audit, options: ledgerOptions(), logger: log
     ) { [log] error in
       // Nothing that it says can be trusted any more; the next start recovers from what the disk has.
@@ -181,7 +183,7 @@ struct Server {
   }
 
   /// Before anything is judged by it.
-  private func put(_ configuration: GatewayConfiguration, onRecordOf ledger: SQLiteLedger) {
+  private func put(_ configuration: GatewayConfiguration, onRecordOf ledger: StoredLedger) {
     ledger.announce(
       StartedConfiguration(effective: configuration.effective, files: configuration.files, version: Convene.version))
   }
@@ -190,7 +192,7 @@ struct Server {
   ///   - readAnew: the configuration; called where somebody asks for it.
   ///   - tick: called about once a second, however many signals come, and as often as a service manager wants signs of life.
   private func waitForStop(
-    _ signals: inout Signals, ledger: SQLiteLedger, order: Order, readAnew: () -> Void, tick: () -> Void
+    _ signals: inout Signals, ledger: StoredLedger, order: Order, readAnew: () -> Void, tick: () -> Void
   ) {
     let interval = max(.milliseconds(10), min(.seconds(1), manager.signInterval ?? .seconds(1)))
     var next = MonotonicTime.now

@@ -2,8 +2,10 @@ internal import Crypto
 internal import EventLoop
 internal import JSON
 
+@testable internal import Audit
 @testable internal import Gateway
 @testable internal import Ledger
+@testable internal import LedgerSQLite
 
 extension FuzzTarget {
   /// Lines of an export, or what stands in a record behind its number.

@@ -3,8 +3,10 @@ internal import Crypto
 internal import EventLoop
 internal import Glibc
 
+@testable internal import Audit
 @testable internal import Gateway
 @testable internal import Ledger
+@testable internal import LedgerSQLite
 @testable internal import Upstream
 
 extension FuzzTarget {

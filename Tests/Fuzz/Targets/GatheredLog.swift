@@ -1,6 +1,6 @@
 internal import CSQLite
 internal import Glibc
-internal import Ledger
+internal import LedgerSQLite
 internal import Synchronization
 
 /// A log that SQLite has opened by way of `gather.c`, and what a plain file would be in its place. The steps are those that

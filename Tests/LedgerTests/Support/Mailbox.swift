@@ -1,7 +1,9 @@
+import Audit
 import Conference
 import EventLoop
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 /// A worker's mailbox: keeps what it receives until the test asks.
@@ -53,7 +55,7 @@ final class Mailbox: LedgerAnswerReceiving {
   }
 }
 
-extension SQLiteLedger {
+extension StoredLedger {
   /// Submits and waits.
   func ask(_ request: LedgerRequest, _ mailbox: Mailbox = Mailbox()) throws -> LedgerAnswer {
     let exchange = mailbox.newExchange()

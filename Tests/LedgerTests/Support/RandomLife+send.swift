@@ -1,6 +1,8 @@
+import Audit
 import EventLoop
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 /// What is between a command's admission and its outcome, as the pipeline and the upstream do it.

@@ -1,7 +1,9 @@
+import Audit
 import Conference
 import EventLoop
 import Gateway
 import Ledger
+import LedgerSQLite
 import TestKit
 import Testing
 
@@ -33,7 +35,7 @@ final class RandomLife {
 
   var random: SeededRandom
   private var scene: Scene
-  private(set) var ledger: SQLiteLedger
+  private(set) var ledger: StoredLedger
   var telnyx: ModelTelnyx
   /// Seconds, by a clock that nobody sets.
   private(set) var time = 0

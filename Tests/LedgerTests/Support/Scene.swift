@@ -1,3 +1,4 @@
+import Audit
 import CLinux
 import Conference
 import EventLoop
@@ -6,6 +7,7 @@ import Gateway
 import Glibc
 import JSON
 import Ledger
+import LedgerSQLite
 import Logging
 import Synchronization
 import Testing
@@ -109,7 +111,7 @@ struct Scene {
     onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in },
     options change: (inout LedgerOptions) -> Void = { _ in },
     settings changeSettings: (inout LedgerSettings) -> Void = { _ in }, logger: Logger = quiet
-  ) throws(LedgerError) -> SQLiteLedger {
+  ) throws(LedgerError) -> StoredLedger {
     var settings = LedgerSettings()
     settings.path = path
     changeSettings(&settings)
@@ -122,7 +124,7 @@ struct Scene {
     // So that a few long commands are enough to have the log moved.
     options.checkpointFrames = 1000
     change(&options)
-    return try SQLiteLedger(
+    return try StoredLedger(
       settings: settings, sinks: audit, options: options,
       logger: logger,
       onFatal: onFatal)

@@ -1,6 +1,8 @@
+import Audit
 import Crypto
 import Gateway
 import Ledger
+import LedgerSQLite
 import Testing
 
 /// Follows exported bytes to their end.
@@ -42,7 +44,7 @@ extension SigningKey {
   static let stranger = SigningKey(seed: Secret([UInt8](repeating: 8, count: 32)))
 }
 
-extension SQLiteLedger {
+extension StoredLedger {
   /// Puts refusals on the record, each from a peer of its own, so that none of one call is folded.
   func record(_ count: Int) throws {
     let mailbox = Mailbox()
@@ -59,7 +61,7 @@ extension Scene {
   func openSigned(
     every: Int64 = 50, interval: Duration = .seconds(3600), key: SigningKey? = .ofTests,
     options change: (inout LedgerOptions) -> Void = { _ in }
-  ) throws -> SQLiteLedger {
+  ) throws -> StoredLedger {
     try open(options: { options in
       options.floodAllowance = .max
       options.checkpoint = key.map { CheckpointSigning(key: $0, every: every, interval: interval) }

@@ -1,3 +1,4 @@
+import Audit
 import Conference
 import Crypto
 import Gateway

@@ -1,0 +1,235 @@
+internal import Audit
+internal import Conference
+internal import EventLoop
+internal import Gateway
+internal import Logging
+internal import Metrics
+
+/// Everything that the ledger's thread owns: the store, and what is kept in memory beside its rows.
+///
+/// Lives on that one thread from its first line to its last. What each request does stands in the extensions; this is
+/// the state they share, and the transaction around them. The order within one transaction: pruning, which may make room
+/// for the rest; what an earlier one could not write; the requests in the order of their coming; limits and sinks'
+/// positions; COMMIT. Then the answers.
+final class LedgerState {
+  let store: any LedgerStore
+  let settings: LedgerSettings
+  let options: LedgerOptions
+  let counters: LedgerCounters
+  let logger: Logger
+  /// Which start of the machine this is.
+  let boot: Int64
+
+  var chain: AuditChain
+  var rows: CommandRows
+  var limits = LimitBook()
+  /// By which `limits` are counted.
+  private(set) var limitClock: LimitClock
+  var inFlight = InFlightCommands()
+  var keyless = KeylessCommands()
+  var keylessRefusals = KeylessRefusals()
+  var flood: FloodFold
+  var outbox = AnswerOutbox()
+  var pruning = Pruning()
+  var lookUps = LookUpHistory()
+  var sinks: SinkFeed
+  var checkpoints: Checkpointing
+  var unknownTally = UnknownTally()
+
+  /// Whether a transaction is open. Without one nothing is written: what can be answered from what is known is answered,
+  /// and what can't is refused.
+  private(set) var isWriting = false
+  /// Whether the open transaction is for outcomes alone: other records wait for the next.
+  private(set) var writesOutcomesOnly = false
+  /// Of those that wait, how many go into one transaction.
+  private static let unwrittenAtATime = 512
+  /// Records that wait for a transaction that commits.
+  var unwritten: [AuditRecord] = []
+  /// Outcomes that wait for one. Their exchanges are not answered before.
+  var held: [LedgerQueue.Item] = []
+  /// Requests in this transaction.
+  var batchSize = 0
+  /// Pages of the log for what this transaction has begun.
+  private var begun = 0
+  let pseudonyms: Pseudonyms
+  /// For the records' times.
+  var times = TimeText()
+  /// The lines of this transaction's records, for the sinks.
+  var lines: [UInt8] = []
+
+  init(
+    _ store: any LedgerStore, settings: LedgerSettings, options: LedgerOptions, counters: LedgerCounters,
+    sinks: [AuditSink], logger: Logger
+  ) throws(LedgerError) {
+    self.store = store
+    self.settings = settings
+    self.options = options
+    self.counters = counters
+    self.logger = logger
+    flood = FloodFold(allowed: options.floodAllowance)
+    let notes = try store.auditNotes()
+    chain = try Self.resumedChain(store, notes, logger)
+    try Self.adoptAnchor(store, notes, options.checkpoint, logger)
+    checkpoints = Checkpointing(options.checkpoint, notes, newest: chain.seq)
+    rows = CommandRows(last: try store.lastRow())
+    let key: [UInt8]
+    (key, boot, limitClock) = try Self.begin(store, options.clock)
+    pseudonyms = Pseudonyms(key: key)
+    self.sinks = try SinkFeed(sinks, store)
+    counters.setNewestRecord(chain.seq)
+    try recallFlood()
+  }
+
+  var now: DualClockInstant {
+    DualClockInstant(wall: options.clock.wall(), boot: boot, sinceBoot: options.clock.sinceBoot())
+  }
+
+  /// What each start writes, in one transaction.
+  private static func begin(
+    _ store: any LedgerStore, _ clock: LedgerClock
+  ) throws(LedgerError) -> (pseudonymKey: [UInt8], boot: Int64, LimitClock) {
+    try store.begin(reserving: nil, begun: 0, requests: 0)
+    do throws(LedgerError) {
+      let key = try store.pseudonymKey()
+      let boot = try store.countBoot(clock.bootID)
+      let limitClock = try LimitClock(
+        store, at: DualClockInstant(wall: clock.wall(), boot: boot, sinceBoot: clock.sinceBoot()))
+      try store.commit()
+      return (key, boot, limitClock)
+    } catch {
+      store.rollBack()
+      throw error
+    }
+  }
+
+  /// What a transaction that fails puts back.
+  private struct Before {
+    let chain: AuditChain
+    let flood: FloodFold
+    let checkpoints: Checkpointing
+    let rows: CommandRows
+    let pruning: Pruning
+    let limitClock: LimitClock
+  }
+
+  /// Runs `work` in a transaction of its own. When this returns, all of it is on the disk and answered; when it throws,
+  /// nothing has happened, on disk or in memory, and nobody was answered.
+  ///
+  /// - Parameter outcomesOnly: nothing but `work` is written, for which there is space already.
+  func transaction(outcomesOnly: Bool = false, _ work: () throws(LedgerError) -> Void) throws(LedgerError) {
+    let before = Before(
+      chain: chain, flood: flood, checkpoints: checkpoints, rows: rows, pruning: pruning, limitClock: limitClock)
+    let (waiting, written) = (unwritten.count, outcomesOnly ? 0 : min(unwritten.count, Self.unwrittenAtATime))
+    do throws(LedgerError) {
+      begun = 0
+      try store.begin(
+        reserving: outcomesOnly ? nil : pages + WALEstimate.margin, begun: inFlight.pages + WALEstimate.upkeep,
+        requests: batchSize)
+      isWriting = true
+      writesOutcomesOnly = outcomesOnly
+      if !outcomesOnly {
+        try prune()
+        for record in unwritten[..<written] { try write(record) }
+      }
+      try work()
+      if !outcomesOnly {
+        try noteInFlight()
+        try noteFlood()
+        if let note = limitClock.takeNote(at: now) { try store.setMeta(.limitClock, note) }
+      }
+      try vouch()
+      try limits.write(store)
+      try sinks.writePositions(store)
+      let began = MonotonicTime.now
+      try store.commit()
+      counters.commitDurations.observe(Int((MonotonicTime.now - began).nanoseconds))
+      isWriting = false
+    } catch {
+      isWriting = false
+      store.rollBack()
+      (chain, flood, checkpoints) = (before.chain, before.flood, before.checkpoints)
+      (rows, pruning, limitClock) = (before.rows, before.pruning, before.limitClock)
+      unwritten.removeLast(unwritten.count - waiting)
+      inFlight.rollBack()
+      keyless.rollBack()
+      keylessRefusals.rollBack()
+      limits.rollBack()
+      // Perhaps there is something to delete, and then there is room.
+      pruning.due = .now
+      outbox.discard()
+      lines.removeAll(keepingCapacity: true)
+      counters.failures.add()
+      throw error
+    }
+    unwritten.removeFirst(written)
+    inFlight.commit()
+    keyless.commit()
+    keylessRefusals.commit()
+    counters.commits.add()
+    counters.setNewestRecord(chain.seq)
+    outbox.deliver()
+    sinks.hand(lines, from: before.chain.seq, through: chain)
+    lines.removeAll(keepingCapacity: true)
+    try store.tidy(begun: inFlight.pages + WALEstimate.upkeep)
+  }
+
+  /// Whether there is surely space for this command and its outcome, too. Within a transaction.
+  ///
+  /// - Parameter bytes: of the body that is sent.
+  func hasSpace(forCommandOf bytes: Int) throws(LedgerError) -> Bool {
+    try store.hasRoom(for: pages + WALEstimate.command(bytes: bytes))
+  }
+
+  /// An exchange sends the command from now on. There was space for it.
+  ///
+  /// - Parameter bytes: of the body that is sent.
+  func begin(_ command: consuming StoredCommand, bytes: Int) {
+    begun += WALEstimate.command(bytes: bytes)
+    inFlight.begin(command, bytes: bytes)
+  }
+
+  /// Pages of the log: for this batch and what waits, and for the outcomes of all that is in flight.
+  private var pages: Int {
+    WALEstimate.upkeep + WALEstimate.record * (batchSize + min(unwritten.count, Self.unwrittenAtATime))
+      + inFlight.pages + begun
+  }
+
+  func handle(_ item: LedgerQueue.Item) throws(LedgerError) {
+    switch item.request {
+    case .admit(let admission): try admit(admission, item.address)
+    case .settle(let settlement): try settle(settlement, item.address)
+    case .record(let entry):
+      try append(entry)
+      outbox.append(.recorded, to: item.address)
+    case .leave: try leave(item.address)
+    case .inspect(let commandID, let team): try inspect(commandID, team: team, item.address)
+    case .resolve(let resolution): try resolve(resolution, item.address)
+    case .noteToken(let token, let commandID): try noteToken(token, of: commandID, item.address)
+    case .nextUnknown: try handOutNext(to: item.address)
+    }
+  }
+
+  /// Answers what can be answered while nothing can be written.
+  func handleReadOnly(_ items: ArraySlice<LedgerQueue.Item>) {
+    for item in items {
+      if case .settle = item.request {
+        held.append(item)
+        continue
+      }
+      do throws(LedgerError) {
+        try handle(item)
+      } catch {
+        outbox.append(.refused(.ledgerUnavailable, []), to: item.address)
+      }
+    }
+    inFlight.commit()
+    keyless.commit()
+    keylessRefusals.commit()
+    outbox.deliver()
+  }
+}
+
+extension Refusal {
+  static let ledgerUnavailable = unavailable(
+    .ledgerUnavailable, "the ledger can't be written now, so nothing was sent; try again")
+}
