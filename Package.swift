@@ -147,11 +147,15 @@ let package = Package(
       name: "GatewayTests",
       dependencies: ["Gateway", "Policy", "Conference", "JSON", "EventLoop", "Metrics", "TestKit", logging],
       swiftSettings: strict),
+    // A store in memory, for the tests of the ledger's rules and of whoever needs a ledger.
+    .target(
+      name: "MemoryLedger", dependencies: ["Audit", "Ledger", "Gateway", "JSON", "EventLoop"],
+      path: "Tests/MemoryLedger", swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
       dependencies: [
-        "Audit", "Ledger", "LedgerSQLite", "Gateway", "Conference", "JSON", "Crypto", "EventLoop", "Metrics", "CLinux",
-        "TestKit", grdb, logging,
+        "Audit", "Ledger", "LedgerSQLite", "MemoryLedger", "Gateway", "Conference", "JSON", "Crypto", "EventLoop",
+        "Metrics", "CLinux", "TestKit", grdb, logging,
       ],
       exclude: ["Fixtures"],
       swiftSettings: strict),

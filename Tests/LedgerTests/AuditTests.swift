@@ -146,7 +146,7 @@ struct AuditTests {
   }
 }
 
-@Suite("A flood of refusals")
+@Suite("A flood of refusals", .everyStore)
 struct FloodTests {
   private let scene: Scene
 
@@ -195,9 +195,7 @@ struct FloodTests {
         audit.fields = [.init(name: "beep_enabled", change: "forced", asked: .null, effective: .string("never"))]
         #expect(try ledger.ask(.record(audit)).isRecorded)
       }
-      let dead = try Scene(clock: scene.clock)
-      for suffix in ["", "-wal"] { try write(try #require(contents(left.path + suffix)), to: dead.path + suffix) }
-      left = dead
+      left = try left.killed()
     }
     let next = try left.open()
     next.close()
@@ -211,14 +209,13 @@ struct FloodTests {
 
   @Test("leaves nothing behind when it was told, and nothing is written without one")
   func unwritten() throws {
-    let notes = "SELECT count(*) FROM meta WHERE key LIKE 'flood%'"
     let ledger = try scene.open(options: { $0.floodAllowance = 5 })
     for _ in 1...5 { _ = try ledger.ask(refusal()) }
-    #expect(try scene.read { try Int.fetchOne($0, sql: notes) } == 0)
+    #expect(try scene.floodNotes() == 0)
     for _ in 1...5 { _ = try ledger.ask(refusal()) }
-    #expect(try scene.read { try Int.fetchOne($0, sql: notes) } == 1)
+    #expect(try scene.floodNotes() == 1)
     ledger.close()
-    #expect(try scene.read { try Int.fetchOne($0, sql: notes) } == 0)
+    #expect(try scene.floodNotes() == 0)
     #expect(try scene.sum() == 10)
   }
 

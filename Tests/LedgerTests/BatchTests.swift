@@ -35,7 +35,7 @@ final class Gate: LedgerAnswerReceiving {
   }
 }
 
-@Suite("A batch")
+@Suite("A batch", .everyStore)
 struct BatchTests {
   private let scene: Scene
   private let mailbox = Mailbox()

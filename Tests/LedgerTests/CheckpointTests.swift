@@ -9,15 +9,11 @@ import Ledger
 import LedgerSQLite
 import Testing
 
-@Suite("A checkpoint")
+@Suite("A checkpoint", .everyStore)
 struct CheckpointTests {
   private let scene: Scene
 
   init() throws { scene = try Scene() }
-
-  private func checkpoints() throws -> [Int64] {
-    try scene.read { try Int64.fetchAll($0, sql: "SELECT seq FROM audit WHERE decision = 'checkpoint' ORDER BY seq") }
-  }
 
   @Test("is a record of the chain, whose signature anyone can check from what is documented")
   func documented() throws {
@@ -40,28 +36,27 @@ struct CheckpointTests {
   func every() throws {
     let ledger = try scene.openSigned(every: 5)
     for _ in 1...12 { try ledger.record(1) }
-    #expect(try checkpoints() == [6, 12])
+    #expect(try scene.checkpoints() == [6, 12])
     ledger.close()
-    #expect(try checkpoints() == [6, 12, 15])
+    #expect(try scene.checkpoints() == [6, 12, 15])
     let next = try scene.openSigned(every: 5)
     next.close()
-    #expect(try checkpoints() == [6, 12, 15])
+    #expect(try scene.checkpoints() == [6, 12, 15])
   }
 
   @Test("comes when a record has waited long enough, though nothing else happens")
   func interval() throws {
     let ledger = try scene.openSigned(every: 1000, interval: .milliseconds(20))
     try ledger.record(1)
-    while try checkpoints().isEmpty { sched_yield() }
-    #expect(try checkpoints() == [2])
+    while try scene.checkpoints().isEmpty { sched_yield() }
+    #expect(try scene.checkpoints() == [2])
   }
 
   @Test("comes at the next start for what a killed process left without one")
   func leftBehind() throws {
     let ledger = try scene.openSigned(every: 1000)
     try ledger.record(3)
-    let dead = try Scene(clock: scene.clock)
-    for suffix in ["", "-wal"] { try write(try #require(contents(scene.path + suffix)), to: dead.path + suffix) }
+    let dead = try scene.killed()
     let next = try dead.openSigned(every: 1000)
     try next.waitForTurn()
     try next.waitForTurn()
@@ -90,6 +85,6 @@ struct CheckpointTests {
     let ledger = try scene.open()
     try ledger.record(2000)
     ledger.close()
-    #expect(try checkpoints().isEmpty)
+    #expect(try scene.checkpoints().isEmpty)
   }
 }

@@ -7,7 +7,7 @@ import Ledger
 import LedgerSQLite
 import Testing
 
-@Suite("A duplicate")
+@Suite("A duplicate", .everyStore)
 struct DuplicateTests {
   private let scene: Scene
   private let ledger: StoredLedger
@@ -113,7 +113,7 @@ struct DuplicateTests {
   }
 }
 
-@Suite("An SDK's retry with no key")
+@Suite("An SDK's retry with no key", .everyStore)
 struct KeylessTests {
   private let scene: Scene
   private let ledger: StoredLedger

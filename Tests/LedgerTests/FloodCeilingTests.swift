@@ -8,7 +8,7 @@ import Ledger
 import LedgerSQLite
 import Testing
 
-@Suite("What strangers and repeats can cause")
+@Suite("What strangers and repeats can cause", .everyStore)
 struct FloodCeilingTests {
   private let scene: Scene
   private let mailbox = Mailbox()
@@ -131,8 +131,7 @@ struct FloodCeilingTests {
       _ = ledger.post(admission(), mailbox)
     }
     try mailbox.waitForAnswers(6000)
-    let dead = try Scene(clock: scene.clock)
-    for suffix in ["", "-wal"] { try write(try #require(contents(scene.path + suffix)), to: dead.path + suffix) }
+    let dead = try scene.killed()
     try dead.open().close()
     let records = try dead.records()
     #expect(number(records.filter { $0["decision"]?.string == "refused" }) == 3000)

@@ -7,7 +7,7 @@ import Ledger
 import LedgerSQLite
 import Testing
 
-@Suite("What a caller wrote")
+@Suite("What a caller wrote", .everyStore)
 struct LongTextTests {
   private let scene: Scene
 

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Whatever becomes of sends, processes and clocks")
+@Suite("Whatever becomes of sends, processes and clocks", .everyStore)
 struct RandomLifeTests {
   @Test("a command is executed at most once, and everybody is told the same", arguments: 1...60 as ClosedRange<UInt64>)
   func life(seed: UInt64) throws {

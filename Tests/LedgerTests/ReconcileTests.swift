@@ -7,7 +7,7 @@ import Ledger
 import LedgerSQLite
 import Testing
 
-@Suite("A command of unknown outcome")
+@Suite("A command of unknown outcome", .everyStore)
 struct ReconcileTests {
   private let scene: Scene
   private let ledger: StoredLedger

@@ -6,7 +6,7 @@ import LedgerSQLite
 import Testing
 
 /// From the ledger's answer to the moment after which nothing may leave, with clocks that the test sets.
-@Suite("The window for resends, when somebody sets the clock")
+@Suite("The window for resends, when somebody sets the clock", .everyStore)
 struct ResendWindowTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String

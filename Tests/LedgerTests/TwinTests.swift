@@ -8,7 +8,7 @@ import Testing
 
 /// Commands of one caller with equal bodies and without a key, and an SDK's retries of them. Nobody can tell which of them a
 /// retry repeats; so each retry must get an answer, and no more may be created than were asked for.
-@Suite("Of equal commands without a key")
+@Suite("Of equal commands without a key", .everyStore)
 struct TwinTests {
   private let scene: Scene
   private let ledger: StoredLedger

@@ -10,7 +10,7 @@ import TestKit
 import Testing
 
 /// To forget a command of unknown outcome is to allow a second create.
-@Suite("A command of unknown outcome")
+@Suite("A command of unknown outcome", .everyStore)
 struct UnknownPruningTests {
   private let scene: Scene
   private let mailbox = Mailbox()
@@ -40,19 +40,11 @@ struct UnknownPruningTests {
     old.close()
     scene.clock.advance(.seconds(1000 * 86_400))
     let ledger = try open()
-    while try scene.read({
-      try Int.fetchOne($0, sql: "SELECT count(*) FROM commands WHERE command_id = 'certainly old'")
-    })
-      != 0
-    { try ledger.waitForTurn() }
+    while try has("certainly old") { try ledger.waitForTurn() }
     return ledger
   }
 
-  private func has(_ id: String) throws -> Bool {
-    try scene.read {
-      try Int.fetchOne($0, sql: "SELECT count(*) FROM commands WHERE command_id = ?", arguments: [id]) != 0
-    }
-  }
+  private func has(_ id: String) throws -> Bool { try scene.commandIDs().contains(id) }
 
   @Test("is remembered for thirty days, however short records and finished commands are kept")
   func long() throws {
@@ -130,9 +122,7 @@ struct UnknownPruningTests {
     ledger.close()
     scene.clock.advance(.seconds(86_400))
     let next = try prune()
-    #expect(
-      try scene.read { try String.fetchAll($0, sql: "SELECT command_id FROM commands ORDER BY id") }
-        == ["before", "unknown", "after"])
+    #expect(try scene.commandIDs() == ["before", "unknown", "after"])
     #expect(try next.ask(admission("unknown")).handedOut != nil)
     for conference in ["b", "c"] {
       let finding = resolution(.found(conferenceID: conference, reply: reply), of: "unknown")

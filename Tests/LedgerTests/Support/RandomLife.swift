@@ -184,8 +184,7 @@ final class RandomLife {
 
   /// The process dies. Its file and log are all that is left.
   private func crash() throws {
-    let left = try Scene(clock: scene.clock)
-    for suffix in ["", "-wal"] { try write(try #require(contents(scene.path + suffix)), to: left.path + suffix) }
+    let left = try scene.killed()
     ledger.close()
     telnyx.senderDies(at: time)
     (scene, mailbox, sending, lookingUp, waiting) = (left, Mailbox(), [:], [:], [:])

@@ -9,6 +9,7 @@ import JSON
 import Ledger
 import LedgerSQLite
 import Logging
+import MemoryLedger
 import Synchronization
 import Testing
 
@@ -94,16 +95,34 @@ final class TestClock: Sendable {
   }
 }
 
-/// A ledger file, its clock, and the ledgers that a test opens on it.
+/// A ledger's store, its clock, and the ledgers that a test opens on it.
 struct Scene {
   let directory: TemporaryDirectory
   let clock: TestClock
+  /// nil = a file.
+  let memory: MemoryStorage?
   var path: String { directory.file("ledger.db") }
 
   /// - Parameter clock: of another scene, for what another ledger has left.
   init(clock: TestClock = TestClock()) throws {
+    try self.init(clock: clock, memory: StoreKind.current == .memory ? MemoryStorage() : nil)
+  }
+
+  private init(clock: TestClock, memory: MemoryStorage?) throws {
     directory = try TemporaryDirectory()
     self.clock = clock
+    self.memory = memory
+  }
+
+  /// Whether there is a file: what a test does to that can't be done to rows in memory.
+  var hasFile: Bool { memory == nil }
+
+  /// What a process that is killed now leaves of the ledger.
+  func killed() throws -> Scene {
+    let left = try Scene(clock: clock, memory: memory.map { MemoryStorage(copying: $0) })
+    guard memory == nil else { return left }
+    for suffix in ["", "-wal"] { try LedgerTests.write(try #require(contents(path + suffix)), to: left.path + suffix) }
+    return left
   }
 
   func open(
@@ -124,13 +143,14 @@ struct Scene {
     // So that a few long commands are enough to have the log moved.
     options.checkpointFrames = 1000
     change(&options)
-    return try StoredLedger(
-      settings: settings, sinks: audit, options: options,
-      logger: logger,
-      onFatal: onFatal)
+    if let memory {
+      return try StoredLedger(
+        in: memory, settings: settings, sinks: audit, options: options, logger: logger, onFatal: onFatal)
+    }
+    return try StoredLedger(settings: settings, sinks: audit, options: options, logger: logger, onFatal: onFatal)
   }
 
-  /// Reads the file as another process would.
+  /// Reads the file as another process would. Not of a ledger in memory.
   func read<Value>(_ query: (Database) throws -> Value) throws -> Value {
     var configuration = Configuration()
     configuration.readonly = true
@@ -143,15 +163,34 @@ struct Scene {
 
   /// The audit's records, without `prev` and `hash`.
   func records() throws -> [JSONValue] {
-    try read { try String.fetchAll($0, sql: "SELECT record FROM audit ORDER BY seq") }.map {
+    if let memory { return try memory.records.map { try JSONValue.parse($0) } }
+    return try read { try String.fetchAll($0, sql: "SELECT record FROM audit ORDER BY seq") }.map {
       try JSONValue.parse(Array($0.utf8))
     }
   }
 
   func decisions() throws -> [String] { try records().map { $0["decision"]?.string ?? "" } }
 
+  /// The newest record that is a checkpoint last.
+  func checkpoints() throws -> [Int64] {
+    try records().filter { $0["checkpoint"] != nil }.compactMap { $0["seq"]?.integer }
+  }
+
+  /// In the order of their rows.
+  func commandIDs() throws -> [String] {
+    if let memory { return memory.commandIDs }
+    return try read { try String.fetchAll($0, sql: "SELECT command_id FROM commands ORDER BY id") }
+  }
+
+  /// Notes of what is being counted.
+  func floodNotes() throws -> Int {
+    if let memory { return memory.floodNotes }
+    return try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM meta WHERE key LIKE 'flood%'") ?? -1 }
+  }
+
   func count(_ table: String) throws -> Int {
-    try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? -1 }
+    if let memory { return memory.count(table) }
+    return try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? -1 }
   }
 }
 

@@ -3,6 +3,7 @@ import Crypto
 import Gateway
 import Ledger
 import LedgerSQLite
+import MemoryLedger
 import Testing
 
 /// Follows exported bytes to their end.
@@ -72,7 +73,11 @@ extension Scene {
   func verify(_ change: (inout AuditVerifier.Terms) -> Void = { _ in }) throws -> AuditVerifier {
     var terms = AuditVerifier.Terms()
     change(&terms)
-    return try LedgerReader(path: path).verify(terms)
+    guard let memory else { return try LedgerReader(path: path).verify(terms) }
+    var verifier = AuditVerifier(terms)
+    try verifier.take(memory.page)
+    try verifier.finish(memory.page.notes)
+    return verifier
   }
 
   /// What is wrong with the ledger; nil = nothing.
@@ -87,6 +92,16 @@ extension Scene {
 
   /// All records as an export has them.
   func exported(sealedBy key: SigningKey? = nil) throws -> [UInt8] {
+    let records = try memory?.stored ?? storedInFile()
+    var bytes = records.flatMap(\.line)
+    if let key, let first = records.first, let last = records.last {
+      let end = AuditChain(seq: last.seq, hash: last.hash)
+      bytes += ChainMark(.seal, of: end, first: first.seq, signedBy: key).sealLine
+    }
+    return bytes
+  }
+
+  private func storedInFile() throws -> [StoredRecord] {
     let reader = try LedgerReader(path: path)
     guard let range = try reader.bounds() else { return [] }
     var filter = RecordFilter()
@@ -98,11 +113,6 @@ extension Scene {
       records += page.records
       next = page.next
     }
-    var bytes = records.flatMap(\.line)
-    if let key, let first = records.first, let last = records.last {
-      let end = AuditChain(seq: last.seq, hash: last.hash)
-      bytes += ChainMark(.seal, of: end, first: first.seq, signedBy: key).sealLine
-    }
-    return bytes
+    return records
   }
 }
