@@ -80,8 +80,7 @@ final class WALReservation {
     guard Inode("\(path)-wal") == logInode else { throw .replaced(path: "\(path)-wal") }
   }
 
-  /// Sees that the file knows of its log from now on. To be called before the first command; the transaction after it says that
-  /// the log has begun.
+  /// Sees that the file knows of its log from now on. To be called before the first command.
   func begin() throws(LedgerError) {
     try marks.write(.split)
     if try !checkpoint(.full, waits: true) {
@@ -89,6 +88,10 @@ final class WALReservation {
         "the ledger's file can't be told yet that it has a log, since another process reads it, or for want of space",
         metadata: ["path": "\(path)"])
     }
+    // At once, though the next transaction would say it, too: until then, who looks at the file of a process that was killed with a
+    // program that writes leaves one that is refused.
+    try marks.write(.whole)
+    marks.settle()
   }
 
   /// Whether the next transaction is to say that the log has begun, which an idle ledger makes one for.
