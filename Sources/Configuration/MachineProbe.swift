@@ -17,21 +17,21 @@ package struct MachineProbe {
     self.sink = sink
   }
 
-  /// Tells every obstacle at the place that speaks of it.
+  /// Tells what can't be used here, each at the place that speaks of it.
   ///
   /// - Parameter faulty: sinks of which enough has been told.
   func check(_ gateway: GatewayFile, faulty: Set<Int>) {
     for (address, position) in gateway.listenPlaces.entries {
-      if let obstacle = listening(address) {
-        gateway.reader.report(position, "can't listen on \(address): \(obstacle)")
+      if let reason = listening(address) {
+        gateway.reader.report(position, "can't listen on \(address): \(reason)")
       }
     }
-    if let obstacle = ledger(gateway.ledger) {
-      gateway.reader.report(gateway.ledgerPosition, "ledger.path: \(obstacle)")
+    if let reason = ledger(gateway.ledger) {
+      gateway.reader.report(gateway.ledgerPosition, "ledger.path: \(reason)")
     }
     for (index, position) in gateway.sinkPositions.enumerated() where !faulty.contains(index) {
-      if let obstacle = sink(gateway.audit.sinks[index], gateway.ledger) {
-        gateway.reader.report(position, "audit.sinks: \(obstacle)")
+      if let reason = sink(gateway.audit.sinks[index], gateway.ledger) {
+        gateway.reader.report(position, "audit.sinks: \(reason)")
       }
     }
   }

@@ -35,7 +35,7 @@ package final class HTTPListener {
   private var nextComplaint = MonotonicTime(nanoseconds: 0)
   /// How many have come since there was last looked whether there is room.
   var newcomers: [IncomingRequest.Surface: Int] = [:]
-  /// The admin door's have places of their own, so that a crowd of callers doesn't make the process look dead.
+  /// The admin listener's have places of their own, so that a crowd of callers doesn't make the process look dead.
   package let admins: ConnectionLimit
   /// nil once this is closed.
   private var plain: HTTPDaemon?
@@ -51,7 +51,7 @@ package final class HTTPListener {
 
   /// - Parameters:
   ///   - limit: of callers' connections, shared by all workers.
-  ///   - admins: connections to the admin door that are served.
+  ///   - admins: connections to the admin listener that are served.
   ///   - bodies: shared by all workers.
   ///   - worker: which of them this is.
   package init(
@@ -91,7 +91,7 @@ package final class HTTPListener {
     return made
   }
 
-  /// Accepts no caller any more; what is open goes on, and so does the admin door: someone may ask how it goes.
+  /// Accepts no caller any more; what is open goes on, and so does the admin listener: someone may ask how it goes.
   package func stopAccepting() {
     limit.close(worker)
     stopAccepting { $0.surface == .callers }

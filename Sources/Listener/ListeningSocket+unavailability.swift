@@ -4,13 +4,13 @@ package import Gateway
 
 extension ListeningSocket {
   /// What would keep an address from being listened on; nil where nothing would. Nothing stays of the attempt.
-  package enum Obstacle: Sendable, Equatable {
+  package enum Unavailability: Sendable, Equatable {
     /// Somebody listens there now: another program, or the gateway that is to be started anew.
     case inUse
     case other(String)
   }
 
-  package static func obstacle(to address: ListenAddress) -> Obstacle? {
+  package static func unavailability(of address: ListenAddress) -> Unavailability? {
     do throws(SystemError) {
       switch address {
       case .tcp(let host, let port): close(try SocketAddress.ip(host, port: port).bound(configure: configure))

@@ -11,7 +11,7 @@ struct FileClaimTests {
       """
       version: 1
       organization: example
-      server: {listen: ["unix:door"]}
+      server: {listen: ["unix:listener"]}
       ledger: {path: ledger.db}
       upstream: {tokens: [{file: token}]}
       audit: {checkpoint: {key: {file: keys/signing}}, sinks: [\(sinks)]}
@@ -31,7 +31,7 @@ struct FileClaimTests {
     ("ledger.db-wal", "is the ledger's log"), ("ledger.db-shm", "is the index of the ledger's log"),
     ("ledger.db.lock", "is a lock of the ledger's"), ("ledger.db-journal", "is a journal of the ledger's"),
     ("gateway.yaml", "is this file"), ("teams/support.yaml", "is a team's file"), ("token", "is a token's file"),
-    ("keys/signing", "is the file of checkpoints' key"), ("door", "is a socket to listen on"),
+    ("keys/signing", "is the file of checkpoints' key"), ("listener", "is a socket to listen on"),
     ("teams/audit.yaml", "would be read as a team's file"), ("./teams/audit.yaml", "would be read as a team's file"),
     ("links/token", "is a token's file"), ("links/hard", "is a token's file"), ("links/wal", "is the ledger's log"),
     ("links/away/ledger.db", "is the ledger"), ("links/gateway", "is this file"),
@@ -76,7 +76,7 @@ struct FileClaimTests {
     #expect(errors.count == 1 && errors[0].contains(message), "\(errors)")
   }
 
-  static let ledgers = ["gateway.yaml", "teams/support.yaml", "./token", "door", "log"]
+  static let ledgers = ["gateway.yaml", "teams/support.yaml", "./token", "listener", "log"]
 
   @Test("is not the ledger, nor what lies beside it", arguments: ledgers)
   func ledger(path: String) throws {

@@ -43,7 +43,7 @@ struct SourceTests {
     #expect(errors.count == 1 && errors[0].hasPrefix("2:16 this is not YAML: control characters"), "\(errors)")
   }
 
-  @Test("a byte order mark and CR LF are no obstacle")
+  @Test("a byte order mark and CR LF are no unavailability")
   func marks() throws {
     let sandbox = try Sandbox.good()
     try sandbox.write(

@@ -16,16 +16,16 @@ struct CircuitBreakerTests {
   func fewFailures() {
     var breaker = CircuitBreaker()
     for _ in 0..<19 { breaker.attemptEnded(succeeded: false, at: start) }
-    let answer1 = breaker.obstacle(at: start)
+    let answer1 = breaker.unavailability(at: start)
     #expect(answer1 == nil)
   }
 
   @Test("twenty attempts of which half failed are")
   func opens() {
     var breaker = broken()
-    let answer2 = breaker.obstacle(at: start)
+    let answer2 = breaker.unavailability(at: start)
     #expect(answer2 == .seconds(1))
-    let answer3 = breaker.obstacle(at: start + .milliseconds(400))
+    let answer3 = breaker.unavailability(at: start + .milliseconds(400))
     #expect(answer3 == .milliseconds(600))
   }
 
@@ -33,7 +33,7 @@ struct CircuitBreakerTests {
   func forgets() {
     var breaker = CircuitBreaker()
     for second in 0..<19 { breaker.attemptEnded(succeeded: false, at: start + .seconds(second * 6)) }
-    let answer4 = breaker.obstacle(at: start + .seconds(200))
+    let answer4 = breaker.unavailability(at: start + .seconds(200))
     #expect(answer4 == nil)
   }
 
@@ -41,7 +41,7 @@ struct CircuitBreakerTests {
   func successes() {
     var breaker = CircuitBreaker()
     for index in 0..<1000 { breaker.attemptEnded(succeeded: index % 3 != 0, at: start) }
-    let answer5 = breaker.obstacle(at: start)
+    let answer5 = breaker.unavailability(at: start)
     #expect(answer5 == nil)
   }
 
@@ -49,9 +49,9 @@ struct CircuitBreakerTests {
   func probe() {
     var breaker = broken()
     let later = start + .seconds(1)
-    let answer6 = breaker.obstacle(at: later)
+    let answer6 = breaker.unavailability(at: later)
     #expect(answer6 == nil)
-    let answer7 = breaker.obstacle(at: later)
+    let answer7 = breaker.unavailability(at: later)
     #expect(answer7 != nil)
   }
 
@@ -59,11 +59,11 @@ struct CircuitBreakerTests {
   func closes() {
     var breaker = broken()
     let later = start + .seconds(1)
-    _ = breaker.obstacle(at: later)
+    _ = breaker.unavailability(at: later)
     breaker.attemptEnded(succeeded: true, at: later)
-    let answer8 = breaker.obstacle(at: later)
+    let answer8 = breaker.unavailability(at: later)
     #expect(answer8 == nil)
-    let answer9 = breaker.obstacle(at: later)
+    let answer9 = breaker.unavailability(at: later)
     #expect(answer9 == nil)
   }
 
@@ -71,17 +71,17 @@ struct CircuitBreakerTests {
   func reopens() {
     var breaker = broken()
     let later = start + .seconds(1)
-    _ = breaker.obstacle(at: later)
+    _ = breaker.unavailability(at: later)
     breaker.attemptEnded(succeeded: false, at: later)
-    let answer10 = breaker.obstacle(at: later)
+    let answer10 = breaker.unavailability(at: later)
     #expect(answer10 == .seconds(2))
   }
 
   @Test("a probe of which nothing is heard is followed by another")
   func lostProbe() {
     var breaker = broken()
-    _ = breaker.obstacle(at: start + .seconds(1))
-    let answer11 = breaker.obstacle(at: start + .seconds(6))
+    _ = breaker.unavailability(at: start + .seconds(1))
+    let answer11 = breaker.unavailability(at: start + .seconds(6))
     #expect(answer11 == nil)
   }
 }

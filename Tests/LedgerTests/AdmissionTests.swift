@@ -118,15 +118,15 @@ struct AdmissionTests {
     #expect(try scene.count("commands") == 1)
   }
 
-  @Test("an obstacle refuses what is new, and neither replays nor the budget notice")
-  func obstacle() throws {
+  @Test("an unavailability refuses what is new, and neither replays nor the budget notice")
+  func unavailability() throws {
     let limit = LimitCharge(
       rule: LimitRule(name: "one", per: .team, allow: 1, every: .seconds(3600), burst: 1), key: "team/support/one")
     _ = try ledger.ask(admission())
     _ = try ledger.ask(settlement())
-    let obstacle = Refusal.unavailable(.upstreamDown, "Telnyx is down", retryAfter: 7)
-    #expect(try ledger.ask(admission(obstacle: obstacle)).reply == reply)
-    #expect(try ledger.ask(admission("new", limits: [limit], obstacle: obstacle)).refusal == obstacle)
+    let unavailability = Refusal.unavailable(.upstreamDown, "Telnyx is down", retryAfter: 7)
+    #expect(try ledger.ask(admission(unavailability: unavailability)).reply == reply)
+    #expect(try ledger.ask(admission("new", limits: [limit], unavailability: unavailability)).refusal == unavailability)
     #expect(try ledger.ask(admission("new", limits: [limit])).isAdmitted)
     #expect(try ledger.ask(admission("newer", limits: [limit])).refusal?.kind == .limited)
   }

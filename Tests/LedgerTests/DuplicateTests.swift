@@ -103,12 +103,12 @@ struct DuplicateTests {
     #expect(try ledger.ask(.inspect(commandID: "command", team: "support")).operation?.state == .unknown)
   }
 
-  @Test("of an unknown outcome is not sent while there is an obstacle")
-  func obstacle() throws {
+  @Test("of an unknown outcome is not sent while there is an unavailability")
+  func unavailability() throws {
     _ = try ledger.ask(admission())
     _ = try ledger.ask(settlement("command", .unknown))
-    let obstacle = Refusal.unavailable(.draining, "stopping")
-    #expect(try ledger.ask(admission(obstacle: obstacle)).refusal == obstacle)
+    let unavailability = Refusal.unavailable(.draining, "stopping")
+    #expect(try ledger.ask(admission(unavailability: unavailability)).refusal == unavailability)
     #expect(try ledger.ask(admission()).resumed != nil)
   }
 }

@@ -20,7 +20,7 @@ struct LedgerCheckTests {
     return failures
   }
 
-  static let obstacles: [(String, @Sendable (String) throws -> Void)] = [
+  static let causes: [(String, @Sendable (String) throws -> Void)] = [
     ("a directory", { try #require(mkdir($0, 0o700) == 0) }),
     ("a pipe", { try #require(mkfifo($0, 0o600) == 0) }),
     ("a link to the ledger", { try #require(symlink("ledger.db", $0) == 0) }),
@@ -30,12 +30,12 @@ struct LedgerCheckTests {
   ]
 
   @Test(
-    "finds what opening it would, in each place beside it", arguments: obstacles.indices,
+    "finds what opening it would, in each place beside it", arguments: causes.indices,
     ["-wal", "-shm", "-journal", "-complete", ".lock"])
   func beside(index: Int, suffix: String) throws {
     let scene = try Scene()
     try scene.open().close()
-    let (what, make) = Self.obstacles[index]
+    let (what, make) = Self.causes[index]
     unlink(scene.path + suffix)
     let before = contents(scene.path)
     try make(scene.path + suffix)

@@ -19,8 +19,8 @@ struct TwinTests {
     ledger = try scene.open()
   }
 
-  private func first(_ id: String, limits: [LimitCharge] = [], obstacle: Refusal? = nil) -> LedgerRequest {
-    admission(id, limits: limits, obstacle: obstacle, keyless: true)
+  private func first(_ id: String, limits: [LimitCharge] = [], unavailability: Refusal? = nil) -> LedgerRequest {
+    admission(id, limits: limits, unavailability: unavailability, keyless: true)
   }
 
   private func retry(_ id: String = "retry", _ count: Int = 1, limits: [LimitCharge] = []) -> LedgerRequest {
@@ -112,15 +112,15 @@ struct TwinTests {
     #expect(try ledger.ask(retry("again twice", 2)).joined == "again")
   }
 
-  @Test("one that was refused for a limit or an obstacle has its retry sent, though another one is done")
+  @Test("one that was refused for a limit or an unavailability has its retry sent, though another one is done")
   func refused() throws {
     let limit = LimitCharge(
       rule: LimitRule(name: "one", per: .team, allow: 1, every: .seconds(10), burst: 1), key: "one")
     _ = try ledger.ask(first("done", limits: [limit]))
     _ = try ledger.ask(settlement("done"))
     #expect(try ledger.ask(first("limited", limits: [limit])).refusal?.kind == .limited)
-    let obstacle = Refusal.unavailable(.upstreamDown, "down")
-    #expect(try ledger.ask(first("refused", obstacle: obstacle)).refusal == obstacle)
+    let unavailability = Refusal.unavailable(.upstreamDown, "down")
+    #expect(try ledger.ask(first("refused", unavailability: unavailability)).refusal == unavailability)
     #expect(try ledger.ask(retry("still limited", limits: [limit])).refusal?.kind == .limited)
     #expect(try ledger.ask(retry("refused")).isAdmitted)
     _ = try ledger.ask(settlement("refused"))
@@ -133,8 +133,8 @@ struct TwinTests {
   @Test("one of unknown outcome is joined before one that was refused is sent: nothing may be created twice")
   func unknownBeforeRefused() throws {
     try make("lost", .unknown)
-    let obstacle = Refusal.unavailable(.upstreamDown, "down")
-    #expect(try ledger.ask(first("refused", obstacle: obstacle)).refusal == obstacle)
+    let unavailability = Refusal.unavailable(.upstreamDown, "down")
+    #expect(try ledger.ask(first("refused", unavailability: unavailability)).refusal == unavailability)
     #expect(try ledger.ask(retry("one")).joined == "lost")
   }
 

@@ -206,7 +206,7 @@ struct LimitTests {
     for client in held.suffix(4) { #expect(try client.readReply().status == 200) }
   }
 
-  @Test("of those who ask at the admin door and never end keeps no probe from it", arguments: unheard)
+  @Test("of those who ask at the admin listener and never end keeps no probe from it", arguments: unheard)
   func adminCrowd(begun: String) throws {
     let listener = try RunningListener({ $0.headerTimeout = .seconds(6000) }, surface: .admin)
     let crowd = try (0..<300).map { _ in
@@ -223,7 +223,7 @@ struct LimitTests {
     withExtendedLifetime(crowd) {}
   }
 
-  @Test("of callers leaves the admin door alone")
+  @Test("of callers leaves the admin listener alone")
   func admin() throws {
     let listener = try RunningListener({ $0.maxConnections = 1 }, surface: .admin)
     let clients = try (0..<10).map { _ in try listener.connect() }

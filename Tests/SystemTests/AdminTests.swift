@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The admin door", .timeLimit(.minutes(10)))
+@Suite("The admin listener", .timeLimit(.minutes(10)))
 struct AdminTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess
@@ -22,7 +22,7 @@ struct AdminTests {
     ])
   func paths(path: String, status: Int) throws { #expect(try gateway.admin(path).status == status) }
 
-  @Test("is no way to create, and callers' doors are no way to the admin's")
+  @Test("is no way to create, and callers' listeners are no way to the admin's")
   func apart() throws {
     let client = try WireClient(address: try #require(gateway.addresses.last))
     try client.send(

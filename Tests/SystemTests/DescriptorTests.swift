@@ -43,7 +43,7 @@ struct DescriptorTests {
   }
 
   @Test(
-    "are kept for Telnyx, the ledger and the admin door, however many callers only hold connections open",
+    "are kept for Telnyx, the ledger and the admin listener, however many callers only hold connections open",
     arguments: [1, 2])
   func crowd(workers: Int) throws {
     let simulator = try SimulatorProcess()

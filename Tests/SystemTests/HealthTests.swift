@@ -60,8 +60,8 @@ struct HealthTests {
     #expect(try health("--config", "/nowhere/gateway.yaml").status == 1)
   }
 
-  @Test("is bad news from a door that is another's")
-  func callersDoor() throws {
+  @Test("is bad news from a listener that is another's")
+  func callersListener() throws {
     let gateway = try start()
     let (status, _, errors) = try health("--admin", gateway.addresses[0])
     #expect(status == 1 && errors.contains("answers 404"), "\(errors)")

@@ -37,7 +37,7 @@ struct LogTests {
       guard reader >= 0 else { throw Failure("no reader") }
       process = try GatewayProcess.start(options, in: scratch)
       self.reader = reader
-      // The last door that is opened.
+      // The last listener that is opened.
       let admin = admin
       let process = process
       try wait { !process.isRunning || (try? WireClient(address: admin)) != nil }

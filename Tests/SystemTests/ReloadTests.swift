@@ -29,7 +29,7 @@ struct ReloadTests {
     try gateway.create(GatewayProcess.command(id, name: id, "\"max_participants\":\(participants)")).status
   }
 
-  /// Asks for a reload at the admin door.
+  /// Asks for a reload at the admin listener.
   private func reload(key: String? = ReloadTests.adminKey, method: String = "POST") throws -> WireReply {
     let client = try WireClient(address: try #require(gateway.addresses.last))
     try client.send(WireClient.request(method, "/reload", "", key: key))

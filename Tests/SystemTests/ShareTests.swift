@@ -98,7 +98,7 @@ struct ShareTests {
         #expect(reply.headers["connection"] == "close")
       }
     }
-    // The callers', not the admin door's.
+    // The callers', not the admin listener's.
     #expect(try gateway.metric("convene_refused_total") == rows.count)
     #expect(gateway.process.standardError.contains("what can't be read as a request was refused"))
     // A first line without a space gets no answer, but is counted.

@@ -168,7 +168,7 @@ struct StopTests {
     try wait { try gateway.admin("/readyz").status == 503 }
     for signal in [SIGUSR1, SIGHUP, SIGUSR1] {
       gateway.process.signal(signal)
-      // The door of callers is open: this is still the delay.
+      // The listener of callers is open: this is still the delay.
       for _ in 1...20 { #expect(try gateway.call("GET", "/operations/none").status == 404) }
     }
     gateway.process.signal(SIGTERM)

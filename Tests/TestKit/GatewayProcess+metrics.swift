@@ -1,5 +1,5 @@
 extension GatewayProcess {
-  /// What the admin door says of a metric, over all of its series.
+  /// What the admin listener says of a metric, over all of its series.
   package func metric(_ name: String, _ labels: [String: String] = [:]) throws -> Int {
     Int(try unwrap(metrics().value(name, labels), "no metric \(name)"))
   }
@@ -12,7 +12,7 @@ extension GatewayProcess {
   }
 
   package func metricsPage(_ method: String = "GET", accept: String? = nil) throws -> WireReply {
-    let client = try WireClient(address: unwrap(addresses.last, "no door"))
+    let client = try WireClient(address: unwrap(addresses.last, "no listener"))
     try client.send(
       WireClient.request(method, "/metrics", "", key: nil, headers: accept.map { ["Accept: \($0)"] } ?? []))
     return try client.readReply()

@@ -10,7 +10,7 @@ package final class GatewayProcess: Sendable {
   package let scratch: Scratch
   package let options: Options
   package let process: ChildProcess
-  /// `HOST:PORT` or `unix:PATH` of the doors, callers' first, the admin door last where there is one.
+  /// `HOST:PORT` or `unix:PATH` of the listeners, callers' first, the admin listener last where there is one.
   package let addresses: [String]
 
   /// What a test's configuration differs in: whole sections of `gateway.yaml`, as YAML text without their key.
@@ -63,7 +63,7 @@ package final class GatewayProcess: Sendable {
 
   package static func digest(_ key: String) -> String { Digest.sha256(Array(key.utf8)).hex }
 
-  /// Returns when every door is open.
+  /// Returns when every listener is open.
   package convenience init(_ options: Options) throws {
     let scratch = try options.scratch ?? Scratch()
     try self.init(options, scratch, Self.start(options, in: scratch))
@@ -125,9 +125,9 @@ package final class GatewayProcess: Sendable {
     try call("POST", "/v2/conferences", body, key: key, headers: headers)
   }
 
-  /// Asks at the admin door.
+  /// Asks at the admin listener.
   package func admin(_ path: String) throws -> WireReply {
-    let client = try WireClient(address: unwrap(addresses.last, "no door"))
+    let client = try WireClient(address: unwrap(addresses.last, "no listener"))
     try client.send(WireClient.request("GET", path, "", key: nil))
     return try client.readReply()
   }

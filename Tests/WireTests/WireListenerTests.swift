@@ -3,8 +3,8 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The doors of one process", .timeLimit(.minutes(10)))
-struct DoorTests {
+@Suite("The listeners of one process", .timeLimit(.minutes(10)))
+struct WireListenerTests {
   let simulator: SimulatorProcess
 
   init() throws { simulator = try SimulatorProcess() }
@@ -26,7 +26,7 @@ struct DoorTests {
   }
 
   @Test("take callers over TCP and over a Unix socket, with one worker and with several", arguments: [1, 3])
-  func bothDoors(workers: Int) throws {
+  func bothListeners(workers: Int) throws {
     let (gateway, socket) = try gateway(workers: workers)
     let replies = try concurrently(24) { number in
       let client = try WireClient(address: number % 2 == 0 ? gateway.addresses[0] : "unix:\(socket)")
@@ -124,7 +124,7 @@ struct DoorTests {
     #expect(try simulator.executed().count == 1)
   }
 
-  @Test("stay apart in a crowd: callers up to the limit leave the admin door open")
+  @Test("stay apart in a crowd: callers up to the limit leave the admin listener open")
   func crowd() throws {
     let (gateway, _) = try gateway { $0.server += ["max_connections: 2"] }
     let idle = try (0..<10).map { _ in try gateway.connect() }
@@ -156,7 +156,7 @@ struct DoorTests {
     }
   }
 
-  @Test("answer at the admin door, too, in JSON what has no head to trust")
+  @Test("answer at the admin listener, too, in JSON what has no head to trust")
   func ambiguousAdmin() throws {
     let (gateway, _) = try gateway()
     let client = try WireClient(address: gateway.addresses[2])

@@ -8,7 +8,7 @@ struct GatewayFile {
   var organization = ""
   var server = ServerSettings()
   var admin: AdminSettings?
-  /// Callers' and the admin door's.
+  /// Callers' and the admin listener's.
   var listenPlaces = ListenPlaces()
   /// The TLS of listeners that have it.
   var tls: [ReadTLS] = []

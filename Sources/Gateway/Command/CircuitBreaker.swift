@@ -34,7 +34,7 @@ package struct CircuitBreaker: Sendable {
   package var isOpen: Bool { if case .closed = state { false } else { true } }
 
   /// How long nothing is sent yet, or nil: send. Where it is time for a probe, the one who asks is the probe.
-  package mutating func obstacle(at now: MonotonicTime) -> Duration? {
+  package mutating func unavailability(at now: MonotonicTime) -> Duration? {
     switch state {
     case .closed: return nil
     case .open(let until), .probing(let until):

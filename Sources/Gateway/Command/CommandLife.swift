@@ -65,7 +65,7 @@ package struct CommandLife: Sendable {
   /// From the first send to the moment when the first byte of the last one leaves.
   package static let resendWindow: Duration = .seconds(45)
   /// From the first send to the moment when the last byte of any has arrived, or is dropped: a resend is given up by then,
-  /// and the kernel lets go of what it holds of it. The rest of Telnyx's minute is a margin for what lies behind its door.
+  /// and the kernel lets go of what it holds of it. The rest of Telnyx's minute is a margin for what lies behind its edge.
   package static let deliveryWindow: Duration = .seconds(55)
   /// How long the kernel may hold what has left this process and was not acknowledged, whatever becomes of the process.
   package static let longestDelivery = deliveryWindow - resendWindow

@@ -29,7 +29,9 @@ package final class UpstreamHealth: Sendable {
   }
 
   /// How long nothing new is sent yet, or nil.
-  package func obstacle(at now: MonotonicTime) -> Duration? { state.withLock { $0.breaker.obstacle(at: now) } }
+  package func unavailability(at now: MonotonicTime) -> Duration? {
+    state.withLock { $0.breaker.unavailability(at: now) }
+  }
 
   /// Nothing but probes is sent.
   var isBreakerOpen: Bool { state.withLock { $0.breaker.isOpen } }

@@ -6,7 +6,7 @@ package struct DescriptorBudget: Sendable, Equatable {
   package let callers: Int
   /// Further ones, for who comes where nobody can go at the moment.
   package let overflow: Int
-  /// Connections to the admin door.
+  /// Connections to the admin listener.
   package let admins: Int
   /// Connections to Telnyx.
   package let upstream: Int

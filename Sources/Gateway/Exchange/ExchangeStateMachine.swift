@@ -39,10 +39,10 @@ struct ExchangeStateMachine: ~Copyable {
 
   // MARK: The request is judged
 
-  /// - Parameter obstacle: why nothing new can be sent now.
-  mutating func admit(_ asked: AskedCommand, obstacle: () -> Refusal?, at now: MonotonicTime) -> ExchangeEffect {
+  /// - Parameter unavailability: why nothing new can be sent now.
+  mutating func admit(_ asked: AskedCommand, unavailability: () -> Refusal?, at now: MonotonicTime) -> ExchangeEffect {
     guard case .opened = state else { return fault("admit") }
-    return ask(asked, obstacle: obstacle, at: now, leaving: false)
+    return ask(asked, unavailability: unavailability, at: now, leaving: false)
   }
 
   /// Policy, or a stage before it, says no: for the record.
@@ -134,12 +134,12 @@ struct ExchangeStateMachine: ~Copyable {
   /// The command that was looked up, by this exchange or by the one that it waited for, is not there: this repeat of it is a
   /// new try.
   mutating func absent(
-    obstacle: () -> Refusal?, at now: MonotonicTime, isOverdue: Bool
+    unavailability: () -> Refusal?, at now: MonotonicTime, isOverdue: Bool
   ) -> ExchangeEffect {
     switch state {
     case .admitting(let asked, _), .resolving(let asked):
       asked.commandID = asked.ownCommandID
-      return ask(asked, obstacle: obstacle, at: now, leaving: isOverdue)
+      return ask(asked, unavailability: unavailability, at: now, leaving: isOverdue)
     default: return answerFault("absent")
     }
   }
@@ -169,10 +169,10 @@ struct ExchangeStateMachine: ~Copyable {
   // MARK: Steps
 
   private mutating func ask(
-    _ asked: AskedCommand, obstacle: () -> Refusal?, at now: MonotonicTime, leaving: Bool
+    _ asked: AskedCommand, unavailability: () -> Refusal?, at now: MonotonicTime, leaving: Bool
   ) -> ExchangeEffect {
     state = .admitting(asked, since: now)
-    let admission = Admission(asked, obstacle: obstacle())
+    let admission = Admission(asked, unavailability: unavailability())
     return .ask(.admit(admission), leaving: leaving)
   }
 

@@ -22,14 +22,15 @@ final class DecidedCommand {
 }
 
 extension Admission {
-  convenience init(_ asked: AskedCommand, obstacle: Refusal?) {
+  convenience init(_ asked: AskedCommand, unavailability: Refusal?) {
     let decoded = asked.decoded
     let command = asked.decided?.decision.command ?? decoded.command
     self.init(
       commandID: asked.ownCommandID, team: decoded.caller.team.name, caller: decoded.caller.name,
       fingerprint: decoded.fingerprint, body: asked.decided?.body ?? [], token: asked.token,
       conferenceName: command[.name]?.string ?? "",
-      region: command[.region]?.string, limits: decoded.caller.limits, obstacle: obstacle, forbidden: asked.forbidden,
+      region: command[.region]?.string, limits: decoded.caller.limits, unavailability: unavailability,
+      forbidden: asked.forbidden,
       isKeyless: decoded.isKeyless, retryCount: decoded.retryCount, audit: asked.audit)
   }
 }

@@ -4,7 +4,7 @@ internal import EventLoop
 internal import JSON
 
 extension GatewayPipeline {
-  /// The admin door: is the process alive, would it take a request, what has it counted, by which rules does it judge.
+  /// The admin listener: is the process alive, would it take a request, what has it counted, by which rules does it judge.
   func administer(_ request: IncomingRequest, _ responder: consuming Responder) {
     if let fault = request.headFault {
       var reply = Reply(fault, requestID: RequestID.adopt(request.fields))
@@ -33,7 +33,7 @@ extension GatewayPipeline {
     }
     switch path {
     case "/health", "/livez": return Self.text("ok\n")
-    // This door is opened last.
+    // This listener is opened last.
     case "/startupz": return Self.text("started\n")
     case "/ready", "/readyz":
       let reasons = unreadiness
@@ -42,7 +42,7 @@ extension GatewayPipeline {
     case "/status": return Self.json(status)
     default:
       return Self.text(
-        "this door serves /livez, /startupz, /readyz (/health, /ready), /metrics, /status, POST /reload and /log-level\n",
+        "this listener serves /livez, /startupz, /readyz (/health, /ready), /metrics, /status, POST /reload and /log-level\n",
         status: 404)
     }
   }
@@ -120,7 +120,7 @@ extension GatewayPipeline {
   }
 }
 
-/// Whoever asked at the admin door for what takes a while, until it is over.
+/// Whoever asked at the admin listener for what takes a while, until it is over.
 final class WaitingAnswer {
   private var responder: Responder?
 

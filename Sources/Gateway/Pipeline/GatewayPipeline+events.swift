@@ -75,7 +75,7 @@ extension GatewayPipeline {
   private func absent(_ exchange: Exchange) {
     run(
       exchange.state.absent(
-        obstacle: { obstacle }, at: loop.now, isOverdue: loop.now >= exchange.deadline), of: exchange)
+        unavailability: { unavailability }, at: loop.now, isOverdue: loop.now >= exchange.deadline), of: exchange)
   }
 }
 

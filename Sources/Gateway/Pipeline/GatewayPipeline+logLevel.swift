@@ -1,12 +1,12 @@
 internal import JSON
 internal import Logging
 
-/// `/log-level` at the admin door: what the log has at the moment, and, for who has the key, how to change that without a
+/// `/log-level` at the admin listener: what the log has at the moment, and, for who has the key, how to change that without a
 /// restart. The next start goes by `--log-level` again.
 extension GatewayPipeline {
   static let logLevelPath = "/log-level"
 
-  /// Whether the level may stand in the body. Everything else that is asked at the admin door is said without one, and a
+  /// Whether the level may stand in the body. Everything else that is asked at the admin listener is said without one, and a
   /// stranger's body is not waited for.
   func mayNameLogLevel(_ head: ArrivedHead) -> Bool {
     head.method == "PUT" && RequestPath(head.target).path == Self.logLevelPath

@@ -3,7 +3,7 @@ internal import EventLoop
 internal import Logging
 package import Metrics
 
-/// What is counted of requests, and the page that is made of it where somebody asks for it at the admin door.
+/// What is counted of requests, and the page that is made of it where somebody asks for it at the admin listener.
 extension GatewayPipeline {
   /// Answers, unless that was done already.
   func reply(_ reply: Reply, to exchange: Exchange, about asked: AskedCommand?) {

@@ -3,7 +3,7 @@ internal import EventLoop
 /// The end of the process, as the pipeline sees it: first it is announced, then nothing new is sent, at last nothing is
 /// waited for.
 extension GatewayPipeline {
-  /// Everything goes on, but whoever asks is told that it won't for long: probes at the admin door, and callers by the end of
+  /// Everything goes on, but whoever asks is told that it won't for long: probes at the admin listener, and callers by the end of
   /// their connections, so that none of them sends on one that is about to go.
   package func announceStop() {
     stop = .announced

@@ -173,13 +173,13 @@ package final class GatewayPipeline {
 
   /// Asks whether it may be sent: the intent is durable before anything leaves.
   private func admit(_ asked: AskedCommand, of exchange: Exchange) {
-    run(exchange.state.admit(asked, obstacle: { obstacle }, at: loop.now), of: exchange)
+    run(exchange.state.admit(asked, unavailability: { unavailability }, at: loop.now), of: exchange)
   }
 
   /// Why nothing new can be sent now.
-  var obstacle: Refusal? {
+  var unavailability: Refusal? {
     if stop >= .draining { return .unavailable(.draining, "this gateway is stopping; nothing was sent") }
-    guard let wait = health.obstacle(at: loop.now) else { return nil }
+    guard let wait = health.unavailability(at: loop.now) else { return nil }
     return .unavailable(
       .upstreamDown, "Telnyx can't be reached at the moment; nothing was sent", retryAfter: wait.wholeSecondsForRetry)
   }

@@ -21,7 +21,7 @@ package final class Admission: Sendable {
   /// All are charged, or none.
   package let limits: [LimitCharge]
   /// Why nothing new can be sent now (Telnyx is down, this process is stopping), or nil. Replays don't mind.
-  package let obstacle: Refusal?
+  package let unavailability: Refusal?
   package let forbidden: ForbiddenCommand?
   /// The caller gave no key of its own; `commandID` was made by the gateway.
   package let isKeyless: Bool
@@ -33,7 +33,7 @@ package final class Admission: Sendable {
   package init(
     commandID: String, team: String, caller: String, fingerprint: [UInt8], body: [UInt8], token: TokenDigest,
     conferenceName: String,
-    region: String?, limits: [LimitCharge], obstacle: Refusal?, forbidden: ForbiddenCommand? = nil,
+    region: String?, limits: [LimitCharge], unavailability: Refusal?, forbidden: ForbiddenCommand? = nil,
     isKeyless: Bool, retryCount: Int, audit: AuditedRequest
   ) {
     self.commandID = commandID
@@ -45,7 +45,7 @@ package final class Admission: Sendable {
     self.conferenceName = conferenceName
     self.region = region
     self.limits = limits
-    self.obstacle = obstacle
+    self.unavailability = unavailability
     self.forbidden = forbidden
     self.isKeyless = isKeyless
     self.retryCount = retryCount

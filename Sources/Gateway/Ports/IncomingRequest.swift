@@ -4,7 +4,7 @@ package import EventLoop
 /// A request as the listener got it: whole, or as much as there was before it had to be refused. A class, because all
 /// stages look at it and none changes it.
 package final class IncomingRequest: Sendable {
-  /// Which of the two doors it came through.
+  /// Which of the two listeners it came through.
   package enum Surface: Sendable {
     case callers, admin
   }

@@ -19,7 +19,7 @@ package final class JudgedHead: Sendable {
     }
   }
 
-  /// nil at the admin door, and where there is no pipeline.
+  /// nil at the admin listener, and where there is no pipeline.
   let verdict: Verdict?
   /// By which it was judged: the request is judged by no other.
   let snapshot: GatewaySnapshot?

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// The requests without a key that were answered with what an SDK tries again: for a limit, an obstacle, or because nothing
+/// The requests without a key that were answered with what an SDK tries again: for a limit, an unavailability, or because nothing
 /// could be sent. The retry of one is a new command; without this it would join an equal one that is done, and its caller
 /// would get that one's conference.
 ///

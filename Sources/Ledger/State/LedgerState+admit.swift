@@ -94,7 +94,9 @@ extension LedgerState {
     _ command: StoredCommand, _ admission: Admission, _ address: AnswerAddress, at now: DualClockInstant
   ) throws(LedgerError) {
     // It is a send like any other: not while Telnyx is down or this process is stopping.
-    if let obstacle = admission.obstacle { return try refuse(obstacle, admission, address, decision: .refused) }
+    if let unavailability = admission.unavailability {
+      return try refuse(unavailability, admission, address, decision: .refused)
+    }
     let sent = try readSent(command)
     // Another token may be another account's: to that it would be a new command.
     guard sent.token != nil else { return try undecided(command, admission, address) }
@@ -116,7 +118,7 @@ extension LedgerState {
   private func undecided(
     _ command: StoredCommand, _ admission: Admission, _ address: AnswerAddress
   ) throws(LedgerError) {
-    guard isWriting, admission.obstacle == nil else {
+    guard isWriting, admission.unavailability == nil else {
       return try refuse(undecided(command), admission, address, decision: .conflict)
     }
     try handOut(command, to: address)
@@ -146,7 +148,7 @@ extension LedgerState {
   ) throws(LedgerError) -> Bool {
     let mayRepeat = admission.isKeyless && admission.retryCount >= 1
     let nanoseconds = limitClock.nanoseconds(at: now)
-    guard isWriting, admission.obstacle == nil, admission.forbidden == nil, !mayRepeat,
+    guard isWriting, admission.unavailability == nil, admission.forbidden == nil, !mayRepeat,
       try limits.allows(admission.limits, now: nanoseconds, store),
       try hasSpace(forCommandOf: admission.body.count), let command = try insert(admission, at: now)
     else { return false }
@@ -157,8 +159,8 @@ extension LedgerState {
   private func admitNew(
     _ admission: Admission, replacing old: StoredCommand?, _ address: AnswerAddress, at now: DualClockInstant
   ) throws(LedgerError) {
-    if let obstacle = admission.obstacle {
-      return try refuseNew(obstacle, admission, address, decision: .refused, at: now)
+    if let unavailability = admission.unavailability {
+      return try refuseNew(unavailability, admission, address, decision: .refused, at: now)
     }
     guard isWriting, try hasSpace(forCommandOf: admission.body.count) else {
       return try refuseNew(.ledgerUnavailable, admission, address, decision: .refused, at: now)

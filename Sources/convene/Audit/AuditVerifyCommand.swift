@@ -90,7 +90,7 @@ struct AuditVerifyCommand: ParsableCommand {
       let key = resolved.signingKey { StandardStream.error.writeLine("signatures are not checked: \($0)") }
       terms.keys = key.map { [$0.publicKey] } ?? []
     }
-    terms.unsigned = resolved.unsignedAllowance
+    terms.unsigned = resolved.unsignedTailLimit
     return (try resolved.open().verify(terms), terms.keys)
   }
 }

@@ -49,12 +49,12 @@ struct ResolvedLedger {
 
   func open() throws -> LedgerReader {
     guard path != ":memory:" else { throw StartError("a ledger in memory can be read by no other process") }
-    if let obstacle = LedgerPermission.obstacle(to: path) { throw StartError(obstacle) }
+    if let unavailability = LedgerPermission.unavailability(of: path) { throw StartError(unavailability) }
     return try LedgerReader(path: path)
   }
 
   /// What may have no checkpoint yet; nil = there are to be none.
-  var unsignedAllowance: UnsignedTailLimit? {
+  var unsignedTailLimit: UnsignedTailLimit? {
     guard let checkpoint else { return nil }
     // A minute more, for a gateway that waits for its disk.
     let oldest = WallTime.now.microseconds - (checkpoint.interval + .seconds(60)).microseconds

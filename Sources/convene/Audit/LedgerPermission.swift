@@ -3,7 +3,7 @@ internal import Glibc
 /// Whether this process may read a ledger. SQLite says of what it may not only that it can't be opened.
 enum LedgerPermission {
   /// What stands in the way, and what to do; nil where nothing does.
-  static func obstacle(to path: String) -> String? {
+  static func unavailability(of path: String) -> String? {
     let log = path + "-wal"
     var refused = [path, log].first { (file: String) in access(file, R_OK) != 0 && errno == EACCES }
     // Beside a log with something in it, readers share its index with the gateway, and write there.

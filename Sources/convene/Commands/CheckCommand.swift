@@ -40,7 +40,7 @@ struct CheckCommand: ParsableCommand {
   private var machine: MachineProbe {
     MachineProbe(
       listening: { address in
-        switch ListeningSocket.obstacle(to: address) {
+        switch ListeningSocket.unavailability(of: address) {
         case .other(let reason): return judged(reason, "can't listen on \(address)")
         case .inUse:
           Self.warn("\(address) is in use now; serve can't listen on it until that ends")
@@ -62,9 +62,9 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// What stands in the way of serving on this machine: an error where the configuration is to be served here.
-  private func judged(_ obstacle: String, _ what: String) -> String? {
-    guard noSecrets else { return obstacle }
-    Self.warn("on this machine, \(what): \(obstacle)")
+  private func judged(_ unavailability: String, _ what: String) -> String? {
+    guard noSecrets else { return unavailability }
+    Self.warn("on this machine, \(what): \(unavailability)")
     return nil
   }
 
@@ -79,7 +79,7 @@ struct CheckCommand: ParsableCommand {
         machine: machine, claimed: StandardStream.keepOut)
       do throws(StartError) {
         // What GnuTLS makes of certificates and keys.
-        if !noSecrets { _ = try Doors.credentials(of: loaded) }
+        if !noSecrets { _ = try Listeners.credentials(of: loaded) }
         for warning in try DescriptorBudget.ofServing(loaded).warnings { Self.warn(warning) }
       } catch {
         guard noSecrets else { throw error }

@@ -3,9 +3,9 @@ internal import Gateway
 internal import Listener
 
 /// All sockets that the process listens on, opened before any worker starts: an address that is taken ends the start.
-struct Doors {
+struct Listeners {
   /// By worker.
-  private var doors: [[Worker.Door]]
+  private var listeners: [[Worker.Listener]]
   /// What is listened on, once an address.
   private(set) var addresses: [(address: ListenAddress, surface: String)] = []
 
@@ -13,7 +13,7 @@ struct Doors {
   private let endpoints: [TLSEndpoint]
 
   init(_ configuration: GatewayConfiguration, workers: Int) throws {
-    doors = Array(repeating: [], count: workers)
+    listeners = Array(repeating: [], count: workers)
     endpoints = try Self.credentials(of: configuration).map(TLSEndpoint.init)
     var unused = endpoints[...]
     for listen in configuration.server.listen {
@@ -26,9 +26,9 @@ struct Doors {
     }
   }
 
-  func of(worker: Int) -> [Worker.Door] { doors[worker] }
+  func of(worker: Int) -> [Worker.Listener] { listeners[worker] }
 
-  func unlink() { for door in doors.joined() { door.socket.unlink() } }
+  func unlink() { for listener in listeners.joined() { listener.socket.unlink() } }
 
   /// What listeners with TLS are to use, in their order, as the files have it now.
   static func credentials(of configuration: GatewayConfiguration) throws(StartError) -> [TLSCredentials] {
@@ -56,7 +56,7 @@ struct Doors {
   ) throws(StartError) {
     do throws(SystemError) {
       let socket = try ListeningSocket(address)
-      for worker in workers { doors[worker].append(Worker.Door(socket: socket, surface: surface, tls: tls)) }
+      for worker in workers { listeners[worker].append(Worker.Listener(socket: socket, surface: surface, tls: tls)) }
       addresses.append((socket.address, surface == .admin ? "admin" : "callers"))
     } catch {
       throw StartError("can't listen on \(address): \(error)")

@@ -3,7 +3,7 @@ internal import Metrics
 
 /// Makes pages of metrics on a thread of its own, so that no request waits for one. Started by the first that is asked for.
 ///
-/// There are never more to be made than the admin door has connections.
+/// There are never more to be made than the admin listener has connections.
 final class MetricsThread: Sendable {
   private struct Question: Sendable {
     let format: ExpositionFormat

@@ -55,7 +55,7 @@ struct Server {
       log.critical("the ledger has failed", metadata: ["error": "\(error)"])
       StandardStream.exit(1)
     }
-    let doors = try Doors(configuration, workers: workers)
+    let listeners = try Listeners(configuration, workers: workers)
     put(configuration, onRecordOf: ledger)
     let reload = ConfigurationReload(configuration, path: path, environment: environment, log: log)
     let order = Order()
@@ -79,10 +79,10 @@ struct Server {
     spans.register(in: registry)
     ProcessMetrics(started: started, environment: environment).register(in: registry)
     let running = try (0..<workers).map { number in
-      try Worker(number: number, shared: shared, doors: doors.of(worker: number))
+      try Worker(number: number, shared: shared, listeners: listeners.of(worker: number))
     }
-    announce(doors, workers: workers)
-    tellReady(configuration, doors)
+    announce(listeners, workers: workers)
+    tellReady(configuration, listeners)
     var memory = MemoryTrim(shared.connections, shared.bodies)
     var resources = ResourceWatch(shared.connections, most: budget.callers, ledger: configuration.ledger.path, log: log)
     var certificates = CertificateWatch(log: log)
@@ -90,9 +90,9 @@ struct Server {
     var nextSign = MonotonicTime.now
     var snapshot = shared.snapshot
     func take(_ new: GatewayConfiguration) throws {
-      let credentials = try Doors.credentials(of: new)
+      let credentials = try Listeners.credentials(of: new)
       try tokens.use(new.upstream.tokens, shared.health, keyedBy: ledger.pseudonymKey)
-      doors.use(credentials)
+      listeners.use(credentials)
       put(new, onRecordOf: ledger)
       snapshot = GatewaySnapshot(new, after: snapshot)
       shared.metrics.adopt(snapshot, at: .now)
@@ -108,7 +108,7 @@ struct Server {
       shared.metrics.count(report)
       if report.result == .reloaded { certificates.use(reload.current.ownCertificates) }
       for worker in running { worker.tell(.reloaded(report, upTo: number)) }
-      tellReady(reload.current, doors)
+      tellReady(reload.current, listeners)
     }
     waitForStop(&signals, ledger: ledger, order: order, readAnew: { readAnew() }) {
       tokens.refresh(shared.health, keyedBy: ledger.pseudonymKey)
@@ -130,7 +130,7 @@ struct Server {
     let end = MonotonicTime.now + settings.drainDelay + settings.drainTimeout
     Drain(workers: running, ledger: ledger, manager: manager, log: log).run(&signals, settings)
     shared.news.finish(log)
-    doors.unlink()
+    listeners.unlink()
     // Spans are sent meanwhile, for no longer than that takes or the time to stop lasts.
     exporter?.stop(by: max(.now + .milliseconds(150), min(end, .now + Self.patienceWithCollector)))
     // Ledger and sinks get what is left of the time to stop, and always a moment: they may have written everything long ago.
@@ -164,21 +164,21 @@ struct Server {
     return options
   }
 
-  private func announce(_ doors: Doors, workers: Int) {
-    for (address, surface) in doors.addresses {
+  private func announce(_ listeners: Listeners, workers: Int) {
+    for (address, surface) in listeners.addresses {
       log.info("listening", metadata: ["address": "\(address)", "surface": "\(surface)"])
     }
     log.info(
       "ready",
       metadata: [
-        "listen": .array(doors.addresses.map { "\($0.address)" }),
+        "listen": .array(listeners.addresses.map { "\($0.address)" }),
         "teams": .stringConvertible(configuration.teams.count), "configuration": "\(configuration.revision)",
         "workers": .stringConvertible(workers), "version": "\(Convene.version)",
       ])
   }
 
-  private func tellReady(_ configuration: GatewayConfiguration, _ doors: Doors) {
-    let addresses = doors.addresses.map { "\($0.address)" }.joined(separator: ", ")
+  private func tellReady(_ configuration: GatewayConfiguration, _ listeners: Listeners) {
+    let addresses = listeners.addresses.map { "\($0.address)" }.joined(separator: ", ")
     manager.ready(status: "serving \(configuration.teams.count) teams on \(addresses)")
   }
 

@@ -35,7 +35,7 @@ final class Worker: Sendable {
   }
 
   /// A socket that this worker accepts from.
-  struct Door: Sendable {
+  struct Listener: Sendable {
     let socket: ListeningSocket
     let surface: IncomingRequest.Surface
     /// nil = in the clear.
@@ -46,12 +46,12 @@ final class Worker: Sendable {
   private let thread: OwnedThread
 
   /// - Parameter number: worker 0 also looks up in the background what is unknown.
-  init(number: Int, shared: Shared, doors: [Door]) throws(SystemError) {
+  init(number: Int, shared: Shared, listeners: [Listener]) throws(SystemError) {
     let mailbox = try WorkerMailbox()
     self.mailbox = mailbox
     thread = OwnedThread(name: "worker \(number)") {
       do {
-        let loop = try WorkerLoop(number: number, shared: shared, doors: doors, mailbox: mailbox)
+        let loop = try WorkerLoop(number: number, shared: shared, listeners: listeners, mailbox: mailbox)
         if number == 0 { loop.reconcileInBackground() }
         loop.run()
       } catch {
@@ -77,7 +77,7 @@ private final class WorkerLoop: BeforeSleepHook {
   private let pulse: Pulse
   private var isDraining = false
 
-  init(number: Int, shared: Worker.Shared, doors: [Worker.Door], mailbox: WorkerMailbox) throws {
+  init(number: Int, shared: Worker.Shared, listeners: [Worker.Listener], mailbox: WorkerMailbox) throws {
     self.mailbox = mailbox
     pulse = shared.pulse
     let settings = shared.configuration
@@ -98,13 +98,13 @@ private final class WorkerLoop: BeforeSleepHook {
     listener.receiver = pipeline
     pipeline.onReloadAsked = shared.askForReload
     pipeline.onPageAsked = { format in shared.pages.ask(for: format) { mailbox.box.post(.exposed($0, format)) } }
-    // The first worker's are the only ones that the admin door has.
+    // The first worker's are the only ones that the admin listener has.
     if number == 0 { Self.count(shared.connections, listener.admins, in: shared.registry) }
     let log = shared.log
     listener.onShortage = { error in log.warning("a connection can't be accepted", metadata: ["error": "\(error)"]) }
     loop.add(self)
     try mailbox.box.attach(to: loop) { [unowned self] messages in messages.forEach(take) }
-    for door in doors { try listener.listen(on: door.socket, as: door.surface, tls: door.tls) }
+    for one in listeners { try listener.listen(on: one.socket, as: one.surface, tls: one.tls) }
   }
 
   private static func count(_ callers: ConnectionLimit, _ admins: ConnectionLimit, in registry: MetricRegistry) {

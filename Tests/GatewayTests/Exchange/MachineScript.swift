@@ -64,7 +64,7 @@ enum Event: String, CaseIterable, Sendable {
       machine.attemptEnded(outcome, at: now, calendar: .now, jitter: 0, mayRetry: { true })
     }
     switch self {
-    case .admit: return machine.admit(try Material.asked(), obstacle: { nil }, at: now)
+    case .admit: return machine.admit(try Material.asked(), unavailability: { nil }, at: now)
     case .refuse:
       return machine.refuse(.policy([.missing]), try Material.asked().audit.entry)
     case .inspect: return machine.inspect("c-1", team: "support")
@@ -80,7 +80,7 @@ enum Event: String, CaseIterable, Sendable {
       return machine.refused(refusal, limits, at: now)
     case .handedOut: return machine.handedOut(Material.earlier())
     case .absent, .absentTooLate:
-      return machine.absent(obstacle: { nil }, at: now, isOverdue: self == .absentTooLate)
+      return machine.absent(unavailability: { nil }, at: now, isOverdue: self == .absentTooLate)
     case .tokenNoted, .tokenNotedInVain: return machine.tokenNoted(at: now, mayBegin: self == .tokenNoted)
     case .settled: return machine.settled()
     case .settledOtherwise: return machine.settled(otherwise: true)

@@ -171,7 +171,7 @@ struct EndOrderTests {
         asked = [try scene.ledger.takeOne()]
       }, { scene.pipeline.drain() })
     guard case .admit(let admission)? = asked.first?.request else { return #expect(Bool(false)) }
-    #expect(admission.obstacle?.kind == (isReversed ? .draining : nil))
+    #expect(admission.unavailability?.kind == (isReversed ? .draining : nil))
     guard !isReversed else { return }
     scene.answer(.admitted([]), to: asked[0].exchange)
     try scene.end(Material.conference)
@@ -185,6 +185,6 @@ struct EndOrderTests {
     let (_, exchange) = try scene.create()
     run(isReversed, { scene.answer(.absent, to: exchange) }, { scene.pipeline.drain() })
     guard case .admit(let admission) = try scene.ledger.takeOne().request else { return #expect(Bool(false)) }
-    #expect(admission.obstacle?.kind == (isReversed ? .draining : nil))
+    #expect(admission.unavailability?.kind == (isReversed ? .draining : nil))
   }
 }

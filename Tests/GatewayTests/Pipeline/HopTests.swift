@@ -193,7 +193,7 @@ struct HopTests {
   }
 
   @Test("while Telnyx is down the ledger is told so, and may still replay")
-  func obstacle() throws {
+  func unavailability() throws {
     let scene = try PipelineScene { $0.attempts = 1 }
     for number in 0..<20 {
       let (_, exchange) = try scene.sending("c-\(number)")
@@ -202,10 +202,10 @@ struct HopTests {
     }
     _ = scene.receive(Material.request(body: Material.body("c-x")))
     guard case .admit(let admission) = try scene.ledger.takeOne().request else { return #expect(Bool(false)) }
-    #expect(admission.obstacle?.kind == .upstreamDown)
+    #expect(admission.unavailability?.kind == .upstreamDown)
   }
 
-  @Test("the door of operators is answered at once")
+  @Test("the listener of operators is answered at once")
   func admin() throws {
     let scene = try PipelineScene()
     for (target, status) in [("/health", 200), ("/ready", 200), ("/nothing", 404)] {
