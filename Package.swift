@@ -76,6 +76,7 @@ let package = Package(
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
     // Mechanism.
@@ -119,6 +120,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "LedgerPostgres", dependencies: ["EventLoop", "Crypto", "CPostgres"], swiftSettings: strict),
+    .target(
       name: "Telemetry",
       dependencies: ["Gateway", "JSON", "Crypto", "Metrics", "EventLoop", "CCurl", deque, logging],
       swiftSettings: strict),
@@ -158,6 +161,9 @@ let package = Package(
         "Metrics", "CLinux", "TestKit", grdb, logging,
       ],
       exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LedgerPostgresTests", dependencies: ["LedgerPostgres", "EventLoop", "Crypto", "Certificates", "TestKit"],
       swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     .testTarget(
