@@ -190,7 +190,7 @@ package final class PostgresServer: Sendable {
     var hasEnded = false
     try wait {
       hasEnded = shell.ended != nil
-      return try hasEnded
+      return hasEnded
         || (try? SpawnedCommand.run([programs.path("pg_isready")] + ready, output: "/dev/null")) != nil
     }
     guard hasEnded else { return Running(shell: shell, pipe: write) }
