@@ -18,7 +18,9 @@ help: ## list these commands
 run: build ## install, build, start simulator and gateway with config/, create one conference, serve until Ctrl-C
 	@.make/run.sh
 
+# The tests start a PostgreSQL of their own: they need the server's programs, and not its service.
 test: dependencies ## install, build, run every test
+	@.make/install.sh postgresql
 	swift build --build-tests $(SWIFT_FLAGS)
 	swift test $(SWIFT_FLAGS)
 

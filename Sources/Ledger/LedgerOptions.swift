@@ -31,9 +31,9 @@ package struct LedgerOptions: Sendable {
   package var checkpointFrames = 3000
   /// The size at which SQLite says that the disk is full, in pages of 4 KiB; nil = the disk decides.
   package var maximumPages: Int?
-  /// The size, in the same pages, from which on a ledger in memory takes no new command: what is left, 64 MiB, is for the
-  /// outcomes of those that were taken.
-  package var memoryPages = Int64(0x7fff_0000 / 4096 - 16_384)
+  /// The size, in the same pages, from which on a ledger in memory takes no new command; nil = the store decides, and keeps
+  /// room for the outcomes of those that were taken.
+  package var memoryPages: Int64?
 
   package init() {}
 }

@@ -20,7 +20,7 @@ package struct SQLiteStorage: LedgerStorage {
     self.options = options
     self.logger = logger
     files = path.map(Self.files) ?? []
-    memory = MemoryUse(largest: options.memoryPages)
+    memory = MemoryUse(largest: options.memoryPages ?? MemoryUse.largest)
   }
 
   package var name: String { path ?? ":memory:" }

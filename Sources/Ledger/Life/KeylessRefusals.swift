@@ -1,7 +1,7 @@
 internal import EventLoop
 
-/// The requests without a key that were answered with what an SDK tries again: for a limit, an unavailability, or because nothing
-/// could be sent. The retry of one is a new command; without this it would join an equal one that is done, and its caller
+/// The requests without a key that were answered with what an SDK tries again: for a limit, because nothing
+/// could be sent now, or because it could not. The retry of one is a new command; without this it would join an equal one that is done, and its caller
 /// would get that one's conference.
 ///
 /// In memory, and bounded: a retry whose refusal was forgotten joins what it finds, so it never creates too much.

@@ -6,6 +6,8 @@ internal import Synchronization
 /// command's rows. What they add meanwhile is little next to what is kept for outcomes.
 final class MemoryUse: Sendable {
   private static let interval = 64
+  /// What is left of the largest, 64 MiB, is for outcomes.
+  static let largest = Int64(SQLiteLibrary.largestMemory / 4096 - 16_384)
 
   /// From which on no new command is taken.
   private let largest: Int64
