@@ -19,6 +19,14 @@ package struct LedgerError: Error, Sendable, Equatable {
     case full
     /// The device failed to read or write: nothing that was not committed before can be trusted.
     case device
+    /// The store can't be reached. Passes when it can.
+    case unreachable
+    /// Another replica was sooner: the transaction is undone, and what it wanted is to be judged anew.
+    case conflict
+    /// It isn't known whether the transaction is committed.
+    case inDoubt
+    /// Another process has taken this one's place: it may write nothing any more.
+    case fenced
     /// Anything else that the store reports. The transaction is undone.
     case failed
   }
@@ -33,7 +41,7 @@ package struct LedgerError: Error, Sendable, Equatable {
   }
 
   /// Whether the process must end: what the next start finds on the disk is the only truth then.
-  package var isFatal: Bool { kind == .device || kind == .corrupt || kind == .replaced }
+  package var isFatal: Bool { kind == .device || kind == .corrupt || kind == .replaced || kind == .fenced }
 }
 
 extension LedgerError: CustomStringConvertible {

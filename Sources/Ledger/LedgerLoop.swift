@@ -8,6 +8,8 @@ internal import Metrics
 struct LedgerLoop {
   /// While nothing can be written, how long until it is tried again.
   private static let retryInterval: Duration = .milliseconds(100)
+  /// How often a batch is judged, as long as other replicas are sooner.
+  private static let mostJudgements = 5
   /// At the end, how long outcomes that can't be written are tried.
   private static let closingPatience: Duration = .seconds(5)
 
@@ -46,6 +48,8 @@ struct LedgerLoop {
     for overflow in news.overflows { state.keep(AuditRecord(overflow)) }
     for record in state.flood.takeDue(now: news.isClosed ? nil : .now) { state.keep(record) }
     try retryIfDue()
+    let again = retry == nil ? state.takeEndedElsewhere() : []
+    if !again.isEmpty { try run(again[...]) }
     var start = 0
     while start < items.count {
       let batch = items[start..<min(start + batchLimit, items.count)]
@@ -56,6 +60,7 @@ struct LedgerLoop {
     let hadItems = !items.isEmpty
     items.removeAll(keepingCapacity: true)
     if !hadItems, retry == nil, isUpkeepDue { try attempt([]) }
+    try keepUpIfDue()
     try feedSinks()
     try countUnknownIfDue()
     return hadItems || !news.isClosed
@@ -67,6 +72,7 @@ struct LedgerLoop {
     if !state.unwritten.isEmpty || state.store.wantsTransaction { return .now }
     return state.flood.due.earlier(state.sinks.due).earlier(state.checkpoints.due)
       .earlier(state.pruning.due).earlier(state.unknownTally.due)
+      .earlier(state.shared?.keepUpDue).earlier(state.elsewhere.pollDue)
   }
 
   private var isUpkeepDue: Bool {
@@ -83,11 +89,14 @@ struct LedgerLoop {
   private mutating func attempt(_ batch: ArraySlice<LedgerQueue.Item>) throws(LedgerError) {
     do throws(LedgerError) {
       state.batchSize = batch.count
-      try state.transaction { () throws(LedgerError) in
-        for item in batch { try state.handle(item) }
-      }
+      try judge(batch)
       state.counters.requests.add(batch.count)
       if !batch.isEmpty { state.counters.batches.observe(batch.count) }
+    } catch  where error.kind == .inDoubt {
+      try tolerate(error)
+      retry = .now
+      state.counters.setWritable(false)
+      state.withdraw(batch)
     } catch {
       try tolerate(error)
       // At once: perhaps it was only what came with the outcomes that didn't fit.
@@ -97,12 +106,38 @@ struct LedgerLoop {
     }
   }
 
+  /// Judges requests by what is known, and again where another replica was sooner with one of them.
+  private func judge(_ batch: ArraySlice<LedgerQueue.Item>) throws(LedgerError) {
+    for attempt in 1... {
+      do throws(LedgerError) {
+        try state.look(for: batch, again: attempt > 1)
+        return try state.transaction { () throws(LedgerError) in
+          for item in batch { try state.handle(item) }
+        }
+      } catch  where error.kind == .conflict && attempt < Self.mostJudgements {
+        state.counters.conflicts.add()
+      }
+    }
+  }
+
+  private mutating func keepUpIfDue() throws(LedgerError) {
+    guard retry == nil, let due = state.shared?.keepUpDue, MonotonicTime.now >= due else { return }
+    do throws(LedgerError) {
+      try state.keepUp()
+    } catch {
+      try tolerate(error)
+      retry = .now
+      state.counters.setWritable(false)
+    }
+  }
+
   /// After a failure: first of all the outcomes that wait, for which there is space; then, if there is more, what else
   /// waits. Only when all of that is safe, new commands are taken again.
   private mutating func retryIfDue() throws(LedgerError) {
     guard let due = retry, MonotonicTime.now >= due else { return }
     do throws(LedgerError) {
       try state.store.makeRoom()
+      try state.endDoubt()
       try writeHeld(alone: true)
       try writeHeld(alone: false)
       state.logger.notice("the ledger can be written again")
@@ -120,10 +155,17 @@ struct LedgerLoop {
     if alone, held.isEmpty { return }
     state.batchSize = held.count
     do throws(LedgerError) {
+      // What other replicas have taken over meanwhile is no longer one's own.
+      try state.look(for: held[...], again: true)
       try state.transaction(outcomesOnly: alone) { () throws(LedgerError) in
         for item in held { try state.handle(item) }
       }
       state.held.removeAll()
+    } catch  where error.kind == .inDoubt {
+      // Told when it is known.
+      state.held.removeAll()
+      state.withdraw([])
+      throw error
     } catch {
       // One that is larger than what was provided: with the rest.
       guard alone, error.kind == .full else { throw error }

@@ -59,32 +59,40 @@ final class MemoryStore: LedgerStore {
 
   func name(inRow row: Int64) throws(LedgerError) -> String? { rows.commands[row]?.name }
 
-  func insert(_ command: StoredCommand, from admission: Admission) throws(LedgerError) -> Bool {
+  func insert(_ command: StoredCommand, from admission: Admission) throws(LedgerError) -> StoredCommand? {
     var isInserted = false
     change {
       isInserted = $0.insert(
         MemoryRows.Command(
           command: command, name: admission.conferenceName, body: admission.body, token: admission.token))
     }
-    return isInserted
+    return isInserted ? command : nil
   }
 
-  func mark(row: Int64, _ state: StoredCommand.State) throws(LedgerError) {
-    change { $0.change(row) { $0.command.state = state } }
+  func mark(_ command: StoredCommand, _ state: StoredCommand.State) throws(LedgerError) -> StoredCommand {
+    change { $0.change(command.id) { $0.command.state = state } }
+    var marked = command
+    marked.state = state
+    return marked
   }
 
-  func noteToken(_ token: TokenDigest, inRow row: Int64) throws(LedgerError) {
-    change { $0.change(row) { $0.token = token } }
+  func noteToken(_ token: TokenDigest, of command: StoredCommand) throws(LedgerError) {
+    change { $0.change(command.id) { $0.token = token } }
   }
 
   func insertOutcome(
-    ofRow row: Int64, settled: WallTime, conferenceID: String, reply: StoredReply
+    of command: StoredCommand, settled: WallTime, conferenceID: String, reply: StoredReply
   ) throws(LedgerError) {
+    let row = command.id
     guard rows.outcomes[row] == nil else { throw LedgerError(.failed, "row \(row) has an outcome already") }
-    change { $0.outcomes[row] = MemoryRows.Outcome(settled: settled, conferenceID: conferenceID, reply: reply) }
+    change {
+      $0.outcomes[row] = MemoryRows.Outcome(settled: settled, conferenceID: conferenceID, reply: reply)
+      $0.change(row) { $0.command.state = .sending }
+    }
   }
 
-  func delete(row: Int64) throws(LedgerError) { change { $0.delete(row) } }
+  func delete(_ command: StoredCommand) throws(LedgerError) { try deleteDone(row: command.id) }
+  func deleteDone(row: Int64) throws(LedgerError) { change { $0.delete(row) } }
 
   // MARK: Searches
 

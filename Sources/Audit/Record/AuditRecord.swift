@@ -99,6 +99,14 @@ extension AuditRecord {
     self.started = started
   }
 
+  /// The first of a chain that is one of several.
+  package init(opening text: [UInt8], time: WallTime) {
+    let entry = AuditEntry(
+      organization: "", peer: "", requestID: "", received: .now, configuration: "", decision: .chain)
+    self.init(entry: entry, time: time)
+    unnumbered = text
+  }
+
   /// One of an earlier process.
   ///
   /// - Parameters:

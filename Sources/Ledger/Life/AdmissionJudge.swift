@@ -20,11 +20,13 @@ package enum AdmissionJudge {
   }
 
   /// - Parameters:
-  ///   - isInFlight: whether an exchange of this process is sending the command.
+  ///   - isInFlight: whether an exchange is sending the command, of this process or of another.
   ///   - keep: how long a finished command is replayed.
+  ///   - resendsInOneBoot: whether an unknown command may be sent again only where it is certain how long ago that was: by the
+  ///     clock that can't be set.
   package static func judge(
     _ command: StoredCommand?, isInFlight: Bool, askedBy team: String, fingerprint: [UInt8], at now: DualClockInstant,
-    keep: Duration
+    keep: Duration, resendsInOneBoot: Bool = false
   ) -> Verdict {
     guard let command else { return .new }
     if command.state == .done, let settled = command.settledMoment, now.isBeyond(keep, after: settled) { return .new }
@@ -32,6 +34,7 @@ package enum AdmissionJudge {
     guard command.fingerprint == fingerprint else { return .otherBody }
     if isInFlight { return .wait }
     if command.state == .done { return .replay }
+    if resendsInOneBoot, now.certainAge(of: command.firstSent) == nil { return .undecided }
     return now.isWithin(CommandLife.resendWindow, after: command.firstSent) ? .resume : .undecided
   }
 }

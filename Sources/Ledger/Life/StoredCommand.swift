@@ -22,6 +22,8 @@ package struct StoredCommand: Sendable, Equatable {
   package var state: State
   package var firstSent: DualClockInstant
   package var settled: WallTime?
+  /// Where several replicas share the ledger: whose it is.
+  package var holder = Holder()
 
   package init(
     id: Int64, commandID: String, team: String, caller: String, fingerprint: [UInt8], isKeyless: Bool, state: State,
@@ -36,6 +38,23 @@ package struct StoredCommand: Sendable, Equatable {
     self.state = state
     self.firstSent = firstSent
     self.settled = settled
+  }
+
+  /// Who may say that a command was not executed, or that nobody knows.
+  package struct Holder: Sendable, Equatable {
+    package var writer: Int64 = 0
+    /// How many have held it.
+    package var attempt: Int32 = 1
+    /// Another replica, which lives, is sending it.
+    package var isSendingElsewhere = false
+
+    package init() {}
+
+    package init(writer: Int64, attempt: Int32, isSendingElsewhere: Bool = false) {
+      self.writer = writer
+      self.attempt = attempt
+      self.isSendingElsewhere = isSendingElsewhere
+    }
   }
 
   /// When it was settled, as far as two clocks can tell: of the machine's own only the first send is known, which was

@@ -14,6 +14,17 @@ struct AnswerOutbox {
     letters.append((address.recipient, [answer]))
   }
 
+  /// Takes back what was to be told this one.
+  mutating func take(for address: AnswerAddress) -> LedgerAnswer? {
+    for index in letters.indices where letters[index].recipient === address.recipient {
+      guard let place = letters[index].answers.firstIndex(where: { $0.exchange == address.exchange }) else {
+        return nil
+      }
+      return letters[index].answers.remove(at: place).answer
+    }
+    return nil
+  }
+
   mutating func deliver() {
     for letter in letters { letter.recipient.receive(letter.answers) }
     letters.removeAll(keepingCapacity: true)

@@ -22,7 +22,7 @@ extension LedgerState {
     switch (verdict, command) {
     case (.replay, let command?): try replay(command, admission, address)
     case (.wait, let command?):
-      inFlight.wait(InFlightCommands.Waiter(address: address, audit: admission.audit), for: command.commandID)
+      wait(for: command, admission, address)
     case (.resume, let command?): try resume(command, admission, address, at: now)
     case (.otherTeam, _):
       // Says no more than a conflict within the team does, and nothing of the other team.
@@ -33,11 +33,28 @@ extension LedgerState {
     }
   }
 
+  /// For the outcome of a command that is being sent, by this process or another.
+  private func wait(for command: StoredCommand, _ admission: Admission, _ address: AnswerAddress) {
+    if inFlight[command.commandID] != nil {
+      inFlight.wait(InFlightCommands.Waiter(address: address, audit: admission.audit), for: command.commandID)
+    } else {
+      elsewhere.wait(
+        ElsewhereWaiters.Waiter(admission: admission, address: address, commandID: command.commandID))
+    }
+  }
+
   /// A duplicate doesn't wait any longer.
   func leave(_ address: AnswerAddress) throws(LedgerError) {
-    guard let (waiter, commandID) = inFlight.leave(address) else { return }
+    if let (waiter, commandID) = inFlight.leave(address) {
+      try leave(waiter.audit, commandID, address)
+    } else if let waiter = elsewhere.leave(address) {
+      try leave(waiter.admission.audit, waiter.commandID, address)
+    }
+  }
+
+  private func leave(_ audit: AuditedRequest, _ commandID: String, _ address: AnswerAddress) throws(LedgerError) {
     let refusal = Refusal.inFlight(commandID)
-    try append(waiter.audit.entry, .conflict, refusal, commandID: commandID)
+    try append(audit.entry, .conflict, refusal, commandID: commandID)
     outbox.append(.refused(refusal, []), to: address)
   }
 
@@ -51,8 +68,9 @@ extension LedgerState {
     _ command: StoredCommand?, _ admission: Admission, at now: DualClockInstant, keep: Duration? = nil
   ) -> AdmissionJudge.Verdict {
     AdmissionJudge.judge(
-      command, isInFlight: command.map { inFlight[$0.commandID] != nil } ?? false, askedBy: admission.team,
-      fingerprint: admission.fingerprint, at: now, keep: keep ?? settings.keepCommands)
+      command, isInFlight: command.map { inFlight[$0.commandID] != nil || $0.holder.isSendingElsewhere } ?? false,
+      askedBy: admission.team, fingerprint: admission.fingerprint, at: now, keep: keep ?? settings.keepCommands,
+      resendsInOneBoot: shared != nil)
   }
 
   /// The command that an SDK's own retry repeats, where neither of them named it.
@@ -104,10 +122,8 @@ extension LedgerState {
     guard isWriting, try hasSpace(forCommandOf: body.count) else {
       return try refuse(.ledgerUnavailable, admission, address, decision: .refused)
     }
-    try mark(command, .sending)
+    let sending = try mark(command, .sending)
     rows.mustNote = true
-    var sending = command
-    sending.state = .sending
     if command.isKeyless { keyless.become(.sending, command) }
     begin(sending, bytes: body.count)
     let windowLeft = now.rest(of: CommandLife.resendWindow, after: command.firstSent) ?? .zero
@@ -136,7 +152,7 @@ extension LedgerState {
     guard isWriting, let command = inFlight[commandID], try hasSpace(forCommandOf: 0) else {
       return outbox.append(.refused(.ledgerUnavailable, []), to: address)
     }
-    try store.noteToken(token, inRow: command.id)
+    try store.noteToken(token, of: command)
     outbox.append(.tokenNoted, to: address)
   }
 
@@ -147,12 +163,25 @@ extension LedgerState {
     _ admission: Admission, _ address: AnswerAddress, at now: DualClockInstant
   ) throws(LedgerError) -> Bool {
     let mayRepeat = admission.isKeyless && admission.retryCount >= 1
+    guard isWriting, admission.unavailability == nil, admission.forbidden == nil, !mayRepeat else { return false }
+    if let shared { return try admitUnseen(admission, address, at: now, shared) }
     let nanoseconds = limitClock.nanoseconds(at: now)
-    guard isWriting, admission.unavailability == nil, admission.forbidden == nil, !mayRepeat,
+    guard
       try limits.allows(admission.limits, now: nanoseconds, store),
       try hasSpace(forCommandOf: admission.body.count), let command = try insert(admission, at: now)
     else { return false }
     sending(command, admission, limits.count(now: nanoseconds), address, at: now)
+    return true
+  }
+
+  /// The same where what is known was read before.
+  private func admitUnseen(
+    _ admission: Admission, _ address: AnswerAddress, at now: DualClockInstant, _ shared: any SharedLedgerStore
+  ) throws(LedgerError) -> Bool {
+    guard try find(admission.commandID) == nil else { return false }
+    let (statuses, refusing) = try shared.limits(for: admission)
+    guard refusing == nil, let command = try insert(admission, at: now) else { return false }
+    sending(command, admission, statuses, address, at: now)
     return true
   }
 
@@ -165,8 +194,12 @@ extension LedgerState {
     guard isWriting, try hasSpace(forCommandOf: admission.body.count) else {
       return try refuseNew(.ledgerUnavailable, admission, address, decision: .refused, at: now)
     }
-    let (statuses, refusing) = try limits.charge(
-      admission.limits, now: limitClock.nanoseconds(at: now), store)
+    let (statuses, refusing) =
+      if let shared {
+        try shared.limits(for: admission)
+      } else {
+        try limits.charge(admission.limits, now: limitClock.nanoseconds(at: now), store)
+      }
     if let refusing {
       return try refuseNew(.limited(refusing), admission, address, decision: .limited, statuses, at: now)
     }
@@ -189,11 +222,12 @@ extension LedgerState {
   /// - Returns: nil where there is a row with the command's id.
   private func insert(_ admission: Admission, at now: DualClockInstant) throws(LedgerError) -> StoredCommand? {
     let command = StoredCommand(
-      id: rows.last + 1, commandID: admission.commandID, team: admission.team, caller: admission.caller,
+      id: try shared?.nextRow() ?? rows.last + 1, commandID: admission.commandID, team: admission.team,
+      caller: admission.caller,
       fingerprint: admission.fingerprint, isKeyless: admission.isKeyless, state: .sending, firstSent: now)
-    guard try store.insert(command, from: admission) else { return nil }
-    rows.last = command.id
-    return command
+    guard let inserted = try store.insert(command, from: admission) else { return nil }
+    rows.last = inserted.id
+    return inserted
   }
 
   /// It is no repeat of the caller's own, so what policy says of it now counts.

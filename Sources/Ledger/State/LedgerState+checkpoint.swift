@@ -12,7 +12,7 @@ extension LedgerState {
     let now = MonotonicTime.now
     if let signing = checkpoints.take(at: now, seq: chain.seq) {
       let mark = ChainMark(.checkpoint, of: chain, signedBy: signing.key)
-      let time = options.clock.wall()
+      let time = self.now.wall
       try insert(mark.record(seq: chain.seq + 1, time: time), RecordColumns(time: time, decision: "checkpoint"))
       try store.setMeta(.checkpoint, mark.text)
     }

@@ -9,7 +9,7 @@ extension LedgerState {
     // Where that can't be read now, it is as if there was nothing before.
     let written = (try? store.meta(.configuration)).flatMap(\.self).flatMap { try? JSONValue.parse($0) }
     let last = unwritten.last(where: { $0.started != nil })?.started?.json ?? written
-    let time = options.clock.wall()
+    let time = now.wall
     let text = started.record(organization: options.organization, time: times.text(of: time), since: last)
     keep(AuditRecord(started.effective, unnumbered: text, time: time))
   }

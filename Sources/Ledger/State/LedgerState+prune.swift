@@ -73,7 +73,7 @@ extension LedgerState {
       return unknown.count < Self.mostForgotten
     }
     pruning.looked = looked
-    for row in old { try store.delete(row: row) }
+    for row in old { try store.deleteDone(row: row) }
     for row in unknown { try forgetUnknown(row, at: moment) }
     let isLong = unknown.count == Self.mostForgotten
     if !isLong { tellForgotten() }

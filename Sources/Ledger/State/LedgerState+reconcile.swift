@@ -10,6 +10,8 @@ internal import Logging
 extension LedgerState {
   func handOut(_ command: StoredCommand, to address: AnswerAddress) throws(LedgerError) {
     let sent = try readSent(command)
+    // Of several replicas one looks it up.
+    let command = shared == nil ? command : try mark(command, .unknown)
     inFlight.begin(command, bytes: sent.body.count)
     let others = try conferencesOfOthers(than: command)
     outbox.append(.reconcile(unknown(command, sent, at: now, others: others)), to: address)
@@ -29,6 +31,7 @@ extension LedgerState {
   /// The next one to look up in the background: older than the window in which a repeat would send it again, and not
   /// looked up in vain of late.
   func handOutNext(to address: AnswerAddress) throws(LedgerError) {
+    guard isWriting || shared == nil else { return outbox.append(.nothingUnknown, to: address) }
     let now = now
     var next: StoredCommand?
     try store.forEachUnknown { (command) throws(LedgerError) in
@@ -61,7 +64,9 @@ extension LedgerState {
     } else {
       outbox.append(.resolved, to: address)
     }
-    var finding = isWriting ? resolution.finding : .unclear
+    // What another replica has taken over is that one's to find out.
+    let isOwn = try holds(command)
+    var finding = isWriting && isOwn ? resolution.finding : .unclear
     if case .found(let conferenceID, _) = finding, try mayBelongToAnother(conferenceID, than: command) {
       finding = .unclear
     }

@@ -16,7 +16,7 @@ extension LedgerState {
   func append(
     _ entry: borrowing AuditEntry, _ decision: AuditEntry.Decision, status: Int, _ change: (inout AuditEntry) -> Void
   ) throws(LedgerError) {
-    var record = AuditRecord(entry: copy entry, time: options.clock.wall())
+    var record = AuditRecord(entry: copy entry, time: now.wall)
     record.entry.decision = decision
     record.entry.status = status
     change(&record.entry)
@@ -37,7 +37,7 @@ extension LedgerState {
 
   /// Puts a decision on the record as it was made before it came here.
   func append(_ entry: AuditEntry) throws(LedgerError) {
-    var record = AuditRecord(entry: entry, time: options.clock.wall())
+    var record = AuditRecord(entry: entry, time: now.wall)
     try append(&record)
   }
 
@@ -88,7 +88,7 @@ extension AuditEntry.Decision {
   fileprivate var canBeFolded: Bool {
     switch self {
     case .refused, .limited, .conflict, .replayed: true
-    case .forwarded, .recovered, .configuration: false
+    case .forwarded, .recovered, .configuration, .chain: false
     }
   }
 }

@@ -9,18 +9,24 @@ extension LedgerState {
   /// joined again.
   func recover() throws(LedgerError) {
     let now = now
-    let orphans = try orphans()
+    try adopt(try orphans(), at: now)
+    try recallKeyless(at: now)
+  }
+
+  /// Makes what others have left one's own, of unknown outcome.
+  func adopt(_ orphans: [StoredCommand], at now: DualClockInstant) throws(LedgerError) {
     if !orphans.isEmpty {
       // Together, whatever their number: half a recovery would be told twice.
       try transaction(outcomesOnly: true) { () throws(LedgerError) in
         for command in orphans {
-          try mark(command, .unknown)
+          _ = try mark(command, .unknown)
+          // Of one that another replica had and could not tell of, that is on its record.
+          if command.state == .unknown { continue }
           try write(try recovered(command, at: now, .unknown))
         }
       }
       logger.warning("commands whose outcome is unknown were recovered", metadata: ["count": "\(orphans.count)"])
     }
-    try recallKeyless(at: now)
   }
 
   /// The commands that were being sent: what was noted of them, and what came after the note.

@@ -19,8 +19,10 @@ extension LedgerState {
   private func settle(
     _ settlement: Settlement, _ ended: InFlightCommands.Sending?, _ answer: LedgerAnswer, _ address: AnswerAddress
   ) throws(LedgerError) {
-    if let ended {
+    if let ended, try holds(ended.command) {
       try write(settlement, of: ended.command)
+    } else if let ended {
+      if let command = try superseded(ended.command, by: settlement.outcome) { try write(settlement, of: command) }
     } else {
       var metadata = settlement.audit.entry.logMetadata
       metadata["command_id"] = "\(settlement.commandID)"
@@ -62,7 +64,7 @@ extension LedgerState {
 
   func delete(_ command: StoredCommand) throws(LedgerError) {
     if command.state == .unknown { unknownTally.change() }
-    try store.delete(row: command.id)
+    try store.delete(command)
   }
 
   private func write(_ settlement: Settlement, of command: StoredCommand) throws(LedgerError) {
@@ -73,7 +75,7 @@ extension LedgerState {
     case .done(let conferenceID): try markDone(command, conferenceID: conferenceID, reply: settlement.reply)
     case .unknown:
       if command.isKeyless { keyless.become(.unknown, command) }
-      try mark(command, .unknown)
+      _ = try mark(command, .unknown)
     }
   }
 
@@ -86,16 +88,14 @@ extension LedgerState {
   }
 
   func markDone(_ command: StoredCommand, conferenceID: String, reply: StoredReply) throws(LedgerError) {
-    try store.insertOutcome(
-      ofRow: command.id, settled: options.clock.wall(), conferenceID: conferenceID, reply: reply)
+    try store.insertOutcome(of: command, settled: now.wall, conferenceID: conferenceID, reply: reply)
     if command.isKeyless { keyless.become(.done, command) }
-    // Found by a look-up: it leaves the index of those that are unknown.
-    if command.state == .unknown { try mark(command, .sending) }
+    if command.state == .unknown { unknownTally.change() }
   }
 
-  /// - Parameter state: sending or unknown. A row that is done says `sending` still, and has one in `outcomes`.
-  func mark(_ command: StoredCommand, _ state: StoredCommand.State) throws(LedgerError) {
+  /// - Parameter state: sending or unknown.
+  func mark(_ command: StoredCommand, _ state: StoredCommand.State) throws(LedgerError) -> StoredCommand {
     unknownTally.change()
-    try store.mark(row: command.id, state)
+    return try store.mark(command, state)
   }
 }

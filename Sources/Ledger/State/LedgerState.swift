@@ -13,6 +13,8 @@ internal import Metrics
 /// positions; COMMIT. Then the answers.
 final class LedgerState {
   let store: any LedgerStore
+  /// The same, where other replicas write it, too.
+  let shared: (any SharedLedgerStore)?
   let settings: LedgerSettings
   let options: LedgerOptions
   let counters: LedgerCounters
@@ -26,6 +28,7 @@ final class LedgerState {
   /// By which `limits` are counted.
   private(set) var limitClock: LimitClock
   var inFlight = InFlightCommands()
+  var elsewhere = ElsewhereWaiters()
   var keyless = KeylessCommands()
   var keylessRefusals = KeylessRefusals()
   var flood: FloodFold
@@ -47,6 +50,10 @@ final class LedgerState {
   var unwritten: [AuditRecord] = []
   /// Outcomes that wait for one. Their exchanges are not answered before.
   var held: [LedgerQueue.Item] = []
+  /// The transaction of which nobody knows whether it is committed.
+  var doubt: Doubt?
+  /// What is to be taken back when that is known.
+  var withdrawn: [WithdrawnCommand] = []
   /// Requests in this transaction.
   var batchSize = 0
   /// Pages of the log for what this transaction has begun.
@@ -62,6 +69,7 @@ final class LedgerState {
     sinks: [AuditSink], logger: Logger
   ) throws(LedgerError) {
     self.store = store
+    shared = store as? any SharedLedgerStore
     self.settings = settings
     self.options = options
     self.counters = counters
@@ -78,10 +86,12 @@ final class LedgerState {
     self.sinks = try SinkFeed(sinks, store)
     counters.setNewestRecord(chain.seq)
     try recallFlood()
+    if let shared, chain.seq == 0 { keep(shared.opening.record(organization: options.organization, time: now.wall)) }
   }
 
   var now: DualClockInstant {
-    DualClockInstant(wall: options.clock.wall(), boot: boot, sinceBoot: options.clock.sinceBoot())
+    if let now = shared?.now { return now }
+    return DualClockInstant(wall: options.clock.wall(), boot: boot, sinceBoot: options.clock.sinceBoot())
   }
 
   /// What each start writes, in one transaction.
@@ -144,6 +154,11 @@ final class LedgerState {
       try store.commit()
       counters.commitDurations.observe(Int((MonotonicTime.now - began).nanoseconds))
       isWriting = false
+    } catch  where error.kind == .inDoubt {
+      // It may be committed. So it counts as if it were, but nobody is told before that is known.
+      isWriting = false
+      doubt = Doubt(before: before.chain.seq, written: written)
+      throw error
     } catch {
       isWriting = false
       store.rollBack()
@@ -151,6 +166,7 @@ final class LedgerState {
       (rows, pruning, limitClock) = (before.rows, before.pruning, before.limitClock)
       unwritten.removeLast(unwritten.count - waiting)
       inFlight.rollBack()
+      elsewhere.rollBack()
       keyless.rollBack()
       keylessRefusals.rollBack()
       limits.rollBack()
@@ -161,16 +177,29 @@ final class LedgerState {
       counters.failures.add()
       throw error
     }
+    committed(before: before.chain.seq, written: written)
+    try store.tidy(begun: inFlight.pages + WALEstimate.upkeep)
+  }
+
+  /// - Parameters:
+  ///   - before: the newest record before the transaction.
+  ///   - written: of the records that waited.
+  func committed(before: Int64, written: Int) {
     unwritten.removeFirst(written)
-    inFlight.commit()
-    keyless.commit()
-    keylessRefusals.commit()
+    settleMemory()
     counters.commits.add()
     counters.setNewestRecord(chain.seq)
     outbox.deliver()
-    sinks.hand(lines, from: before.chain.seq, through: chain)
+    sinks.hand(lines, from: before, through: chain)
     lines.removeAll(keepingCapacity: true)
-    try store.tidy(begun: inFlight.pages + WALEstimate.upkeep)
+  }
+
+  /// What has changed in memory stays.
+  func settleMemory() {
+    inFlight.commit()
+    elsewhere.commit()
+    keyless.commit()
+    keylessRefusals.commit()
   }
 
   /// Whether there is surely space for this command and its outcome, too. Within a transaction.
@@ -222,9 +251,7 @@ final class LedgerState {
         outbox.append(.refused(.ledgerUnavailable, []), to: item.address)
       }
     }
-    inFlight.commit()
-    keyless.commit()
-    keylessRefusals.commit()
+    settleMemory()
     outbox.deliver()
   }
 }

@@ -11,16 +11,20 @@ package protocol CommandStore: AnyObject {
   /// The conference's.
   func name(inRow row: Int64) throws(LedgerError) -> String?
 
-  /// - Returns: false where there is a row with the command's id. Then nothing is written.
-  func insert(_ command: StoredCommand, from admission: Admission) throws(LedgerError) -> Bool
+  /// - Returns: the command as it is then; nil where there is a row with its id. Then nothing is written.
+  func insert(_ command: StoredCommand, from admission: Admission) throws(LedgerError) -> StoredCommand?
   /// - Parameter state: sending or unknown. A row that is done says `sending` still, and has an outcome.
-  func mark(row: Int64, _ state: StoredCommand.State) throws(LedgerError)
-  func noteToken(_ token: TokenDigest, inRow row: Int64) throws(LedgerError)
+  /// - Returns: the command as it is then.
+  func mark(_ command: StoredCommand, _ state: StoredCommand.State) throws(LedgerError) -> StoredCommand
+  func noteToken(_ token: TokenDigest, of command: StoredCommand) throws(LedgerError)
+  /// The command is done, and no longer among those of unknown outcome.
   func insertOutcome(
-    ofRow row: Int64, settled: WallTime, conferenceID: String, reply: StoredReply
+    of command: StoredCommand, settled: WallTime, conferenceID: String, reply: StoredReply
   ) throws(LedgerError)
-  /// With its outcome.
-  func delete(row: Int64) throws(LedgerError)
+  /// It is as if the command had never been.
+  func delete(_ command: StoredCommand) throws(LedgerError)
+  /// A command that is done and too old to be remembered, with its outcome.
+  func deleteDone(row: Int64) throws(LedgerError)
 
   /// The highest number of a row; 0 where there is none.
   func newestRow() throws(LedgerError) -> Int64

@@ -1,11 +1,10 @@
-internal import Gateway
+package import Gateway
 internal import JSON
-internal import Ledger
 
 /// A reply's fields in one BLOB: name and value in turn, each as `LENGTH:BYTES,` (a netstring). A value may then hold any
 /// byte and comes back as it was, and the column can still be read by eye.
 extension StoredReply {
-  var encodedFields: [UInt8] {
+  package var encodedFields: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(fields.bytes.count + fields.entries.count * 12)
     for entry in fields.entries {
@@ -15,7 +14,7 @@ extension StoredReply {
     return bytes
   }
 
-  static func decodeFields(_ bytes: [UInt8]) throws(LedgerError) -> HeaderFields {
+  package static func decodeFields(_ bytes: [UInt8]) throws(LedgerError) -> HeaderFields {
     var texts: [ArraySlice<UInt8>] = []
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -38,7 +38,7 @@ extension SQLiteStore {
     return try statements.readName.first { (row) throws(LedgerError) in row.string(0) }
   }
 
-  func insert(_ command: StoredCommand, from admission: Admission) throws(LedgerError) -> Bool {
+  func insert(_ command: StoredCommand, from admission: Admission) throws(LedgerError) -> StoredCommand? {
     let insert = statements.insertCommand
     insert.bind(1, command.commandID)
     insert.bind(2, command.team)
@@ -54,35 +54,42 @@ extension SQLiteStore {
     insert.bind(12, admission.body)
     insert.bind(13, command.id)
     insert.bind(14, admission.token.bytes)
-    return try insert.runCounting() == 1
+    return try insert.runCounting() == 1 ? command : nil
   }
 
-  func mark(row: Int64, _ state: StoredCommand.State) throws(LedgerError) {
-    statements.markCommand.bind(1, row)
+  func mark(_ command: StoredCommand, _ state: StoredCommand.State) throws(LedgerError) -> StoredCommand {
+    statements.markCommand.bind(1, command.id)
     statements.markCommand.bind(2, state.rawValue)
     try statements.markCommand.run()
+    var marked = command
+    marked.state = state
+    return marked
   }
 
-  func noteToken(_ token: TokenDigest, inRow row: Int64) throws(LedgerError) {
-    statements.noteToken.bind(1, row)
+  func noteToken(_ token: TokenDigest, of command: StoredCommand) throws(LedgerError) {
+    statements.noteToken.bind(1, command.id)
     statements.noteToken.bind(2, token.bytes)
     try statements.noteToken.run()
   }
 
   func insertOutcome(
-    ofRow row: Int64, settled: WallTime, conferenceID: String, reply: StoredReply
+    of command: StoredCommand, settled: WallTime, conferenceID: String, reply: StoredReply
   ) throws(LedgerError) {
     let insert = statements.insertOutcome
-    insert.bind(1, row)
+    insert.bind(1, command.id)
     insert.bind(2, settled.microseconds)
     insert.bind(3, conferenceID)
     insert.bind(4, Int64(reply.status))
     insert.bind(5, reply.encodedFields)
     insert.bind(6, reply.body)
     try insert.run()
+    // Found by a look-up: it leaves the index of those that are unknown.
+    if command.state == .unknown { _ = try mark(command, .sending) }
   }
 
-  func delete(row: Int64) throws(LedgerError) {
+  func delete(_ command: StoredCommand) throws(LedgerError) { try deleteDone(row: command.id) }
+
+  func deleteDone(row: Int64) throws(LedgerError) {
     for delete in [statements.deleteCommand, statements.deleteOutcome] {
       delete.bind(1, row)
       try delete.run()

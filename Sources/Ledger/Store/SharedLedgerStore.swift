@@ -1,0 +1,63 @@
+package import EventLoop
+package import Gateway
+
+/// A store that other processes write, too: other replicas of the gateway, each for the commands that it sends.
+///
+/// Facts are read before a batch's transaction, all at once; the transaction's writes leave together, when it is committed, and
+/// each says what it was judged by. Where another replica was sooner, nothing is written, `commit` throws `conflict`, and the
+/// batch is judged anew by what is there then.
+package protocol SharedLedgerStore: LedgerStore {
+  /// By the store's own clock, which all replicas share; nil = as the options say.
+  var now: DualClockInstant? { get }
+
+  /// How the chain of this process's records begins.
+  var opening: ChainOpening { get }
+
+  /// Reads what a batch needs to know, and charges limits for those that are new.
+  func look(for batch: LookAhead) throws(LedgerError)
+
+  /// The number of a row, for a command that is new.
+  func nextRow() throws(LedgerError) -> Int64
+
+  /// Whether the limits let this admission pass, charged by then; and how they stand.
+  func limits(for admission: Admission) throws(LedgerError) -> (statuses: [LimitStatus], refusing: LimitStatus?)
+
+  /// Whether a command that this process sends, or looks up, is still its own.
+  func holds(_ command: StoredCommand) throws(LedgerError) -> Bool
+
+  /// Which of these commands other replicas are still sending.
+  func sendingElsewhere(_ commandIDs: [String]) throws(LedgerError) -> Set<String>
+
+  /// Commands that replicas which have gone were sending, or did not know the outcome of; some at a time.
+  func orphans() throws(LedgerError) -> [StoredCommand]
+
+  /// When the store wants `keepUp`, whatever else there is to do.
+  var keepUpDue: MonotonicTime { get }
+
+  /// Says that this process is alive, where that was not said by other means.
+  func keepUp() throws(LedgerError)
+}
+
+/// What is to be read for a batch.
+package struct LookAhead {
+  package var admissions: [Admission] = []
+  /// Of commands that are asked for, settled or found out about.
+  package var commandIDs: [String] = []
+
+  package init(admissions: [Admission] = [], commandIDs: [String] = []) {
+    (self.admissions, self.commandIDs) = (admissions, commandIDs)
+  }
+
+  package var isEmpty: Bool { admissions.isEmpty && commandIDs.isEmpty }
+}
+
+/// Whose chain one of several is: what its first record says.
+package struct ChainOpening: Sendable, Equatable {
+  package let replica: String
+  package let writer: Int64
+
+  package init(replica: String, writer: Int64) {
+    self.replica = replica
+    self.writer = writer
+  }
+}
