@@ -120,7 +120,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "LedgerPostgres", dependencies: ["EventLoop", "Crypto", "CPostgres"], swiftSettings: strict),
+      name: "LedgerPostgres",
+      dependencies: ["Ledger", "Audit", "Gateway", "JSON", "EventLoop", "Crypto", "CPostgres", logging],
+      swiftSettings: strict),
     .target(
       name: "Telemetry",
       dependencies: ["Gateway", "JSON", "Crypto", "Metrics", "EventLoop", "CCurl", deque, logging],
@@ -157,8 +159,8 @@ let package = Package(
     .testTarget(
       name: "LedgerTests",
       dependencies: [
-        "Audit", "Ledger", "LedgerSQLite", "MemoryLedger", "Gateway", "Conference", "JSON", "Crypto", "EventLoop",
-        "Metrics", "CLinux", "TestKit", grdb, logging,
+        "Audit", "Ledger", "LedgerSQLite", "LedgerPostgres", "MemoryLedger", "Gateway", "Conference", "JSON", "Crypto",
+        "EventLoop", "Metrics", "CLinux", "TestKit", grdb, logging,
       ],
       exclude: ["Fixtures"],
       swiftSettings: strict),

@@ -9,7 +9,7 @@ import Ledger
 import LedgerSQLite
 import Testing
 
-@Suite("A checkpoint", .everyStore)
+@Suite("A checkpoint", .everyOwnStore)
 struct CheckpointTests {
   private let scene: Scene
 

@@ -8,7 +8,7 @@ import Ledger
 import LedgerSQLite
 import Testing
 
-@Suite("What strangers and repeats can cause", .everyStore)
+@Suite("What strangers and repeats can cause", .everyOwnStore)
 struct FloodCeilingTests {
   private let scene: Scene
   private let mailbox = Mailbox()

@@ -8,7 +8,7 @@ import LedgerSQLite
 import Testing
 
 /// Somebody sets the clock while limits are used up.
-@Suite("The time of limits", .everyStore)
+@Suite("The time of limits", .everyOwnStore)
 struct LimitClockTests {
   private let scene: Scene
   private let hourly = LimitCharge(

@@ -5,7 +5,7 @@ import Ledger
 import LedgerSQLite
 import Testing
 
-@Suite("A command's limits", .everyStore)
+@Suite("A command's limits", .everyOwnStore)
 struct LimitTests {
   private let scene: Scene
   private let wide = LimitCharge(

@@ -7,7 +7,7 @@ import Ledger
 import LedgerSQLite
 import Testing
 
-@Suite("What a caller wrote", .everyStore)
+@Suite("What a caller wrote", .everyOwnStore)
 struct LongTextTests {
   private let scene: Scene
 

@@ -7,7 +7,7 @@ import Ledger
 import LedgerSQLite
 import Testing
 
-@Suite("Pruning", .everyStore)
+@Suite("Pruning", .everyOwnStore)
 struct PruningTests {
   private let scene: Scene
 

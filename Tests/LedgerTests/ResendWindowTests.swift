@@ -44,7 +44,9 @@ struct ResendWindowTests {
     scene.clock.set(by: .seconds(row.set))
     let ledger = try scene.open(bootID: row.isSameBoot ? nil : "second")
     let answer = try ledger.ask(admission())
-    #expect(answer.windowLeft == row.left.map { .seconds($0) })
+    // By the calendar alone one of several replicas sends nothing again: another server's may be another.
+    let left = StoreKind.current == .postgres && !row.isSameBoot ? nil : row.left
+    #expect(answer.windowLeft == left.map { .seconds($0) })
     let now = MonotonicTime(nanoseconds: 0)
     if case .resume(let command, let left) = answer {
       #expect(command.firstSent == scene.clock.wall - .seconds(row.sentAgo))

@@ -12,6 +12,8 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
     case outcomeUnknown
     /// Rolled back for what others did at the same time (serialization, deadlock, lock timeout). To be tried again as it is.
     case transient
+    /// Rolled back, since another replica was sooner with something: SQLSTATE CV004.
+    case conflict
     /// Rolled back, because somebody asked the server to, or `statement_timeout` did.
     case cancelled
     /// Another one has taken this writer's place: SQLSTATE CV001.
@@ -44,6 +46,7 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
       case "40001", "40P01", "55P03": .transient
       case "57014": .cancelled
       case "CV001": .fenced
+      case "CV004": .conflict
       case "CV002", "3F000", "42P01", "42883": .schema
       case "42501": .permission
       default: .other

@@ -51,6 +51,22 @@ package struct PostgresParameters: Sendable {
     append(.bytes, values) { $0.buffer.append(contentsOf: $1) }
   }
 
+  // NULL where there is none.
+
+  mutating func append(present values: [Bool]) { values.isEmpty ? appendNull(.boolean) : append(array: values) }
+  mutating func append(present values: [Int16]) { values.isEmpty ? appendNull(.integer16) : append(array: values) }
+  mutating func append(present values: [Int32]) { values.isEmpty ? appendNull(.integer32) : append(array: values) }
+  mutating func append(present values: [Int64]) { values.isEmpty ? appendNull(.integer64) : append(array: values) }
+  mutating func append(present values: [String]) { values.isEmpty ? appendNull(.text) : append(array: values) }
+  mutating func append(present values: [String?]) { values.isEmpty ? appendNull(.text) : append(array: values) }
+  mutating func append(present values: [[UInt8]?]) { values.isEmpty ? appendNull(.bytes) : append(array: values) }
+
+  private mutating func appendNull(_ type: Element) {
+    types.append(type.array)
+    offsets.append(-1)
+    lengths.append(0)
+  }
+
   private mutating func append<Value>(_ type: Element, _ value: Value?, _ write: (inout Self, Value) -> Void) {
     types.append(type.rawValue)
     guard let value else {

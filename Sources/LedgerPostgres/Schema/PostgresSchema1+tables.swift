@@ -5,45 +5,53 @@ enum PostgresSchema1 {
     "WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000)"
 
   static let tables = [
-    // One row.
+    // One row. The organization is the first one's that opened a ledger here; the key is for the audit's pseudonyms.
     """
     CREATE TABLE SCHEMA.meta (
       single boolean PRIMARY KEY DEFAULT true CHECK (single),
-      version int NOT NULL, oldest_reader int NOT NULL, audit_keep interval NOT NULL DEFAULT '90 days',
+      version int NOT NULL, oldest_reader int NOT NULL, organization text,
+      pseudonym_key bytea NOT NULL
+        DEFAULT decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'),
+      audit_keep interval NOT NULL DEFAULT '90 days',
       CHECK (oldest_reader BETWEEN 1 AND version), CHECK (audit_keep >= interval '1 day'))
     """,
-    // A row for each incarnation of a replica: its chain, its lease, its last batch. `grants` are of batch `granted`, whose charge is
-    // committed; `answer` is of batch `batch`, which is committed whole.
+    // A row for each replica: its chain, its lease, its last batch; each of its processes, which names itself, has a higher epoch than
+    // the one before. What it is sending lies between `oldest_row` and `newest_row`; once all of that is taken over, or there was nothing, it is `closed`.
     """
     CREATE TABLE SCHEMA.writers (
-      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, replica text NOT NULL, epoch int NOT NULL DEFAULT 1,
-      begun timestamptz NOT NULL, lease timestamptz NOT NULL, oldest_sending timestamptz,
-      granted bigint NOT NULL DEFAULT 0, grants smallint[], batch bigint NOT NULL DEFAULT 0, answer smallint[],
-      seq bigint NOT NULL DEFAULT 0, hash bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex')) \(hot)
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, replica text NOT NULL UNIQUE, process bytea NOT NULL,
+      epoch int NOT NULL DEFAULT 1,
+      begun timestamptz NOT NULL, lease timestamptz NOT NULL, closed boolean NOT NULL DEFAULT false,
+      oldest_row bigint, newest_row bigint NOT NULL DEFAULT 0, batch bigint NOT NULL DEFAULT 0,
+      seq bigint NOT NULL DEFAULT 0,
+      hash bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex')) \(hot)
     """,
-    "CREATE INDEX writers_replica ON SCHEMA.writers (replica, id)",
-    // state: 1 sending, 3 unknown. A command with a row in `outcomes` is done.
+    "CREATE INDEX writers_open ON SCHEMA.writers (id) WHERE NOT closed",
+    // Rows lie in the order of the first sends, as far as replicas have one. state: 1 sending, 3 unknown. A command with a row in
+    // `outcomes` is done. The first send is told by the calendar (microseconds since 1970) and by the server's time since its start.
+    "CREATE SEQUENCE SCHEMA.command_rows CACHE 1",
     """
     CREATE TABLE SCHEMA.commands (
-      command_id text COLLATE "C" PRIMARY KEY, team text NOT NULL, caller text NOT NULL, fingerprint bytea NOT NULL,
-      keyless boolean NOT NULL, state smallint NOT NULL CHECK (state IN (1, 3)), writer bigint NOT NULL,
-      attempt int NOT NULL DEFAULT 1, first_sent timestamptz NOT NULL, era timestamptz NOT NULL, name text NOT NULL,
-      region text, body bytea NOT NULL)
+      row bigint PRIMARY KEY, command_id text COLLATE "C" NOT NULL UNIQUE, team text NOT NULL, caller text NOT NULL,
+      fingerprint bytea NOT NULL, keyless boolean NOT NULL, state smallint NOT NULL CHECK (state IN (1, 3)),
+      writer bigint NOT NULL, attempt int NOT NULL DEFAULT 1, first_wall bigint NOT NULL, era bigint NOT NULL,
+      since_era bigint NOT NULL, name text COLLATE "C" NOT NULL, region text, body bytea NOT NULL, token bytea)
     """,
-    """
-    CREATE INDEX commands_age ON SCHEMA.commands USING brin (first_sent) WITH (pages_per_range = 16, autosummarize = on)
-    """,
-    "CREATE INDEX commands_unknown ON SCHEMA.commands (first_sent) WHERE state = 3",
-    "CREATE INDEX commands_keyless ON SCHEMA.commands (fingerprint) WHERE keyless",
+    "CREATE INDEX commands_unknown ON SCHEMA.commands (row) WHERE state = 3",
     // Settling by an insert here costs half of what an update of `commands` would.
     """
     CREATE TABLE SCHEMA.outcomes (
-      command_id text COLLATE "C" PRIMARY KEY, settled timestamptz NOT NULL, writer bigint NOT NULL, attempt int NOT NULL,
-      conference_id text, status int NOT NULL, fields bytea NOT NULL, reply bytea NOT NULL)
+      row bigint PRIMARY KEY, settled bigint NOT NULL, writer bigint NOT NULL,
+      conference_id text COLLATE "C", status int NOT NULL, fields bytea NOT NULL, reply bytea NOT NULL)
     """,
-    // tat: theoretical arrival time (GCRA), in microseconds since 1970 by the database's clock.
+    // tat: theoretical arrival time (GCRA), in nanoseconds since 1970 by the database's clock.
     """
     CREATE TABLE SCHEMA.limits (key text COLLATE "C" PRIMARY KEY, tat bigint NOT NULL) \(hot)
+    """,
+    // What a writer has one of each: where its chain ends, how far its sinks are, what it is counting.
+    """
+    CREATE TABLE SCHEMA.notes (writer bigint NOT NULL, key text COLLATE "C" NOT NULL, value bytea NOT NULL,
+      PRIMARY KEY (writer, key)) \(hot)
     """,
     """
     CREATE TABLE SCHEMA.audit (

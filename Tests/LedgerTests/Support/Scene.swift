@@ -7,6 +7,7 @@ import Gateway
 import Glibc
 import JSON
 import Ledger
+import LedgerPostgres
 import LedgerSQLite
 import Logging
 import MemoryLedger
@@ -99,28 +100,34 @@ final class TestClock: Sendable {
 struct Scene {
   let directory: TemporaryDirectory
   let clock: TestClock
-  /// nil = a file.
+  /// nil = a file, or a database.
   let memory: MemoryStorage?
+  /// nil = a file, or in memory.
+  let postgres: PostgresScene?
   var path: String { directory.file("ledger.db") }
 
   /// - Parameter clock: of another scene, for what another ledger has left.
   init(clock: TestClock = TestClock()) throws {
-    try self.init(clock: clock, memory: StoreKind.current == .memory ? MemoryStorage() : nil)
+    try self.init(
+      clock: clock, memory: StoreKind.current == .memory ? MemoryStorage() : nil,
+      postgres: StoreKind.current == .postgres ? PostgresScene() : nil)
   }
 
-  private init(clock: TestClock, memory: MemoryStorage?) throws {
+  private init(clock: TestClock, memory: MemoryStorage?, postgres: PostgresScene?) throws {
     directory = try TemporaryDirectory()
     self.clock = clock
     self.memory = memory
+    self.postgres = postgres
   }
 
   /// Whether there is a file: what a test does to that can't be done to rows in memory.
-  var hasFile: Bool { memory == nil }
+  var hasFile: Bool { memory == nil && postgres == nil }
 
   /// What a process that is killed now leaves of the ledger.
   func killed() throws -> Scene {
-    let left = try Scene(clock: clock, memory: memory.map { MemoryStorage(copying: $0) })
-    guard memory == nil else { return left }
+    // Of a database's tables nothing is left but they themselves: the next process fences this one off.
+    let left = try Scene(clock: clock, memory: memory.map { MemoryStorage(copying: $0) }, postgres: postgres)
+    guard hasFile else { return left }
     for suffix in ["", "-wal"] { try LedgerTests.write(try #require(contents(path + suffix)), to: left.path + suffix) }
     return left
   }
@@ -143,6 +150,11 @@ struct Scene {
     // So that a few long commands are enough to have the log moved.
     options.checkpointFrames = 1000
     change(&options)
+    if let postgres {
+      return try StoredLedger(
+        in: postgres.storage(logger: logger), settings: settings, sinks: audit, options: options, logger: logger,
+        onFatal: onFatal)
+    }
     if let memory {
       return try StoredLedger(
         in: memory, settings: settings, sinks: audit, options: options, logger: logger, onFatal: onFatal)
@@ -164,6 +176,11 @@ struct Scene {
   /// The audit's records, without `prev` and `hash`.
   func records() throws -> [JSONValue] {
     if let memory { return try memory.records.map { try JSONValue.parse($0) } }
+    if let postgres {
+      return try postgres.rows("SELECT record FROM SCHEMA.audit WHERE decision <> 'chain' ORDER BY writer, seq").map {
+        try JSONValue.parse($0)
+      }
+    }
     return try read { try String.fetchAll($0, sql: "SELECT record FROM audit ORDER BY seq") }.map {
       try JSONValue.parse(Array($0.utf8))
     }
@@ -179,17 +196,25 @@ struct Scene {
   /// In the order of their rows.
   func commandIDs() throws -> [String] {
     if let memory { return memory.commandIDs }
+    if let postgres { return try postgres.texts("SELECT command_id FROM SCHEMA.commands ORDER BY row") }
     return try read { try String.fetchAll($0, sql: "SELECT command_id FROM commands ORDER BY id") }
   }
 
   /// Notes of what is being counted.
   func floodNotes() throws -> Int {
     if let memory { return memory.floodNotes }
+    if let postgres { return try postgres.integer("SELECT count(*) FROM SCHEMA.notes WHERE key LIKE 'flood:%'") }
     return try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM meta WHERE key LIKE 'flood%'") ?? -1 }
   }
 
   func count(_ table: String) throws -> Int {
     if let memory { return memory.count(table) }
+    if let postgres {
+      let isSinks = table == "sinks"
+      return try postgres.integer(
+        "SELECT count(*) FROM SCHEMA.\(isSinks ? "notes" : table) WHERE \(isSinks ? "key LIKE 'sink:%'" : "true")"
+          + (table == "audit" ? " AND decision <> 'chain'" : ""))
+    }
     return try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? -1 }
   }
 }

@@ -1,0 +1,138 @@
+/// What the ledger's rules ask. A command has the same columns in all of them: `StoredCommand` reads them.
+extension PostgresSchema1 {
+  private static let columns = """
+    "row" bigint, command_id text, team text, caller text, fingerprint bytea, keyless boolean, state smallint, first_wall bigint,
+    era bigint, since_era bigint, settled bigint, writer bigint, attempt int, lives boolean
+    """
+  private static let selected = """
+    c.row, c.command_id, c.team, c.caller, c.fingerprint, c.keyless, CASE WHEN o.row IS NULL THEN c.state ELSE 2::smallint END,
+    c.first_wall, c.era, c.since_era, o.settled, c.writer, c.attempt,
+    EXISTS (SELECT FROM writers w WHERE w.id = c.writer AND w.lease > clock_timestamp())
+    """
+  private static let joined = "commands c LEFT JOIN outcomes o ON o.row = c.row"
+
+  static let searches = [
+    // With what is told to a repeat, or sent again.
+    """
+    CREATE FUNCTION SCHEMA.look_v1(ids text[]) RETURNS TABLE (\(columns), status int, fields bytea, reply bytea,
+      conference_id text, body bytea, token bytea)
+    LANGUAGE sql STABLE \(definer) AS $$
+      SELECT \(selected), o.status, o.fields, o.reply, o.conference_id,
+        CASE WHEN o.row IS NULL THEN c.body END, c.token
+      FROM \(joined) WHERE c.command_id = ANY(ids) $$
+    """,
+    """
+    CREATE FUNCTION SCHEMA.command_v1(r bigint) RETURNS TABLE (\(columns), name text, status int, fields bytea, reply bytea,
+      conference_id text, body bytea, token bytea)
+    LANGUAGE sql STABLE \(definer) AS $$
+      SELECT \(selected), c.name, o.status, o.fields, o.reply, o.conference_id, c.body, c.token
+      FROM \(joined) WHERE c.row = r $$
+    """,
+    // Which of these commands a living writer is sending.
+    """
+    CREATE FUNCTION SCHEMA.sending_v1(ids text[]) RETURNS TABLE (command_id text) LANGUAGE sql STABLE \(definer) AS $$
+      SELECT c.command_id FROM \(joined) JOIN writers w ON w.id = c.writer
+      WHERE c.command_id = ANY(ids) AND c.state = 1 AND o.row IS NULL AND w.lease > clock_timestamp() $$
+    """,
+    // What this writer's last process was sending.
+    """
+    CREATE FUNCTION SCHEMA.left_v1(w bigint) RETURNS TABLE (\(columns)) LANGUAGE sql STABLE \(definer) AS $$
+      SELECT \(selected) FROM writers me JOIN commands c ON c.row BETWEEN coalesce(me.oldest_row, 1) AND me.newest_row
+        LEFT JOIN outcomes o ON o.row = c.row
+      WHERE me.id = w AND c.writer = w AND c.state = 1 AND o.row IS NULL ORDER BY c.row $$
+    """,
+    // What dead writers were sending, or did not know the outcome of. A dead one that has left nothing is closed.
+    """
+    CREATE FUNCTION SCHEMA.orphans_v1(most int) RETURNS TABLE (\(columns)) LANGUAGE plpgsql \(definer) AS $$
+    DECLARE dead SCHEMA.writers; found int; n int := 0;
+    BEGIN
+      FOR dead IN SELECT * FROM writers x WHERE NOT x.closed AND x.lease <= clock_timestamp() ORDER BY x.id
+        FOR UPDATE SKIP LOCKED
+      LOOP
+        RETURN QUERY SELECT \(selected) FROM \(joined)
+          WHERE c.row BETWEEN coalesce(dead.oldest_row, 1) AND dead.newest_row AND c.writer = dead.id AND c.state = 1
+            AND o.row IS NULL ORDER BY c.row LIMIT most - n;
+        GET DIAGNOSTICS found = ROW_COUNT;
+        n := n + found;
+        IF found = 0 THEN
+          RETURN QUERY SELECT \(selected) FROM \(joined) WHERE c.state = 3 AND c.writer = dead.id ORDER BY c.row LIMIT most - n;
+          GET DIAGNOSTICS found = ROW_COUNT;
+          n := n + found;
+        END IF;
+        IF found = 0 THEN UPDATE writers x SET closed = true WHERE x.id = dead.id; END IF;
+        EXIT WHEN n >= most;
+      END LOOP;
+    END $$
+    """,
+    """
+    CREATE FUNCTION SCHEMA.unknown_v1(w bigint, most int) RETURNS TABLE (\(columns)) LANGUAGE sql STABLE \(definer) AS $$
+      SELECT \(selected) FROM \(joined) WHERE c.state = 3 AND c.writer = w ORDER BY c.row LIMIT most $$
+    """,
+    """
+    CREATE FUNCTION SCHEMA.count_unknown_v1(w bigint) RETURNS bigint LANGUAGE sql STABLE \(definer) AS $$
+      SELECT count(*) FROM commands WHERE state = 3 AND writer = w $$
+    """,
+    """
+    CREATE FUNCTION SCHEMA.newest_v1(most int) RETURNS TABLE (\(columns)) LANGUAGE sql STABLE \(definer) AS $$
+      SELECT \(selected) FROM \(joined) ORDER BY c.row DESC LIMIT most $$
+    """,
+    """
+    CREATE FUNCTION SCHEMA.ages_v1(behind bigint, most bigint)
+    RETURNS TABLE ("row" bigint, state smallint, first_wall bigint, era bigint, since_era bigint, settled bigint)
+    LANGUAGE sql STABLE \(definer) AS $$
+      SELECT c.row, c.state, c.first_wall, c.era, c.since_era, o.settled FROM \(joined)
+      WHERE c.row > behind ORDER BY c.row LIMIT most $$
+    """,
+    // The next command before a row or behind it, of all or of those of unknown outcome.
+    """
+    CREATE FUNCTION SCHEMA.neighbour_v1(r bigint, is_before boolean, is_unknown boolean)
+    RETURNS TABLE ("row" bigint, first_wall bigint, era bigint, since_era bigint) LANGUAGE plpgsql STABLE \(definer) AS $$
+    BEGIN
+      IF is_before AND is_unknown THEN RETURN QUERY SELECT c.row, c.first_wall, c.era, c.since_era FROM commands c
+        WHERE c.state = 3 AND c.row < r ORDER BY c.row DESC LIMIT 1;
+      ELSIF is_unknown THEN RETURN QUERY SELECT c.row, c.first_wall, c.era, c.since_era FROM commands c
+        WHERE c.state = 3 AND c.row > r ORDER BY c.row LIMIT 1;
+      ELSIF is_before THEN RETURN QUERY SELECT c.row, c.first_wall, c.era, c.since_era FROM commands c
+        WHERE c.row < r ORDER BY c.row DESC LIMIT 1;
+      ELSE RETURN QUERY SELECT c.row, c.first_wall, c.era, c.since_era FROM commands c
+        WHERE c.row > r ORDER BY c.row LIMIT 1;
+      END IF;
+    END $$
+    """,
+    """
+    CREATE FUNCTION SCHEMA.has_conference_v1(conference text, a bigint, z bigint, but bigint) RETURNS boolean
+    LANGUAGE sql STABLE \(definer) AS $$
+      SELECT EXISTS (SELECT FROM outcomes o WHERE o.row BETWEEN a AND z AND o.row <> but AND o.conference_id = conference) $$
+    """,
+    """
+    CREATE FUNCTION SCHEMA.conferences_v1(named text, a bigint, z bigint, but bigint, most bigint)
+    RETURNS TABLE (conference_id text) LANGUAGE sql STABLE \(definer) AS $$
+      SELECT o.conference_id FROM commands c JOIN outcomes o ON o.row = c.row
+      WHERE c.row BETWEEN a AND z AND c.row <> but AND c.name = named AND o.conference_id IS NOT NULL LIMIT most $$
+    """,
+    // Of commands of unknown outcome, and of those that other writers are sending.
+    """
+    CREATE FUNCTION SCHEMA.undecided_names_v1(w bigint, a bigint, z bigint, but bigint)
+    RETURNS TABLE (name text, first_wall bigint, era bigint, since_era bigint) LANGUAGE sql STABLE \(definer) AS $$
+      SELECT c.name, c.first_wall, c.era, c.since_era FROM \(joined)
+      WHERE c.row BETWEEN a AND z AND c.row <> but AND o.row IS NULL AND (c.state = 3 OR c.writer <> w) ORDER BY c.row $$
+    """,
+    """
+    CREATE FUNCTION SCHEMA.notes_v1(w bigint) RETURNS TABLE (key text, value bytea) LANGUAGE sql STABLE \(definer) AS $$
+      SELECT n.key, n.value FROM notes n WHERE n.writer = w ORDER BY n.key $$
+    """,
+    // A writer's own records, oldest first.
+    """
+    CREATE FUNCTION SCHEMA.records_v1(w bigint, first_seq bigint, most bigint)
+    RETURNS TABLE (seq bigint, record bytea, hash bytea, "time" bigint) LANGUAGE sql STABLE \(definer) AS $$
+      SELECT a.seq, a.record, a.hash, microseconds(a.time) FROM audit a
+      WHERE a.writer = w AND a.seq >= first_seq ORDER BY a.seq LIMIT most $$
+    """,
+  ]
+
+  static let servedSearches = [
+    "look_v1", "left_v1", "command_v1", "sending_v1", "orphans_v1", "unknown_v1", "count_unknown_v1", "newest_v1",
+    "ages_v1",
+    "neighbour_v1", "has_conference_v1", "conferences_v1", "undecided_names_v1", "notes_v1", "records_v1",
+  ]
+}

@@ -1,0 +1,199 @@
+internal import Crypto
+internal import EventLoop
+internal import Logging
+
+/// One replica's connection and what the database knows it by. Where the connection was lost, the next use makes a new one and
+/// fences off what may still be under way on the old one.
+///
+/// For the ledger's thread, which waits: each wait ends by a deadline.
+final class PostgresSession {
+  private static let shortestPause: Duration = .milliseconds(100)
+  private static let longestPause: Duration = .seconds(1)
+
+  let settings: PostgresLedgerSettings
+  let writer: Int64
+  private let process: [UInt8]
+  private let logger: Logger
+  private(set) var epoch: Int32
+  /// The last batch that is known to be committed.
+  private(set) var committed: Int64
+  private var connection: PostgresConnection?
+  /// After an attempt that failed, none before that.
+  private var nextAttempt = MonotonicTime.now
+  private var pause = shortestPause
+
+  /// What the database says to a process that begins.
+  struct Opening {
+    let seq: Int64
+    let hash: [UInt8]
+    let pseudonymKey: [UInt8]
+    let warnings: [String]
+  }
+
+  /// - Returns: the session, and what was found.
+  static func open(
+    _ settings: PostgresLedgerSettings, logger: Logger, by deadline: MonotonicTime
+  ) throws(PostgresError) -> (PostgresSession, Opening) {
+    let connection = try PostgresConnection(settings.current, by: deadline)
+    let warnings = try PostgresCheck.run(on: connection, schema: settings.schema, by: deadline)
+    let process = Randomness.bytes(16)
+    var parameters = PostgresParameters()
+    parameters.append(settings.replica)
+    parameters.append(process)
+    parameters.append(settings.organization)
+    parameters.append(settings.lease.microseconds)
+    let row = try connection.run(
+      "SELECT writer, epoch, batch, seq, hash, pseudonym_key FROM \(settings.schema).open_v1($1, $2, $3, $4)",
+      parameters, by: deadline)
+    guard let writer = row.integer(0, 0), let epoch = row.integer(0, 1), let batch = row.integer(0, 2),
+      let seq = row.integer(0, 3), let hash = row.bytes(0, 4), let key = row.bytes(0, 5)
+    else { throw PostgresError(.other, "no writer was made") }
+    let session = PostgresSession(settings, writer, process, Int32(epoch), batch, logger)
+    try session.prepare(connection, by: deadline)
+    session.connection = connection
+    return (session, Opening(seq: seq, hash: hash, pseudonymKey: key, warnings: warnings))
+  }
+
+  private init(
+    _ settings: PostgresLedgerSettings, _ writer: Int64, _ process: [UInt8], _ epoch: Int32, _ batch: Int64,
+    _ logger: Logger
+  ) {
+    self.settings = settings
+    self.writer = writer
+    self.process = process
+    self.epoch = epoch
+    committed = batch
+    self.logger = logger
+  }
+
+  var isConnected: Bool { connection?.isUsable ?? false }
+
+  /// Sends all of these in one write and waits for all answers; each is a transaction of its own.
+  func run(
+    _ statements: [PostgresConnection.Statement], by deadline: MonotonicTime
+  ) throws(PostgresError) -> [PostgresConnection.Answer] {
+    try connect(by: deadline).run(statements, by: deadline)
+  }
+
+  /// Runs one that only reads: once more where the connection turns out to have ended.
+  func read(
+    _ function: String, _ parameters: PostgresParameters, by deadline: MonotonicTime
+  ) throws(PostgresError) -> PostgresResult {
+    let places = (1...max(parameters.count, 1)).prefix(parameters.count).map { "$\($0)" }.joined(separator: ", ")
+    let sql = "SELECT * FROM \(settings.schema).\(function)(\(places))"
+    do throws(PostgresError) {
+      return try connect(by: deadline).run(sql, parameters, by: deadline)
+    } catch  where !isConnected && MonotonicTime.now < deadline {
+      return try connect(by: deadline).run(sql, parameters, by: deadline)
+    }
+  }
+
+  func noteCommitted(_ batch: Int64) { committed = max(committed, batch) }
+
+  /// The connection, a new one where there is none. After that nothing that an old one sent can be committed any more.
+  @discardableResult
+  func connect(by deadline: MonotonicTime) throws(PostgresError) -> PostgresConnection {
+    if let connection, connection.isUsable { return connection }
+    connection = nil
+    guard MonotonicTime.now >= nextAttempt else { throw PostgresError(.unreachable, "not connected") }
+    do throws(PostgresError) {
+      let new = try PostgresConnection(settings.current, by: deadline)
+      _ = try PostgresCheck.run(on: new, schema: settings.schema, by: deadline)
+      try fence(on: new, by: deadline)
+      try prepare(new, by: deadline)
+      connection = new
+      pause = Self.shortestPause
+      return new
+    } catch {
+      // Not all replicas at the same moments.
+      let jitter = Double.random(in: 0.5...1)
+      nextAttempt = .now + .microseconds(Int64(Double(pause.microseconds) * jitter))
+      pause = min(pause * 2, Self.longestPause)
+      throw error
+    }
+  }
+
+  private func fence(on connection: PostgresConnection, by deadline: MonotonicTime) throws(PostgresError) {
+    var parameters = PostgresParameters()
+    parameters.append(writer)
+    parameters.append(process)
+    let row = try connection.run(
+      "SELECT epoch, batch FROM \(settings.schema).fence_v1($1, $2)", parameters, by: deadline)
+    guard let epoch = row.integer(0, 0), let batch = row.integer(0, 1) else {
+      throw PostgresError(.fenced, "another process has begun as replica \(settings.replica)")
+    }
+    (self.epoch, committed) = (Int32(epoch), batch)
+  }
+
+  // MARK: What each batch runs
+
+  private func prepare(_ connection: PostgresConnection, by deadline: MonotonicTime) throws(PostgresError) {
+    for (name, columns, parameters) in Self.hot {
+      let places = (1...parameters.count).map { "$\($0)" }.joined(separator: ", ")
+      try connection.prepare(
+        name, "SELECT \(columns) FROM \(settings.schema).\(name)(\(places))", types: parameters, by: deadline)
+    }
+  }
+
+  private static let hot: [(String, String, PostgresParameters)] = {
+    var clock = PostgresParameters()
+    clock.append(Int32(0))
+    var look = PostgresParameters()
+    look.append(array: [String]())
+    var charge = PostgresParameters()
+    charge.append(array: [String]())
+    charge.append(array: [String]())
+    charge.append(array: [Int64]())
+    charge.append(array: [Int64]())
+    charge.append(array: [Int32]())
+    charge.append(Int32(0))
+    charge.append(array: [Int64]())
+    return [
+      ("clock_v1", "*", clock), ("look_v1", "*", look), ("charge_v1", "*", charge),
+      (
+        "write_v1", "write_v1",
+        writing(batch: 0, writer: 0, epoch: 0, lease: .zero, strict: true, oldest: nil, WriteBuffer())
+      ),
+    ]
+  }()
+
+  func write(_ buffer: WriteBuffer, as batch: Int64, strict: Bool, oldest: Int64?) -> PostgresConnection.Statement {
+    .prepared(
+      "write_v1",
+      Self.writing(
+        batch: batch, writer: writer, epoch: epoch, lease: settings.lease, strict: strict, oldest: oldest, buffer))
+  }
+
+  private static func writing(
+    batch: Int64, writer: Int64, epoch: Int32, lease: Duration, strict: Bool, oldest: Int64?, _ buffer: WriteBuffer
+  ) -> PostgresParameters {
+    var parameters = PostgresParameters()
+    parameters.append(writer)
+    parameters.append(epoch)
+    parameters.append(batch)
+    parameters.append(strict)
+    parameters.append(lease.microseconds)
+    parameters.append(oldest)
+    buffer.append(to: &parameters)
+    return parameters
+  }
+
+  /// At the orderly end; that it fails is no harm: the lease ends by itself.
+  func close(by deadline: MonotonicTime) {
+    guard isConnected else { return }
+    var parameters = PostgresParameters()
+    parameters.append(writer)
+    parameters.append(epoch)
+    _ = try? read("close_v1", parameters, by: deadline)
+    connection = nil
+  }
+}
+
+extension PostgresLedgerSettings {
+  /// With the password as it is now.
+  var current: PostgresSettings {
+    var current = connection
+    if let secret = password?() { current.password = secret }
+    return current
+  }
+}

@@ -1,0 +1,23 @@
+/// The rows of what this process is sending, with their conferences' names.
+struct SendingRows {
+  private var names: [Int64: String] = [:]
+  private var known: Int64?
+
+  func name(_ row: Int64) -> String? { names[row] }
+
+  mutating func insert(_ row: Int64, name: String) {
+    names[row] = name
+    if let oldest = known { known = min(oldest, row) } else if names.count == 1 { known = row }
+  }
+
+  mutating func remove(_ row: Int64) {
+    names[row] = nil
+    if known == row { known = nil }
+  }
+
+  /// nil = nothing is being sent.
+  mutating func oldest() -> Int64? {
+    if known == nil { known = names.keys.min() }
+    return known
+  }
+}

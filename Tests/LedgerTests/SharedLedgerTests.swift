@@ -1,0 +1,235 @@
+import Audit
+import Conference
+import EventLoop
+import Gateway
+import Glibc
+import JSON
+import Ledger
+import LedgerPostgres
+import Synchronization
+import TestKit
+import Testing
+
+/// Several replicas of a gateway, each with its own ledger's thread, over one database.
+@Suite("Replicas that share a ledger")
+struct SharedLedgerTests {
+  let scene: PostgresScene
+
+  init() throws { scene = try PostgresScene() }
+
+  private func open(
+    _ replica: String, onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in }
+  ) throws(LedgerError) -> StoredLedger {
+    var options = LedgerOptions()
+    options.organization = "example"
+    return try StoredLedger(
+      in: scene.storage(replica: replica, usesServerClock: true), settings: LedgerSettings(), sinks: AuditSettings(),
+      options: options, logger: quiet, onFatal: onFatal)
+  }
+
+  private func decisions() throws -> [String] {
+    try scene.texts("SELECT decision FROM SCHEMA.audit WHERE decision <> 'chain' ORDER BY time")
+  }
+
+  /// Every chain as its records have it, compared with what its writer says that it is.
+  private func checkChains() throws {
+    for writer in try scene.texts("SELECT id::text FROM SCHEMA.writers") {
+      var chain = AuditChain.start
+      for record in try scene.rows("SELECT record FROM SCHEMA.audit WHERE writer = \(writer) ORDER BY seq") {
+        chain.append(record)
+        #expect(try JSONValue.parse(record)["seq"]?.integer == chain.seq)
+      }
+      #expect(try scene.rows("SELECT hash FROM SCHEMA.writers WHERE id = \(writer)") == [chain.hash])
+    }
+  }
+
+  /// Waits for a condition. The limit only keeps a broken test from hanging.
+  private func eventually(_ condition: () throws -> Bool) throws {
+    let end = MonotonicTime.now + .seconds(30)
+    while try !condition() {
+      try #require(.now < end, "it never came")
+      usleep(20_000)
+    }
+  }
+
+  @Test("admit a command at one of them; at another it waits, and gets the first one's reply")
+  func waiting() throws {
+    let (one, two) = (try open("one"), try open("two"))
+    let mailbox = Mailbox()
+    #expect(try one.ask(admission()).isAdmitted)
+    let waiter = two.post(admission(), mailbox)
+    try two.waitForTurn()
+    #expect(!mailbox.hasAnswer(waiter))
+    _ = try one.ask(settlement())
+    #expect(try mailbox.answer(waiter).reply == reply)
+    #expect(try two.ask(admission()).reply == reply)
+    #expect(try two.ask(admission(fingerprint: 2)).refusal?.kind == .otherBody)
+    #expect(try decisions() == ["forwarded", "replayed", "replayed", "conflict"])
+    one.close()
+    two.close()
+    try checkChains()
+  }
+
+  @Test("admit it at another one where the first one's was not executed")
+  func freed() throws {
+    let (one, two) = (try open("one"), try open("two"))
+    let mailbox = Mailbox()
+    _ = try one.ask(admission())
+    let waiter = two.post(admission(), mailbox)
+    try two.waitForTurn()
+    _ = try one.ask(settlement("command", .free))
+    #expect(try mailbox.answer(waiter).isAdmitted)
+  }
+
+  @Test("resume it at another one where the first one can't tell; then the first one has nothing to say any more")
+  func resumed() throws {
+    let (one, two) = (try open("one"), try open("two"))
+    _ = try one.ask(admission())
+    _ = try one.ask(settlement("command", .unknown))
+    #expect(try two.ask(admission()).windowLeft != nil)
+    let mailbox = Mailbox()
+    let waiter = one.post(admission(), mailbox)
+    try one.waitForTurn()
+    #expect(!mailbox.hasAnswer(waiter))
+    _ = try two.ask(settlement())
+    #expect(try mailbox.answer(waiter).reply == reply)
+  }
+
+  @Test("end the wait at its deadline, with a conflict on the record")
+  func deadline() throws {
+    let (one, two) = (try open("one"), try open("two"))
+    let mailbox = Mailbox()
+    _ = try one.ask(admission())
+    let waiter = two.post(admission(), mailbox)
+    try two.waitForTurn()
+    two.submit(.leave, for: waiter, to: mailbox)
+    #expect(try mailbox.answer(waiter).refusal?.kind == .inFlight)
+    #expect(try decisions() == ["conflict"])
+  }
+
+  @Test("admit each of many ids once, however many of them ask at the same moment")
+  func race() throws {
+    let ledgers = try (0..<4).map { try open("replica \($0)") }
+    let admitted = Mutex<[String]>([])
+    _ = try concurrently(ledgers.count) { index in
+      let mailbox = Mailbox()
+      let exchanges = (0..<100).map {
+        (id: "command \($0)", exchange: ledgers[index].post(admission("command \($0)"), mailbox))
+      }
+      for (id, exchange) in exchanges {
+        guard case let answer = try mailbox.answer(exchange), answer.isAdmitted else { continue }
+        admitted.withLock { $0.append(id) }
+        ledgers[index].submit(settlement(id), for: mailbox.newExchange(), to: mailbox)
+      }
+    }
+    #expect(admitted.withLock { $0.sorted() } == (0..<100).map { "command \($0)" }.sorted())
+    for ledger in ledgers { ledger.close() }
+    try checkChains()
+    #expect(try scene.integer("SELECT count(*) FROM SCHEMA.outcomes") == 100)
+  }
+
+  @Test("allow together what a limit allows, and no more")
+  func limit() throws {
+    let ledgers = try (0..<3).map { try open("replica \($0)") }
+    let limit = LimitCharge(
+      rule: LimitRule(name: "ten", per: .organization, allow: 10, every: .seconds(3600), burst: 10), key: "ten")
+    let admitted = Mutex(0)
+    _ = try concurrently(ledgers.count) { index in
+      let mailbox = Mailbox()
+      let exchanges = (0..<20).map { ledgers[index].post(admission("\(index) \($0)", limits: [limit]), mailbox) }
+      for exchange in exchanges where try mailbox.answer(exchange).isAdmitted { admitted.withLock { $0 += 1 } }
+    }
+    #expect(admitted.withLock { $0 } == 10)
+    #expect(try ledgers[0].ask(admission("one more", limits: [limit])).refusal?.kind == .limited)
+  }
+
+  @Test("charge a command that two of them ask for once")
+  func credit() throws {
+    let (one, two) = (try open("one"), try open("two"))
+    let limit = LimitCharge(
+      rule: LimitRule(name: "ten", per: .organization, allow: 10, every: .seconds(3600), burst: 10), key: "ten")
+    _ = try one.ask(admission(limits: [limit]))
+    _ = try one.ask(settlement())
+    for _ in 0..<20 { #expect(try two.ask(admission(limits: [limit])).reply == reply) }
+    var admitted = 0
+    for index in 0..<20 where try two.ask(admission("\(index)", limits: [limit])).isAdmitted { admitted += 1 }
+    #expect(admitted == 9)
+  }
+
+  @Test("take over what one that is gone was sending, once, as of unknown outcome; it can do nothing any more")
+  func takeover() throws {
+    let failure = Mutex<LedgerError?>(nil)
+    let one = try open("one") { error in failure.withLock { $0 = error } }
+    _ = try one.ask(admission())
+    // As if it were gone: another process has its name, and that one is gone, too.
+    _ = try scene.connect().run(
+      "UPDATE \(scene.schema).writers SET lease = 'epoch', process = '\\x00', epoch = epoch + 1",
+      by: .now + .seconds(10))
+    let others = [try open("two"), try open("three")]
+    try eventually { try decisions() == ["recovered"] }
+    #expect(try others[0].ask(admission()).windowLeft != nil)
+    #expect(try scene.integer("SELECT count(*) FROM SCHEMA.commands WHERE writer = 1") == 0)
+    one.submit(settlement(), for: Mailbox().newExchange(), to: Mailbox())
+    try eventually { failure.withLock { $0?.kind } == .fenced }
+    _ = try others[0].ask(settlement())
+    for ledger in others { ledger.close() }
+    #expect(try decisions() == ["recovered", "forwarded"])
+    try eventually { try scene.integer("SELECT count(*) FROM SCHEMA.writers WHERE lease > clock_timestamp()") == 0 }
+  }
+
+  @Test("one that begins again under its name goes on with its chain and what it was sending")
+  func again() throws {
+    let failure = Mutex<LedgerError?>(nil)
+    let first = try open("one") { error in failure.withLock { $0 = error } }
+    _ = try first.ask(admission("sent"))
+    _ = try first.ask(settlement("sent"))
+    _ = try first.ask(admission())
+    let second = try open("one")
+    #expect(try second.ask(admission("sent")).reply == reply)
+    #expect(try second.ask(admission()).windowLeft != nil)
+    first.submit(settlement(), for: Mailbox().newExchange(), to: Mailbox())
+    try eventually { failure.withLock { $0?.kind } == .fenced }
+    second.close()
+    #expect(try decisions() == ["forwarded", "recovered", "replayed"])
+    try checkChains()
+  }
+
+  @Test("lose nothing and admit nothing twice while their connections are cut at any moment")
+  func cuts() throws {
+    let ledgers = try (0..<3).map { try open("replica \($0)") }
+    let admitted = Mutex<[String: Int]>([:])
+    let isDone = Atomic(false)
+    _ = try concurrently(ledgers.count + 1) { index in
+      guard index < ledgers.count else {
+        // So seldom that a new connection has a chance.
+        let connection = try scene.connect()
+        while !isDone.load(ordering: .sequentiallyConsistent) {
+          _ = try connection.run(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE pid <> pg_backend_pid() AND query LIKE '%\(scene.schema).%' AND random() < 0.04
+            """, by: .now + .seconds(10))
+          usleep(3000)
+        }
+        return
+      }
+      let mailbox = Mailbox()
+      for round in 0..<60 {
+        let id = "command \(round)"
+        let exchange = ledgers[index].post(admission(id), mailbox)
+        if try mailbox.answer(exchange).isAdmitted {
+          admitted.withLock { $0[id, default: 0] += 1 }
+          _ = try ledgers[index].ask(settlement(id), mailbox)
+        }
+      }
+      if index == 0 { isDone.store(true, ordering: .sequentiallyConsistent) }
+    }
+    for ledger in ledgers { ledger.close() }
+    #expect(admitted.withLock { $0.values.allSatisfy { $0 == 1 } })
+    let sent = admitted.withLock { $0.count }
+    #expect(sent > 0)
+    #expect(try scene.integer("SELECT count(*) FROM SCHEMA.outcomes") == sent)
+    #expect(try decisions().filter { $0 == "forwarded" }.count == sent)
+    try checkChains()
+  }
+}
