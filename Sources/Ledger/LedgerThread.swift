@@ -6,7 +6,14 @@ internal import Logging
 /// The thread that owns the store, from before it is opened until it is closed.
 final class LedgerThread: Sendable {
   let pseudonymKey: [UInt8]
+  /// nil = what this process was admitted stays its own.
+  let lease: SendingLease?
   private let thread: OwnedThread
+
+  private struct Opened: Sendable {
+    let pseudonymKey: [UInt8]
+    let lease: SendingLease?
+  }
 
   /// Returns when the ledger is open and recovered.
   init(
@@ -14,8 +21,8 @@ final class LedgerThread: Sendable {
     counters: LedgerCounters,
     queue: LedgerQueue, logger: Logger, onFatal: @escaping @Sendable (LedgerError) -> Void
   ) throws(LedgerError) {
-    let opening = Monitor<Result<[UInt8], LedgerError>?>(nil)
-    @Sendable func opened(_ result: Result<[UInt8], LedgerError>) {
+    let opening = Monitor<Result<Opened, LedgerError>?>(nil)
+    @Sendable func opened(_ result: Result<Opened, LedgerError>) {
       opening.withLock { if $0 == nil { $0 = result } }
       opening.wake()
     }
@@ -33,7 +40,7 @@ final class LedgerThread: Sendable {
           try state.countUnknown()
           counters.setSinks(sinks)
           try store.prepareToServe()
-          opened(.success(pseudonymKey))
+          opened(.success(Opened(pseudonymKey: pseudonymKey, lease: state.shared?.lease)))
           guard let cause = LedgerLoop(state, queue, batchLimit: options.batchLimit).run() else { return }
           let failure = LedgerError(cause, path: storage.name)
           logger.critical("the ledger failed; the next start recovers", metadata: ["reason": "\(failure)"])
@@ -48,7 +55,7 @@ final class LedgerThread: Sendable {
     self.thread = thread
     let result = opening.wait { $0 }
     switch result {
-    case .success(let key): pseudonymKey = key
+    case .success(let opened): (pseudonymKey, lease) = (opened.pseudonymKey, opened.lease)
     case .failure(let error):
       thread.join()
       throw error

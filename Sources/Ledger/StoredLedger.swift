@@ -71,6 +71,9 @@ package final class StoredLedger: CommandLedger {
 
   deinit { close() }
 
+  package var lease: UInt64 { thread.lease?.number ?? 0 }
+  package func mayStillSend(under lease: UInt64) -> Bool { thread.lease?.covers(lease) ?? true }
+
   package var isWritable: Bool { counters.isWritable }
 
   package func submit(_ requests: [AddressedLedgerRequest], to recipient: any LedgerAnswerReceiving) {

@@ -177,6 +177,27 @@ struct SharedLedgerTests {
     try eventually { try scene.integer("SELECT count(*) FROM SCHEMA.writers WHERE lease > clock_timestamp()") == 0 }
   }
 
+  @Test("may send what they were admitted for as long as they are heard of, and never again once they were not")
+  func lease() throws {
+    let lease = SendingLease()
+    #expect(!lease.covers(lease.number))
+    lease.renew(.seconds(10), asked: lease.ask())
+    let first = lease.number
+    #expect(lease.covers(first))
+    lease.renew(.seconds(10), asked: lease.ask())
+    #expect(lease.covers(first))
+    // So long ago was it asked for: the answer came too late.
+    lease.renew(.seconds(10), asked: lease.ask() - 10_000_001)
+    #expect(!lease.covers(first))
+    lease.renew(.seconds(10), asked: lease.ask())
+    #expect(!lease.covers(first))
+    #expect(lease.covers(lease.number))
+
+    let ledger = try open("one")
+    #expect(ledger.mayStillSend(under: ledger.lease))
+    #expect(!ledger.mayStillSend(under: ledger.lease + 1))
+  }
+
   @Test("one that begins again under its name goes on with its chain and what it was sending")
   func again() throws {
     let failure = Mutex<LedgerError?>(nil)

@@ -28,6 +28,8 @@ final class Exchange {
   var decision = RequestDecision.refused
   /// Among the metrics; 0 = nobody knows whose it is.
   var teamNumber: Int { caller?.teamNumber ?? 0 }
+  /// Under which of the ledger's leases its command was admitted.
+  var lease: UInt64 = 0
   /// When the last attempt began.
   var attemptBegan = MonotonicTime(nanoseconds: 0)
 

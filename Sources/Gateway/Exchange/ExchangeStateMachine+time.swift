@@ -24,6 +24,12 @@ extension ExchangeStateMachine {
     return perform(sending.life.backoffEnded(at: now), of: sending, at: now)
   }
 
+  /// What was to be sent just now may be another replica's by now.
+  mutating func withheld(at now: MonotonicTime) -> ExchangeEffect {
+    guard case .sending(let sending, _) = state else { return fault("withheld") }
+    return perform(sending.life.stopped(), of: sending, at: now)
+  }
+
   mutating func lookedUp(_ finding: Resolution.Finding, at now: MonotonicTime) -> ExchangeEffect {
     switch (state, finding) {
     case (.lookingUp(let asked), _):

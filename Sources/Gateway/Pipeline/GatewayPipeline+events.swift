@@ -38,6 +38,7 @@ extension GatewayPipeline {
 
   private func admitted(_ exchange: Exchange, _ limits: [LimitStatus]) {
     health.firstSend()
+    exchange.lease = ledger.lease
     run(
       exchange.state.admitted(
         limits, bounds: exchange.bounds(tokens: exchange.state.tokens), calendar: .now, at: loop.now,
@@ -48,6 +49,7 @@ extension GatewayPipeline {
   /// An earlier request's command, of unknown outcome, is sent again, with the token that sent it then and no other.
   private func resumed(_ exchange: Exchange, _ command: UnknownCommand, _ windowLeft: Duration) {
     health.firstSend()
+    exchange.lease = ledger.lease
     run(
       exchange.state.resumed(
         command, windowLeft: windowLeft,

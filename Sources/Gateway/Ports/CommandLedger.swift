@@ -13,11 +13,23 @@ package protocol CommandLedger: AnyObject, Sendable {
   /// Whether it takes new commands, as far as it knows.
   var isWritable: Bool { get }
 
+  /// Which lease on what it admits this process has now: see `mayStillSend`.
+  var lease: UInt64 { get }
+
+  /// Whether what was admitted under that lease may be sent. Not where other replicas may have taken this process for gone: asked
+  /// before each send, as it may have stood still since the last one.
+  func mayStillSend(under lease: UInt64) -> Bool
+
   /// The secret under which the audit names call-control ids and client states. Made once for a ledger, kept in it.
   var pseudonymKey: [UInt8] { get }
 }
 
 extension CommandLedger {
+  // What one process has for itself stays its own.
+
+  package var lease: UInt64 { 0 }
+  package func mayStillSend(under lease: UInt64) -> Bool { true }
+
   /// Queues one request.
   package func submit(
     _ request: LedgerRequest, for exchange: ExchangeID, to recipient: any LedgerAnswerReceiving

@@ -83,8 +83,8 @@ extension LedgerState {
   /// Its time is over: nothing keeps its repeat from being sent any more. That is put on the record.
   private func forgetUnknown(_ row: Int64, at moment: DualClockInstant) throws(LedgerError) {
     let command = try store.command(inRow: row)
-    // One that is being looked up: in the next pass.
-    guard let command, inFlight[command.commandID] == nil else { return }
+    // One that is being looked up: in the next pass. One that another replica holds is that one's to forget.
+    guard let command, inFlight[command.commandID] == nil, shared?.owns(command) ?? true else { return }
     try write(try recovered(command, at: moment, .unknown) { $0.rule = "keep.unknown" })
     try delete(command)
     pruning.forgotten += 1

@@ -10,6 +10,9 @@ package protocol SharedLedgerStore: LedgerStore {
   /// By the store's own clock, which all replicas share; nil = as the options say.
   var now: DualClockInstant? { get }
 
+  /// How long this process may send what it was admitted.
+  var lease: SendingLease { get }
+
   /// How the chain of this process's records begins.
   var opening: ChainOpening { get }
 
@@ -24,6 +27,9 @@ package protocol SharedLedgerStore: LedgerStore {
 
   /// Whether a command that this process sends, or looks up, is still its own.
   func holds(_ command: StoredCommand) throws(LedgerError) -> Bool
+
+  /// Whether a command as it was read is this process's to speak of.
+  func owns(_ command: StoredCommand) -> Bool
 
   /// Which of these commands other replicas are still sending.
   func sendingElsewhere(_ commandIDs: [String]) throws(LedgerError) -> Set<String>

@@ -76,12 +76,20 @@ extension PostgresSchema1 {
     CREATE FUNCTION SCHEMA.newest_v1(most int) RETURNS TABLE (\(columns)) LANGUAGE sql STABLE \(definer) AS $$
       SELECT \(selected) FROM \(joined) ORDER BY c.row DESC LIMIT most $$
     """,
+    // For pruning: all commands, for one writer of those that live; the others see to those of unknown outcome that they hold.
     """
-    CREATE FUNCTION SCHEMA.ages_v1(behind bigint, most bigint)
+    CREATE FUNCTION SCHEMA.ages_v1(w bigint, behind bigint, most bigint)
     RETURNS TABLE ("row" bigint, state smallint, first_wall bigint, era bigint, since_era bigint, settled bigint)
-    LANGUAGE sql STABLE \(definer) AS $$
-      SELECT c.row, c.state, c.first_wall, c.era, c.since_era, o.settled FROM \(joined)
-      WHERE c.row > behind ORDER BY c.row LIMIT most $$
+    LANGUAGE plpgsql STABLE \(definer) AS $$
+    BEGIN
+      IF w = (SELECT min(x.id) FROM writers x WHERE NOT x.closed AND x.lease > clock_timestamp()) THEN
+        RETURN QUERY SELECT c.row, c.state, c.first_wall, c.era, c.since_era, o.settled FROM \(joined)
+          WHERE c.row > behind ORDER BY c.row LIMIT most;
+      ELSE
+        RETURN QUERY SELECT c.row, c.state, c.first_wall, c.era, c.since_era, NULL::bigint FROM commands c
+          WHERE c.state = 3 AND c.writer = w AND c.row > behind ORDER BY c.row LIMIT most;
+      END IF;
+    END $$
     """,
     // The next command before a row or behind it, of all or of those of unknown outcome.
     """

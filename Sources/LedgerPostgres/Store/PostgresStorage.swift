@@ -29,6 +29,7 @@ package final class PostgresStorage: LedgerStorage {
   ) throws(LedgerError) {
     let checked = try check()
     let store: PostgresStore
+    let asked = LedgerClock.system.sinceBoot()
     do throws(PostgresError) {
       let (session, opening) = try PostgresSession.open(settings, logger: logger, by: .now + Self.patience)
       for warning in opening.warnings { logger.warning("\(warning)", metadata: ["ledger": "\(name)"]) }
@@ -36,7 +37,7 @@ package final class PostgresStorage: LedgerStorage {
     } catch {
       throw LedgerError(LedgerError(error), path: name)
     }
-    try store.begin()
+    try store.begin(asked: asked)
     try work(store, checked)
   }
 }

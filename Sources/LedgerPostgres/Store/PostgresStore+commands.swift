@@ -94,6 +94,8 @@ extension PostgresStore {
 
   func deleteDone(row: Int64) throws(LedgerError) { buffer.deleteDone(row: row) }
 
+  func owns(_ command: StoredCommand) -> Bool { command.holder.writer == session.writer }
+
   func holds(_ command: StoredCommand) throws(LedgerError) -> Bool {
     let key = ByteString(command.commandID)
     // What was not read for this batch nobody has contested.

@@ -65,6 +65,7 @@ extension PostgresStore {
     afterRow row: Int64, limit: Int64, _ body: (CommandAge) throws(LedgerError) -> Bool
   ) throws(LedgerError) {
     var parameters = PostgresParameters()
+    parameters.append(session.writer)
     parameters.append(row)
     parameters.append(limit)
     let rows = try read("ages_v1", parameters)

@@ -12,6 +12,7 @@ final class PostgresStore {
 
   let session: PostgresSession
   let opening: ChainOpening
+  let lease = SendingLease()
   private let chain: AuditChain
   private let pseudonymKey: [UInt8]
 
@@ -30,8 +31,11 @@ final class PostgresStore {
   /// Of the batch that is being judged; nil = it has asked for nothing yet.
   private var deadline: MonotonicTime?
   private(set) var keepUpDue = MonotonicTime.now
+  private static let daysAhead: Int32 = 7
+  private var partitionsDue = MonotonicTime.now
   /// The number of a batch of which nobody knows whether it is committed.
   private var doubtful: Int64?
+  private var doubtAsked: Int64 = 0
 
   init(_ session: PostgresSession, _ opening: PostgresSession.Opening) {
     self.session = session
@@ -41,7 +45,10 @@ final class PostgresStore {
   }
 
   /// Reads what is read once.
-  func begin() throws(LedgerError) {
+  ///
+  /// - Parameter asked: as the lease said before the writer was made.
+  func begin(asked: Int64) throws(LedgerError) {
+    noteAlive(asked: asked)
     try readClock()
     let rows = try read("notes_v1", session.writer)
     for row in 0..<rows.rows { notes[rows.text(row, 0) ?? ""] = rows.bytes(row, 1) }
@@ -59,7 +66,12 @@ final class PostgresStore {
   func beginBatch() { deadline = nil }
 
   /// To say something where there is nothing to be said: well within the lease.
-  func noteAlive() { keepUpDue = .now + session.settings.lease * 3 / 10 }
+  ///
+  /// - Parameter asked: as the lease said before.
+  func noteAlive(asked: Int64) {
+    lease.renew(session.settings.lease, asked: asked)
+    keepUpDue = .now + session.settings.lease * 3 / 10
+  }
 
   /// Asks one of the functions that only read.
   func read(_ function: String, _ parameters: PostgresParameters) throws(LedgerError) -> PostgresResult {
@@ -89,8 +101,9 @@ extension PostgresStore: SharedLedgerStore {
   func commit() throws(LedgerError) {
     guard !buffer.isEmpty else { return forgetBatch() }
     let batch = session.committed + 1
+    let asked = lease.ask()
     do throws(PostgresError) {
-      try write(as: batch, strict: true, by: batchDeadline())
+      try write(as: batch, strict: true, by: batchDeadline(), asked: asked)
     } catch {
       guard error.kind == .outcomeUnknown || error.kind == .unreachable || error.kind == .timeout else {
         throw LedgerError(error)
@@ -98,20 +111,20 @@ extension PostgresStore: SharedLedgerStore {
       do throws(PostgresError) {
         // The new connection's fence says whether it is.
         try session.connect(by: batchDeadline())
-        guard session.committed < batch else { return committed(batch) }
-        try write(as: batch, strict: true, by: batchDeadline())
+        guard session.committed < batch else { return committed(batch, asked: asked) }
+        try write(as: batch, strict: true, by: batchDeadline(), asked: lease.ask())
       } catch {
         guard error.kind != .conflict, error.kind != .transient, error.kind != .fenced else { throw LedgerError(error) }
-        doubtful = batch
+        (doubtful, doubtAsked) = (batch, asked)
         throw LedgerError(.inDoubt, "nobody knows whether a transaction is committed: \(error)")
       }
     }
   }
 
-  private func write(as batch: Int64, strict: Bool, by deadline: MonotonicTime) throws(PostgresError) {
+  private func write(as batch: Int64, strict: Bool, by deadline: MonotonicTime, asked: Int64) throws(PostgresError) {
     _ = try session.run(
       [session.write(buffer, as: batch, strict: strict, oldest: oldestSending)], by: deadline)[0].get()
-    committed(batch)
+    committed(batch, asked: asked)
   }
 
   /// Of all that is being sent once the buffer is committed.
@@ -122,9 +135,9 @@ extension PostgresStore: SharedLedgerStore {
     return [rows.oldest(), buffer.insertedRows.min(), marked.min()].compactMap(\.self).min()
   }
 
-  private func committed(_ batch: Int64) {
+  private func committed(_ batch: Int64, asked: Int64) {
     session.noteCommitted(batch)
-    noteAlive()
+    noteAlive(asked: asked)
     for (row, name) in zip(buffer.insertedRows, buffer.names) { sending.insert(row, name: name) }
     for (row, state) in zip(buffer.markedRows, buffer.markedStates) where state == 1 { sending.insert(row, name: "") }
     for row in buffer.endedRows { sending.remove(row) }
@@ -160,9 +173,10 @@ extension PostgresStore: SharedLedgerStore {
       guard let batch = doubtful else { return beginBatch() }
       // What others were sooner with meanwhile has no effect any more; who it was for is told so when it is looked at.
       if session.committed >= batch {
-        committed(batch)
+        // When, is not known; it was not before it was asked for.
+        committed(batch, asked: doubtAsked)
       } else {
-        try write(as: batch, strict: false, by: batchDeadline())
+        try write(as: batch, strict: false, by: batchDeadline(), asked: lease.ask())
       }
     } catch {
       throw LedgerError(error)
@@ -173,20 +187,30 @@ extension PostgresStore: SharedLedgerStore {
 
   func keepUp() throws(LedgerError) {
     beginBatch()
+    try connect()
+    let asked = lease.ask()
     var parameters = PostgresParameters()
     parameters.append(session.writer)
     parameters.append(session.epoch)
     parameters.append(session.settings.lease.microseconds)
     parameters.append(sending.oldest())
-    try connect()
     _ = try read("renew_v1", parameters)
+    noteAlive(asked: asked)
+    if MonotonicTime.now >= partitionsDue { try extendAudit() }
     try readClock()
-    noteAlive()
     beginBatch()
   }
 
   private func connect() throws(LedgerError) {
     do throws(PostgresError) { try session.connect(by: batchDeadline()) } catch { throw LedgerError(error) }
+  }
+
+  /// Makes the partitions of the next days, some days before they are needed.
+  private func extendAudit() throws(LedgerError) {
+    var parameters = PostgresParameters()
+    parameters.append(Self.daysAhead)
+    _ = try read("extend_audit_v1", parameters)
+    partitionsDue = .now + .seconds(3600)
   }
 
   func readClock() throws(LedgerError) {

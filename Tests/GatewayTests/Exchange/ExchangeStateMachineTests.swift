@@ -56,6 +56,7 @@ struct ExchangeStateMachineTests {
       Row(.sending, .lost, "back off", .backingOff),
       Row(.sending, .riddle, "look up c-1", .checking),
       Row(.sending, .tokenRefused, "note token 1", .noting),
+      Row(.sending, .withheld, "settle c-1 free", .settling),
       Row(.sending, .abandon, "cancel", .sending),
 
       Row(.noting, .tokenNoted, "send with token 1", .sending),

@@ -43,7 +43,7 @@ enum Event: String, CaseIterable, Sendable {
   case admitted, admittedInVain, resumed, resumedInVain, replayed, refused, handedOut, absent, absentTooLate,
     tokenNoted,
     tokenNotedInVain, settled, settledOtherwise, recorded, operation, resolved
-  case executed, lost, riddle, tokenRefused, backoffEnded, found, notThere, unclear
+  case executed, lost, riddle, tokenRefused, withheld, backoffEnded, found, notThere, unclear
   case deadlinePassed, ledgerIsSilent, abandon
 
   /// The ledger says it.
@@ -91,6 +91,7 @@ enum Event: String, CaseIterable, Sendable {
     case .lost: return ended(Material.lost)
     case .riddle: return ended(Material.reply(200))
     case .tokenRefused: return ended(Material.reply(401))
+    case .withheld: return machine.withheld(at: now)
     case .backoffEnded: return machine.backoffEnded(at: now)
     case .found: return machine.lookedUp(Material.found, at: now)
     case .notThere: return machine.lookedUp(.absent, at: now)

@@ -1,5 +1,6 @@
 import Conference
 import EventLoop
+import Synchronization
 import TestKit
 import Testing
 
@@ -43,6 +44,29 @@ struct OrderTests {
       #expect(caller.statuses == [200])
     }
     #expect(scene.isOver)
+  }
+
+  @Test("admission and the end of the lease that it is under: nothing is sent that may be another replica's")
+  func admittedAndLeaseOver() throws {
+    let scene = try PipelineScene()
+    let (caller, exchange) = try scene.create()
+    scene.ledger.endedLeases.withLock { _ = $0.insert(scene.ledger.lease) }
+    scene.answer(.admitted([]), to: exchange)
+    #expect(scene.upstream.sent.isEmpty)
+    _ = try scene.settle("c-1 free", exchange)
+    #expect(caller.statuses == [503] && scene.isOver)
+  }
+
+  @Test("lost send and the end of the lease: it is not sent again, and nobody knows what became of it")
+  func lostAndLeaseOver() throws {
+    let scene = try PipelineScene()
+    let (caller, exchange) = try scene.sending()
+    scene.ledger.endedLeases.withLock { _ = $0.insert(scene.ledger.lease) }
+    try scene.end(Material.lost)
+    scene.pass(.seconds(5))
+    #expect(scene.upstream.sent.count == 1)
+    _ = try scene.settle("c-1 unknown", exchange)
+    #expect(caller.statuses == [504] && scene.isOver)
   }
 
   @Test("replay and deadline", arguments: [false, true])

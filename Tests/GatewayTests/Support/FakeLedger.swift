@@ -7,6 +7,12 @@ final class FakeLedger: CommandLedger {
   private let requests = Mutex<[AddressedLedgerRequest]>([])
 
   let isWritable = true
+  /// Leases that have ended.
+  let endedLeases = Mutex<Set<UInt64>>([])
+  let lease: UInt64 = 7
+
+  func mayStillSend(under lease: UInt64) -> Bool { endedLeases.withLock { !$0.contains(lease) } }
+
   let pseudonymKey = [UInt8](repeating: 0x5A, count: 32)
 
   func submit(_ requests: [AddressedLedgerRequest], to recipient: any LedgerAnswerReceiving) {
