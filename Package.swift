@@ -164,6 +164,12 @@ let package = Package(
       ],
       exclude: ["Fixtures"],
       swiftSettings: strict),
+    // Chains of a shared ledger, for the tests of whatever follows them.
+    .target(
+      name: "FleetFixture", dependencies: ["Audit", "Gateway", "Crypto", "EventLoop"], path: "Tests/FleetFixture",
+      swiftSettings: strict),
+    .testTarget(
+      name: "AuditTests", dependencies: ["Audit", "FleetFixture", "Crypto", "EventLoop"], swiftSettings: strict),
     .testTarget(
       name: "LedgerPostgresTests", dependencies: ["LedgerPostgres", "EventLoop", "Crypto", "Certificates", "TestKit"],
       swiftSettings: strict),

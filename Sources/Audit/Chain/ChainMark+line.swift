@@ -5,8 +5,6 @@ extension ChainMark {
   /// How the record of a seal begins.
   static let sealKey = Array(#"{"seal":{"#.utf8)
   private static let checkpointKey = Array(#","checkpoint":{"#.utf8)
-  /// Of `,"time":"2026-11-23T19:00:00.123456Z"`.
-  private static let timeLength = 9 + 27 + 1
 
   /// The last line of an exported file, with its line feed. It has the form of a record's line, but no `seq`, and nothing
   /// follows it in the chain.
@@ -47,9 +45,5 @@ extension ChainMark {
     self.init(.checkpoint, json)
   }
 
-  static func isCheckpoint(_ record: [UInt8]) -> Bool {
-    guard let comma = record.firstIndex(of: UInt8(ascii: ",")) else { return false }
-    let start = comma + timeLength
-    return record.count > start + checkpointKey.count && record[start...].starts(with: checkpointKey)
-  }
+  static func isCheckpoint(_ record: [UInt8]) -> Bool { checkpointKey.isAtDecision(of: record) }
 }

@@ -3,10 +3,11 @@ internal import JSON
 
 /// A place in the chain that somebody vouches for: that the record `seq` has the hash `hash`, and by that all before it.
 ///
-/// What is signed, with Ed25519, is a text of four lines (three where there is no `first`), the last one without a line feed:
+/// What is signed, with Ed25519, is a text of these lines, the last one without a line feed:
 ///
 ///     convene-PURPOSE-1
-///     FIRST
+///     writer WRITER        where there is one
+///     FIRST                where there is one
 ///     SEQ
 ///     HASH
 ///
@@ -21,26 +22,25 @@ package struct ChainMark: Sendable, Equatable {
     case seal
   }
 
-  package struct Signature: Sendable, Equatable {
-    /// `VerifyingKey.name`.
-    package let key: String
-    package let bytes: [UInt8]
-  }
-
   package let purpose: Purpose
   /// Of a seal alone.
   package let first: Int64?
   package let seq: Int64
   package let hash: [UInt8]
-  package private(set) var signature: Signature?
+  /// Whose chain, where it lies among others: an anchor stands beside the chain, and must not pass for another one's.
+  package let writer: Int64?
+  package private(set) var signature: MarkSignature?
 
   /// - Parameter key: nil = it is not signed.
-  package init(_ purpose: Purpose, of chain: AuditChain, first: Int64? = nil, signedBy key: SigningKey?) {
+  package init(
+    _ purpose: Purpose, of chain: AuditChain, first: Int64? = nil, writer: Int64? = nil, signedBy key: SigningKey?
+  ) {
     self.purpose = purpose
     self.first = first
+    self.writer = writer
     seq = chain.seq
     hash = chain.hash
-    if let key { signature = Signature(key: key.publicKey.name, bytes: key.sign(statement)) }
+    if let key { signature = MarkSignature(of: statement, by: key) }
   }
 
   package var place: AuditChain { AuditChain(seq: seq, hash: hash) }
@@ -48,22 +48,21 @@ package struct ChainMark: Sendable, Equatable {
 
   /// What is signed.
   package var statement: [UInt8] {
-    Array("convene-\(purpose.rawValue)-1\n\(first.map { "\($0)\n" } ?? "")\(seq)\n\(hash.hex)".utf8)
+    let lines = [writer.map { "writer \($0)" }, first.map { "\($0)" }, "\(seq)", hash.hex].compactMap(\.self)
+    return Array("convene-\(purpose.rawValue)-1\n\(lines.joined(separator: "\n"))".utf8)
   }
 
   /// Why the signature is none of these keys'; nil = it is one of them.
-  package func objection(_ keys: [VerifyingKey]) -> String? {
-    guard let signature else { return "it is not signed" }
-    guard let key = keys.first(where: { $0.name == signature.key }) else {
-      return "it is signed with the key \(signature.key.prefix(16)), which is none of those that were given"
-    }
-    return key.isValid(signature.bytes, of: statement) ? nil : "its signature is not that of the key \(key.name)"
-  }
+  package func objection(_ keys: [VerifyingKey]) -> String? { signature.objection(keys, statement) }
 }
 
 extension ChainMark {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
+    if let whose = self.writer {
+      writer.key("writer")
+      writer.value(whose)
+    }
     if let first {
       writer.key("first")
       writer.value(first)
@@ -71,10 +70,7 @@ extension ChainMark {
     writer.key("seq")
     writer.value(seq)
     writer.member("hash", hash.hex)
-    if let signature {
-      writer.member("key", signature.key)
-      writer.member("signature", signature.bytes.base64)
-    }
+    signature?.write(to: &writer)
     writer.endObject()
   }
 
@@ -92,11 +88,10 @@ extension ChainMark {
     else { return nil }
     self.purpose = purpose
     first = json["first"]?.integer
+    writer = json["writer"]?.integer
     self.seq = seq
     self.hash = hash
-    if let key = json["key"]?.string {
-      signature = Signature(key: key, bytes: json["signature"]?.string.flatMap { [UInt8](base64: $0) } ?? [])
-    }
+    signature = MarkSignature(json)
   }
 
   package init?(_ purpose: Purpose, text: [UInt8]) {

@@ -30,6 +30,8 @@ package struct AuditFinding: Error, Sendable, Equatable, CustomStringConvertible
   package let place: Place?
   /// The record that it is about, where one can be named.
   package let seq: Int64?
+  /// Whose chain, where there are several.
+  package private(set) var writer: Int64?
   package let reason: String
 
   init(_ kind: Kind, _ place: Place?, seq: Int64? = nil, _ reason: String) {
@@ -39,13 +41,22 @@ package struct AuditFinding: Error, Sendable, Equatable, CustomStringConvertible
     self.reason = reason
   }
 
+  /// The same about a chain among several.
+  func of(_ writer: Int64?) -> AuditFinding {
+    var finding = self
+    finding.writer = self.writer ?? writer
+    return finding
+  }
+
   package static func torn(_ place: Place) -> AuditFinding {
     AuditFinding(.torn, place, "the last line is incomplete, as a crash leaves it")
   }
 
   /// One sentence.
   package var description: String {
-    let places = [place.map { "\($0.file): line \($0.line)" }, seq.map { "seq \($0)" }].compactMap(\.self)
+    let places = [
+      place.map { "\($0.file): line \($0.line)" }, writer.map { "writer \($0)" }, seq.map { "seq \($0)" },
+    ].compactMap(\.self)
     return "\(kind.rawValue): \(places.joined(separator: ", "))\(places.isEmpty ? "" : ": ")\(reason)"
   }
 }

@@ -7,6 +7,8 @@ package struct AuditLine {
     case record(seq: Int64)
     /// The last line of an export; no record of the chain.
     case seal
+    /// Goes before a piece of a chain among several; no record either.
+    case piece
   }
 
   package let content: Content
@@ -40,6 +42,7 @@ package struct AuditLine {
 
   private static func content(_ record: [UInt8]) -> Content? {
     if let seq = seq(of: record) { return .record(seq: seq) }
+    if record.starts(with: ChainPiece.key) { return .piece }
     return record.starts(with: ChainMark.sealKey) ? .seal : nil
   }
 

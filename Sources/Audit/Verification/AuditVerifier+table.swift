@@ -6,6 +6,9 @@ extension AuditVerifier {
     for row in page.rows {
       try place(row.seq, page.notes)
       guard let chain else { return }
+      guard row.seq > chain.seq else {
+        throw AuditFinding(.edited, nil, seq: row.seq, "two records have the same number")
+      }
       guard row.seq == chain.seq + 1 else { throw .gap(from: chain.seq + 1, to: row.seq - 1, nil) }
       guard AuditLine.seq(of: row.record) == row.seq, AuditChain.hash(after: chain.hash, row.record) == row.hash else {
         throw AuditFinding(.edited, nil, seq: row.seq, "the record is not the one that was hashed")
@@ -60,7 +63,10 @@ extension AuditVerifier {
     summary.records = 0
   }
 
-  private func checkAnchor(_ anchor: ChainMark) throws(AuditFinding) {
+  func checkAnchor(_ anchor: ChainMark) throws(AuditFinding) {
+    guard anchor.writer == writer else {
+      throw AuditFinding(.badSignature, nil, seq: anchor.seq, "the note of what was pruned is another chain's")
+    }
     try check(anchor, "the note of what was pruned", at: nil, seq: anchor.seq)
   }
 

@@ -17,19 +17,25 @@ package struct AuditVerifier: Sendable {
     package var unsigned: UnsignedTailLimit?
     /// A record that somebody noted elsewhere: it must be there, with this hash.
     package var expected: AuditChain?
+    /// In whose chain, where there are several.
+    package var expectedWriter: Int64?
 
     package init() {}
   }
 
   /// What was seen.
   package struct Summary: Sendable, Equatable {
-    /// The oldest record; nil = there was none.
+    /// Chains of a shared ledger, those included of which there is no record.
+    package var chains = 0
+    /// The oldest record, of the last chain where there are several; nil = there was none.
     package var first: Int64?
     package var records = 0
     /// Records that a sink got again after a crash.
     package var repeated = 0
     package var checkpoints = 0
-    /// The newest record that a checkpoint or a seal vouches for.
+    /// Signed lists of heads.
+    package var lists = 0
+    /// The newest record that a checkpoint, a list or a seal vouches for; of the last chain where there are several.
     package var vouchedFor: Int64?
     /// Whether the last line is a seal.
     package var isSealed = false
@@ -41,12 +47,26 @@ package struct AuditVerifier: Sendable {
   package internal(set) var chain: AuditChain?
   /// When a ledger's oldest record was written.
   var oldest: WallTime?
-  private var recent = RecentHashes()
+  /// Whose chain it is, where that is known.
+  var writer: Int64?
+  /// Of a file with several chains, those before this one.
+  var earlier: [ChainSection] = []
+  /// What is added to a record's number where `recent` counts.
+  var base: Int64 = 0
+  var recent = RecentHashes()
+  var hasSeenExpected = false
+  /// Lists of heads that were followed, for whoever looks whether each head is there; only where `collectsLists`.
+  var lists: [FleetHeads] = []
+  var collectsLists = false
 
   package init(_ terms: Terms = Terms()) { self.terms = terms }
 
   /// - Parameter line: without its line feed.
   package mutating func take(line: ArraySlice<UInt8>, at place: AuditFinding.Place) throws(AuditFinding) {
+    do throws(AuditFinding) { try follow(line: line, at: place) } catch { throw error.of(writer) }
+  }
+
+  private mutating func follow(line: ArraySlice<UInt8>, at place: AuditFinding.Place) throws(AuditFinding) {
     guard let line = AuditLine(line) else { throw AuditFinding(.edited, place, "this is no record of an audit") }
     // Before the number is believed: a changed digit is an edit, not a gap.
     guard AuditChain.hash(after: line.previous, line.record) == line.hash else {
@@ -54,11 +74,19 @@ package struct AuditVerifier: Sendable {
     }
     switch line.content {
     case .seal: try take(seal: line, at: place)
+    case .piece: try take(piece: line, at: place)
     case .record(let seq):
+      if isRepeated(seq, line.hash) {
+        summary.repeated += 1
+        return
+      }
+      if seq == 1, let start = ChainStart(record: line.record), chain == nil || start.writer != writer {
+        try begin(start, at: place)
+      }
       if let chain, seq <= chain.seq { return try takeAgain(seq, line, at: place) }
       try begin(before: seq, line.previous, at: place)
       try follow(seq, previous: line.previous, line.record, hash: line.hash, at: place)
-      recent.append(line.hash, seq: seq)
+      recent.append(line.hash, seq: base + seq)
     }
   }
 
@@ -76,8 +104,12 @@ package struct AuditVerifier: Sendable {
     summary.isSealed = false
     chain = AuditChain(seq: seq, hash: hash)
     if ChainMark.isCheckpoint(record) { try take(checkpoint: record, after: before, at: place) }
-    if let expected = terms.expected, expected.seq == seq, expected.hash != hash {
-      throw AuditFinding(.edited, place, seq: seq, "the hash is not the expected one")
+    if FleetHeads.isList(record) { try take(list: record, after: before, at: place) }
+    if let expected = terms.expected, expected.seq == seq, terms.expectedWriter == writer {
+      guard expected.hash == hash else {
+        throw AuditFinding(.edited, place, seq: seq, "the hash is not the expected one")
+      }
+      hasSeenExpected = true
     }
   }
 
@@ -96,7 +128,7 @@ package struct AuditVerifier: Sendable {
   private mutating func takeAgain(
     _ seq: Int64, _ line: AuditLine, at place: AuditFinding.Place
   ) throws(AuditFinding) {
-    guard let known = recent[seq] else {
+    guard let known = recent[base + seq] else {
       throw AuditFinding(.edited, place, seq: seq, "the record stands after much newer ones")
     }
     guard known.elementsEqual(line.hash) else {
@@ -118,7 +150,24 @@ package struct AuditVerifier: Sendable {
     summary.vouchedFor = mark.seq
   }
 
+  private mutating func take(
+    list record: [UInt8], after before: AuditChain, at place: AuditFinding.Place?
+  ) throws(AuditFinding) {
+    guard let list = FleetHeads(record: record, after: before), writer == nil || writer == list.own.writer else {
+      throw AuditFinding(.badSignature, place, seq: before.seq + 1, "the list of heads is none of this place")
+    }
+    if !terms.keys.isEmpty, let objection = list.objection(terms.keys) {
+      throw AuditFinding(.badSignature, place, seq: before.seq + 1, "the list of heads: \(objection)")
+    }
+    if list.isSigned {
+      summary.lists += 1
+      summary.vouchedFor = before.seq
+    }
+    if collectsLists { lists.append(list) }
+  }
+
   private mutating func take(seal line: AuditLine, at place: AuditFinding.Place) throws(AuditFinding) {
+    if let seal = FleetSeal(record: line.record) { return try take(seal, of: line, at: place) }
     guard let mark = ChainMark(seal: line.record), let first = mark.first, mark.hash == line.previous else {
       throw AuditFinding(.edited, place, "this is no record and no seal")
     }

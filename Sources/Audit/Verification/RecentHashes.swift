@@ -1,4 +1,5 @@
-/// The hashes of the newest records, for a sink's file that holds some of them again after a crash.
+/// The hashes of the newest records, for a sink's file that holds some of them again after a crash. Where a file has several
+/// chains, their records are numbered through, and not as they are in their chains.
 struct RecentHashes: Sendable {
   /// Positions are noted once a second, so a crash repeats what a sink got in little more than that.
   static let capacity: Int64 = 1 << 17
@@ -7,7 +8,7 @@ struct RecentHashes: Sendable {
   /// 32 bytes each, at the place `seq % capacity`; as long as the stream itself until it is full.
   private var bytes: [UInt8] = []
   private var first: Int64 = 1
-  private var next: Int64 = 1
+  private(set) var next: Int64 = 1
 
   /// - Parameter seq: follows the one before, or is the first.
   mutating func append(_ hash: [UInt8], seq: Int64) {
