@@ -135,7 +135,8 @@ let package = Package(
     .executableTarget(
       name: "convene",
       dependencies: [
-        "Listener", "Upstream", "Ledger", "LedgerSQLite", "Audit", "Configuration", "Telemetry", "Gateway", "Policy",
+        "Listener", "Upstream", "Ledger", "LedgerSQLite", "LedgerPostgres", "Audit", "Configuration", "Telemetry",
+        "Gateway", "Policy",
         "Conference", "EventLoop", "Metrics", "Crypto", "JSON", "Files", "CLinux", arguments, logging,
       ],
       swiftSettings: strict),
@@ -171,7 +172,10 @@ let package = Package(
     .testTarget(
       name: "AuditTests", dependencies: ["Audit", "FleetFixture", "Crypto", "EventLoop"], swiftSettings: strict),
     .testTarget(
-      name: "LedgerPostgresTests", dependencies: ["LedgerPostgres", "EventLoop", "Crypto", "Certificates", "TestKit"],
+      name: "LedgerPostgresTests",
+      dependencies: [
+        "LedgerPostgres", "Audit", "FleetFixture", "JSON", "EventLoop", "Crypto", "Certificates", "TestKit",
+      ],
       swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     .testTarget(

@@ -10,11 +10,15 @@ package struct RecordFilter: Sendable {
   package var until: WallTime?
   /// With a higher number than this.
   package var after: Int64?
+  /// In a shared ledger, whose record that is; then those are meant that are later than it.
+  package var afterWriter: Int64?
+  /// In a shared ledger, names of the replicas.
+  package var replicas: [String] = []
   package var teams: [String] = []
   package var callers: [String] = []
   package var commandIDs: [String] = []
   package var decisions: [String] = []
-  /// Checkpoints are records too, but decide nothing.
+  /// Checkpoints and lists of heads are records too, but decide nothing.
   package var includesCheckpoints = false
   /// What stands in the record alone, and in no column beside it.
   package var content = RecordContent()

@@ -7,14 +7,16 @@ package import EventLoop
 package enum PostgresMigration {
   /// - Parameters:
   ///   - serving: the role that `serve` has: it may call our functions and nothing else.
+  ///   - auditing: the role that reads the record, and may do nothing else; nil = none is named now, and whichever was stays.
   /// - Returns: the version found, 0 for none, and the one that there is now.
   /// - Throws: kind `schema` where the schema is newer than this program; `permission` where the role may not.
   @discardableResult
   package static func run(
-    on connection: PostgresConnection, schema: PostgresSchema = .standard, serving: String, by deadline: MonotonicTime
+    on connection: PostgresConnection, schema: PostgresSchema = .standard, serving: String, auditing: String? = nil,
+    by deadline: MonotonicTime
   ) throws(PostgresError) -> (before: Int64, after: Int64) {
     do throws(PostgresError) {
-      let found = try migrate(connection, schema, serving, deadline)
+      let found = try migrate(connection, schema, serving, auditing, deadline)
       _ = try connection.run("COMMIT", by: deadline)
       return (found, PostgresSchema.version)
     } catch {
@@ -24,7 +26,8 @@ package enum PostgresMigration {
   }
 
   private static func migrate(
-    _ connection: PostgresConnection, _ schema: PostgresSchema, _ serving: String, _ deadline: MonotonicTime
+    _ connection: PostgresConnection, _ schema: PostgresSchema, _ serving: String, _ auditing: String?,
+    _ deadline: MonotonicTime
   ) throws(PostgresError) -> Int64 {
     _ = try connection.run("BEGIN ISOLATION LEVEL READ COMMITTED", by: deadline)
     var name = PostgresParameters()
@@ -46,7 +49,7 @@ package enum PostgresMigration {
     } else if found < PostgresSchema.version {
       _ = try connection.run("UPDATE \(schema).meta SET version = \(PostgresSchema.version)", by: deadline)
     }
-    try grant(connection, schema, serving, deadline)
+    try grant(connection, schema, serving, auditing, deadline)
     _ = try connection.run("SELECT \(schema).extend_audit_v1(7)", by: deadline)
     return found
   }
@@ -61,14 +64,21 @@ package enum PostgresMigration {
 
   /// A new function may be called by everyone until that is taken away.
   private static func grant(
-    _ connection: PostgresConnection, _ schema: PostgresSchema, _ serving: String, _ deadline: MonotonicTime
+    _ connection: PostgresConnection, _ schema: PostgresSchema, _ serving: String, _ auditing: String?,
+    _ deadline: MonotonicTime
   ) throws(PostgresError) {
     let role = PostgresSchema.quote(serving)
     var statements = [
       "REVOKE ALL ON SCHEMA \(schema) FROM PUBLIC", "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA \(schema) FROM PUBLIC",
       "REVOKE ALL ON ALL TABLES IN SCHEMA \(schema) FROM PUBLIC", "GRANT USAGE ON SCHEMA \(schema) TO \(role)",
     ]
-    statements += PostgresSchema1.served.map { "GRANT EXECUTE ON FUNCTION \(schema).\($0) TO \(role)" }
+    statements += (PostgresSchema1.served + PostgresSchema1.servedReading).map {
+      "GRANT EXECUTE ON FUNCTION \(schema).\($0) TO \(role)"
+    }
+    if let auditing = auditing.map(PostgresSchema.quote) {
+      statements.append("GRANT USAGE ON SCHEMA \(schema) TO \(auditing)")
+      statements += PostgresSchema1.audited.map { "GRANT EXECUTE ON FUNCTION \(schema).\($0) TO \(auditing)" }
+    }
     for statement in statements { _ = try connection.run(statement, by: deadline) }
   }
 }

@@ -1,0 +1,178 @@
+/// What reads the record, and what drops its oldest part.
+extension PostgresSchema1 {
+  /// As for the functions that serve, but that a search may be planned as it likes.
+  private static let reader = """
+    SECURITY DEFINER SET search_path = SCHEMA, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+    """
+  private static let microseconds = "(extract(epoch FROM a.time) * 1000000)::bigint"
+  /// From microseconds since 1970; exact up to the year 2255.
+  private static func moment(_ name: String) -> String { "'epoch'::timestamptz + \(name) * interval '1 us'" }
+
+  static let reading = [
+    // Searches go by time. Rows lie nearly in its order, so that an index of blocks is enough, which costs a writer next to nothing.
+    "CREATE INDEX audit_time ON SCHEMA.audit USING brin (time) WITH (pages_per_range = 16, autosummarize = on)",
+    // Of each chain that lost its oldest records to their age, the newest of these; `signed` says the same as a mark that may be signed.
+    """
+    CREATE TABLE SCHEMA.anchors (writer bigint PRIMARY KEY, seq bigint NOT NULL, hash bytea NOT NULL, signed bytea NOT NULL)
+    """,
+    // The next chain of which there is anything. One that has records and is no writer's is somebody's who was not us.
+    """
+    CREATE FUNCTION SCHEMA.read_chain_v1(after bigint) RETURNS TABLE (writer bigint, replica text)
+    LANGUAGE sql STABLE \(reader) AS $$
+      SELECT n.id, w.replica FROM (SELECT min(x.id) AS id FROM (
+          (SELECT w.id FROM writers w WHERE w.id > after ORDER BY w.id LIMIT 1)
+          UNION ALL (SELECT c.writer FROM anchors c WHERE c.writer > after ORDER BY c.writer LIMIT 1)
+          UNION ALL (SELECT a.writer FROM audit a WHERE a.writer > after ORDER BY a.writer LIMIT 1)) x) n
+        LEFT JOIN writers w ON w.id = n.id
+      WHERE n.id IS NOT NULL $$
+    """,
+    // One statement, so that all of it is of one moment: first a row with what is noted of the chain and no record.
+    """
+    CREATE FUNCTION SCHEMA.read_page_v1(w bigint, after bigint, most int) RETURNS TABLE (head_seq bigint, head_hash bytea,
+      anchor bytea, seq bigint, record bytea, hash bytea, at bigint, team text, caller text, command_id text, decision text)
+    LANGUAGE sql STABLE \(reader) AS $$
+      SELECT h.seq, h.hash, c.signed, NULL::bigint, NULL::bytea, NULL::bytea, NULL::bigint, NULL::text, NULL::text, NULL::text,
+          NULL::text
+        FROM (SELECT 1) one LEFT JOIN writers h ON h.id = w LEFT JOIN anchors c ON c.writer = w
+      UNION ALL
+      (SELECT NULL, NULL, NULL, a.seq, a.record, a.hash, \(microseconds), a.team, a.caller, a.command_id, a.decision
+        FROM audit a WHERE a.writer = w AND a.seq > after ORDER BY a.seq, a.time LIMIT most) $$
+    """,
+    // Whether records are there, in the order asked for.
+    """
+    CREATE FUNCTION SCHEMA.read_find_v1(ws bigint[], seqs bigint[]) RETURNS TABLE (hash bytea, at bigint, anchor bytea, known boolean)
+    LANGUAGE sql STABLE \(reader) AS $$
+      SELECT f.hash, f.at, c.signed, f.hash IS NOT NULL OR EXISTS (SELECT FROM writers h WHERE h.id = u.w)
+          OR EXISTS (SELECT FROM audit a WHERE a.writer = u.w)
+        FROM unnest(ws, seqs) WITH ORDINALITY u(w, s, o) LEFT JOIN anchors c ON c.writer = u.w
+        LEFT JOIN LATERAL (SELECT a.hash, \(microseconds) AS at FROM audit a WHERE a.writer = u.w AND a.seq = u.s LIMIT 1) f ON true
+        ORDER BY u.o $$
+    """,
+    // The first and the last of a chain's records between two moments, by number.
+    """
+    CREATE FUNCTION SCHEMA.read_edges_v1(w bigint, since bigint, until bigint) RETURNS TABLE (first bigint, last bigint)
+    LANGUAGE sql STABLE \(reader) AS $$
+      SELECT min(a.seq), max(a.seq) FROM audit a
+      WHERE a.writer = w AND a.time >= \(moment("since")) AND a.time < \(moment("until")) $$
+    """,
+    // Between which moments all records lie, as far as the partitions tell; none in a day that nobody has made one for.
+    """
+    CREATE FUNCTION SCHEMA.read_bounds_v1(OUT since bigint, OUT until bigint) LANGUAGE sql STABLE \(reader) AS $$
+      SELECT min(x.a), max(x.z) FROM (
+        SELECT extract(epoch FROM to_date(substr(c.relname, 7), 'YYYYMMDD'))::bigint * 1000000,
+            (extract(epoch FROM to_date(substr(c.relname, 7), 'YYYYMMDD'))::bigint + 86400) * 1000000
+          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+          WHERE i.inhparent = 'SCHEMA.audit'::regclass AND c.relname ~ '^audit_[0-9]{8}$'
+        UNION ALL SELECT min(\(microseconds)), max(\(microseconds)) + 1 FROM audit_default a) x(a, z) $$
+    """,
+    // Records between two moments in the order of time, writer and number, or the other way round, behind the place `k`. Empty = any.
+    // Of each group of `needles` a record holds one.
+    """
+    CREATE FUNCTION SCHEMA.read_records_v1(since bigint, until bigint, k bigint[], newest boolean, most int, replicas text[],
+      teams text[], callers text[], ids text[], decisions text[], marks boolean, needles text[], groups int[])
+    RETURNS TABLE (writer bigint, seq bigint, at bigint, record bytea, hash bytea, previous bytea)
+    LANGUAGE sql STABLE \(reader) AS $$
+      SELECT x.writer, x.seq, x.us, x.record, x.hash,
+          coalesce((SELECT p.hash FROM audit p WHERE p.writer = x.writer AND p.seq = x.seq - 1 LIMIT 1),
+            (SELECT c.hash FROM anchors c WHERE c.writer = x.writer AND c.seq = x.seq - 1))
+        FROM (SELECT a.writer, a.seq, t.us, a.record, a.hash FROM audit a CROSS JOIN LATERAL (SELECT \(microseconds)) t(us)
+          WHERE a.time >= \(moment("since")) AND a.time < \(moment("until"))
+            AND (k = '{}' OR CASE WHEN newest THEN (t.us, a.writer, a.seq) < (k[1], k[2], k[3])
+              ELSE (t.us, a.writer, a.seq) > (k[1], k[2], k[3]) END)
+            AND (replicas = '{}' OR a.writer IN (SELECT w.id FROM writers w WHERE w.replica = ANY(replicas)))
+            AND (teams = '{}' OR a.team = ANY(teams)) AND (callers = '{}' OR a.caller = ANY(callers))
+            AND (ids = '{}' OR a.command_id = ANY(ids)) AND (decisions = '{}' OR a.decision = ANY(decisions))
+            AND (marks OR a.decision NOT IN ('checkpoint', 'heads'))
+            AND (needles = '{}' OR NOT EXISTS (SELECT FROM (SELECT DISTINCT unnest(groups)) g(g) WHERE NOT EXISTS (
+              SELECT FROM unnest(needles, groups) u(n, g) WHERE u.g = g.g AND position(convert_to(u.n, 'UTF8') IN a.record) > 0)))
+          ORDER BY CASE WHEN newest THEN -t.us ELSE t.us END, CASE WHEN newest THEN -a.writer ELSE a.writer END,
+            CASE WHEN newest THEN -a.seq ELSE a.seq END LIMIT most) x
+        ORDER BY CASE WHEN newest THEN -x.us ELSE x.us END, CASE WHEN newest THEN -x.writer ELSE x.writer END,
+          CASE WHEN newest THEN -x.seq ELSE x.seq END $$
+    """,
+    "CREATE FUNCTION SCHEMA.read_teams_v1(since bigint, until bigint) RETURNS TABLE (team text) LANGUAGE sql STABLE \(reader) "
+      + "AS $$ SELECT DISTINCT a.team FROM audit a WHERE a.team IS NOT NULL AND a.time >= \(moment("since")) "
+      + "AND a.time < \(moment("until")) $$",
+    """
+    CREATE FUNCTION SCHEMA.read_heads_v1() RETURNS TABLE (writer bigint, replica text, seq bigint, hash bytea)
+    LANGUAGE sql STABLE \(reader) AS $$ SELECT w.id, w.replica, w.seq, w.hash FROM writers w ORDER BY w.id $$
+    """,
+    // What chains have beyond the numbers that are known of them: each chain's records are committed in their order, whatever
+    // their times are and whichever transaction is committed first.
+    """
+    CREATE FUNCTION SCHEMA.read_news_v1(ws bigint[], seqs bigint[], most int) RETURNS TABLE (writer bigint, replica text,
+      seq bigint, at bigint, record bytea, hash bytea, team text, caller text, command_id text, decision text)
+    LANGUAGE sql STABLE \(reader) AS $$
+      SELECT w.id, w.replica, a.seq, \(microseconds), a.record, a.hash, a.team, a.caller, a.command_id, a.decision
+        FROM writers w LEFT JOIN unnest(ws, seqs) k(w, s) ON k.w = w.id
+        CROSS JOIN LATERAL (SELECT * FROM audit x WHERE x.writer = w.id AND x.seq > coalesce(k.s, 0) ORDER BY x.seq LIMIT most) a
+        WHERE w.seq > coalesce(k.s, 0) ORDER BY w.id, a.seq $$
+    """,
+    // The key that pseudonyms are made with: who may read the record may look for a call that he knows.
+    """
+    CREATE FUNCTION SCHEMA.read_pseudonym_key_v1() RETURNS bytea LANGUAGE plpgsql STABLE \(reader) AS $$
+    BEGIN RETURN (SELECT m.pseudonym_key FROM meta m); END $$
+    """,
+    // The beginning of the day from which on everything is kept: at least for as long as the schema's owner says.
+    """
+    CREATE FUNCTION SCHEMA.kept_since(keep interval) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+      SELECT date_trunc('day', clock_timestamp() - greatest(keep, (SELECT m.audit_keep FROM SCHEMA.meta m)), 'UTC') $$
+    """,
+    // Up to which record a chain may go: all before that are older. The times of a chain's records need not ascend.
+    """
+    CREATE FUNCTION SCHEMA.kept_after(w bigint, since timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
+      SELECT coalesce((SELECT min(a.seq) FROM SCHEMA.audit a WHERE a.writer = w AND a.time >= since) - 1,
+        (SELECT max(a.seq) FROM SCHEMA.audit a WHERE a.writer = w)) $$
+    """,
+    // Which chains would lose records now: the first and the last one, and the note of what they lost before.
+    """
+    CREATE FUNCTION SCHEMA.droppable_v1(keep interval) RETURNS TABLE (writer bigint, first bigint, seq bigint, hash bytea,
+      anchor bytea) LANGUAGE sql STABLE \(reader) AS $$
+      SELECT w.id, f.seq, l.seq, (SELECT a.hash FROM audit a WHERE a.writer = w.id AND a.seq = l.seq LIMIT 1), c.signed
+        FROM kept_since(keep) since CROSS JOIN writers w LEFT JOIN anchors c ON c.writer = w.id
+        CROSS JOIN LATERAL (SELECT min(a.seq) AS seq FROM audit a WHERE a.writer = w.id) f
+        CROSS JOIN LATERAL (SELECT kept_after(w.id, since) AS seq) l
+        WHERE f.seq <= l.seq ORDER BY w.id $$
+    """,
+    // Drops the days that are old enough, with a note for each chain that loses records; the notes are what was made of
+    // `droppable_v1`, and if that isn't so any more, nothing is done (CV006). An old record that stands behind a young one in its chain
+    // stays, in the default partition. All writers wait meanwhile, so it gives up soon where it can't have the tables at once.
+    """
+    CREATE FUNCTION SCHEMA.drop_audit_v1(keep interval, ws bigint[], seqs bigint[], hashes bytea[], marks bytea[]) RETURNS int
+    LANGUAGE plpgsql \(reader) SET lock_timeout = '200ms' AS $$
+    DECLARE since timestamptz; days text[]; day text;
+    BEGIN
+      PERFORM pg_advisory_xact_lock(hashtext('SCHEMA.audit'));
+      LOCK TABLE audit IN ACCESS EXCLUSIVE MODE;
+      since := kept_since(keep);
+      SELECT array_agg(c.relname ORDER BY c.relname) INTO days FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'SCHEMA.audit'::regclass AND c.relname ~ '^audit_[0-9]{8}$'
+          AND c.relname < 'audit_' || to_char(since AT TIME ZONE 'UTC', 'YYYYMMDD');
+      IF EXISTS (SELECT FROM droppable_v1(keep) d FULL JOIN unnest(ws, seqs, hashes) u(w, s, h) ON u.w = d.writer
+        WHERE (d.seq, d.hash) IS DISTINCT FROM (u.s, u.h)) THEN
+        RAISE EXCEPTION 'the record has grown' USING ERRCODE = 'CV006';
+      END IF;
+      INSERT INTO anchors SELECT * FROM unnest(ws, seqs, hashes, marks)
+        ON CONFLICT (writer) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash, signed = EXCLUDED.signed
+          WHERE EXCLUDED.seq > anchors.seq;
+      FOREACH day IN ARRAY coalesce(days, '{}') LOOP
+        EXECUTE format('ALTER TABLE SCHEMA.audit DETACH PARTITION SCHEMA.%I', day);
+        EXECUTE format('INSERT INTO SCHEMA.audit SELECT p.* FROM SCHEMA.writers w JOIN SCHEMA.%I p ON p.writer = w.id '
+          'LEFT JOIN SCHEMA.anchors c ON c.writer = w.id WHERE p.seq > coalesce(c.seq, 0)', day);
+        EXECUTE format('DROP TABLE SCHEMA.%I', day);
+      END LOOP;
+      DELETE FROM audit_default a USING anchors c WHERE a.writer = c.writer AND a.seq <= c.seq AND a.time < since;
+      RETURN coalesce(cardinality(days), 0);
+    END $$
+    """,
+  ]
+
+  /// What the role that audits may call. The role that serves may not: whoever gets hold of a gateway can add to the record, and
+  /// neither read who called whom, nor look for what it is about.
+  static let audited = [
+    "meta_v1", "read_chain_v1", "read_page_v1", "read_find_v1", "read_edges_v1", "read_bounds_v1", "read_records_v1",
+    "read_teams_v1", "read_heads_v1", "read_news_v1", "read_pseudonym_key_v1",
+  ]
+  /// What the role that serves may call of these.
+  static let servedReading = ["droppable_v1", "drop_audit_v1"]
+}
