@@ -9,6 +9,8 @@ package enum PostgresRetention {
     package var days: Int64 = 0
     /// Writers whose records somebody else has deleted before: their notes are not signed, so that it stays to be seen.
     package var tampered: [Int64] = []
+
+    package init() {}
   }
 
   /// - Parameters:
