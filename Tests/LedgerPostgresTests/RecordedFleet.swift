@@ -18,6 +18,7 @@ struct RecordedFleet {
     try database.server.run("CREATE ROLE \(database.name)_auditing LOGIN")
     let owner = try database.server.connect(database.name, user: database.owner)
     try PostgresMigration.run(on: owner, serving: database.serving, auditing: auditing, by: patience)
+    _ = try database.run("ALTER TABLE convene.meta ADD COLUMN IF NOT EXISTS pseudonym_key bytea")
     for chain in chains { try write(chain) }
   }
 

@@ -33,11 +33,6 @@ package final class PostgresReader {
       meta = try read("meta_v1")
     } catch  where error.kind == .schema {
       throw PostgresError(.schema, "\(name): no ledger here: there is no schema \(schema)", sqlState: error.sqlState)
-    } catch  where error.kind == .permission {
-      throw PostgresError(
-        .permission,
-        "\(name): the role \(settings.user) may not read the record: `convene ledger migrate --auditing-role` names one that may",
-        sqlState: error.sqlState)
     }
     guard meta.integer(0, 0) ?? 0 >= PostgresSchema.version, meta.integer(0, 1) ?? .max <= PostgresSchema.version else {
       throw PostgresError(
@@ -58,6 +53,11 @@ package final class PostgresReader {
     } catch  where !connection.isUsable {
       connection = try PostgresConnection(settings, by: .now + Self.patience)
       return try connection.run(sql, parameters, by: .now + Self.patience)
+    } catch  where error.kind == .permission {
+      throw PostgresError(
+        .permission,
+        "\(name): the role \(settings.user) may not read the record: `convene ledger migrate --auditing-role` names one that may",
+        sqlState: error.sqlState)
     }
   }
 }

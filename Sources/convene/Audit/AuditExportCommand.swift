@@ -3,6 +3,7 @@ internal import Audit
 internal import Crypto
 internal import Glibc
 internal import JSON
+internal import LedgerPostgres
 internal import LedgerSQLite
 
 struct AuditExportCommand: ParsableCommand {
@@ -15,6 +16,10 @@ struct AuditExportCommand: ParsableCommand {
 
       With an option that may leave out a record between two others, such as --team, it is a selection: no chain, and \
       without a seal; `verify` would find gaps in it.
+
+      Of a shared ledger, one chain follows the other, each as it would be alone, since the times of a chain's records need \
+      not ascend. A line before a part that begins within its chain says which record it goes on from. The seal vouches for \
+      every chain.
       """)
 
   @OptionGroup var ledger: LedgerOption
@@ -34,6 +39,9 @@ struct AuditExportCommand: ParsableCommand {
       let resolved = try ledger.resolve()
       let reader = try resolved.open()
       let filter = try records.filter(resolved, reader)
+      guard filter.afterWriter == nil || filter.isSelection else {
+        throw ValidationError("a part of a shared ledger's record is exported with --since and --until")
+      }
       let key =
         filter.isSelection ? nil : resolved.signingKey { StandardStream.error.writeLine("not sealed: \($0)") }
       guard let path, path != "-" else {
@@ -58,23 +66,40 @@ struct AuditExportCommand: ParsableCommand {
   }
 
   private func export(
-    _ filter: RecordFilter, of reader: LedgerReader, _ key: SigningKey?, to output: inout BufferedOutput
+    _ filter: RecordFilter, of ledger: OpenLedger, _ key: SigningKey?, to output: inout BufferedOutput
   ) throws {
-    guard filter.isSelection else { return try exportChain(filter, of: reader, key, to: &output) }
+    guard filter.isSelection else {
+      switch ledger {
+      case .file(let reader): return try exportChain(filter, of: reader, key, to: &output)
+      case .shared(let reader): return try exportChains(filter, of: reader, key, to: &output)
+      }
+    }
     StandardStream.error.writeLine(
       "a selection: it is no chain that `convene audit verify` could check, and has no seal")
-    guard let range = try reader.range(filter) else { return }
-    var next = range.lowerBound
-    while next <= range.upperBound {
-      let page = try reader.page(filter, from: next, through: range.upperBound)
-      for record in page.records { try output.write(isForPeople ? record.line.withSeenText : record.line) }
-      next = page.next
+    try ledger.records.records(filter) { records in
+      for record in records { try output.write(isForPeople ? record.namedLine.withSeenText : record.namedLine) }
+      return true
     }
     try output.flush()
   }
 
   /// Nobody verifies what is on a screen, and a terminal could obey what an older record has in it.
   private var isForPeople: Bool { path ?? "-" == "-" && isatty(STDOUT_FILENO) != 0 }
+
+  private func exportChains(
+    _ filter: RecordFilter, of reader: PostgresReader, _ key: SigningKey?, to output: inout BufferedOutput
+  ) throws {
+    let export = try reader.export(filter) { line in try output.write(isForPeople ? line.withSeenText : line) }
+    if let finding = export.finding { try refuse(finding, &output) }
+    if let seal = key.flatMap(export.seal) { try output.write(seal) }
+    try output.flush()
+  }
+
+  private func refuse(_ finding: AuditFinding, _ output: inout BufferedOutput) throws -> Never {
+    try output.flush()
+    StandardStream.error.writeLine("not sealed, since it is not intact: \(finding)")
+    throw ExitCode.failure
+  }
 
   /// The chain is followed on the way: nothing is sealed that is not intact.
   private func exportChain(
@@ -103,11 +128,7 @@ struct AuditExportCommand: ParsableCommand {
         next = page.next
       }
     }
-    if let finding {
-      try output.flush()
-      StandardStream.error.writeLine("not sealed, since it is not intact: \(finding)")
-      throw ExitCode.failure
-    }
+    if let finding { try refuse(finding, &output) }
     if let key, let chain = verifier.chain, let first = verifier.summary.first {
       try output.write(ChainMark(.seal, of: chain, first: first, signedBy: key).sealLine)
     }

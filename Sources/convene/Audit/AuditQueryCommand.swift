@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Audit
 internal import JSON
-internal import LedgerSQLite
 
 struct AuditQueryCommand: ParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -27,6 +26,9 @@ struct AuditQueryCommand: ParsableCommand {
         a thousand at a time
           convene audit query --format jsonl --limit 1000 --after-seq 0
         and so on, each time behind the last seq
+
+      A shared ledger's records come in the order of their times, and each is named by writer and number: WRITER:SEQ in a \
+      table, and a member or a column "writer" in JSON and CSV.
       """)
 
   @OptionGroup var ledger: LedgerOption
@@ -45,24 +47,23 @@ struct AuditQueryCommand: ParsableCommand {
   func run() throws {
     try reporting {
       let resolved = try ledger.resolve()
-      let reader = try resolved.open()
-      let filter = try records.filter(resolved, reader)
+      let ledger = try resolved.open()
+      let reader = ledger.records
+      let filter = try records.filter(resolved, ledger)
       var output = BufferedOutput()
       switch format {
       case .table: try output.write(RecordTable.header(records.times.utcOffset))
-      case .csv: try output.write(RecordCSV.header)
+      case .csv: try output.write(RecordCSV.header(isShared: ledger.isShared))
       case .jsonl: break
       }
-      guard let range = try reader.range(filter) else { return try output.flush() }
       if let limit, filter.after == nil {
-        for record in try reader.newest(limit, filter, in: range) { try output.write(text(record)) }
+        for record in try reader.newest(limit, filter) { try output.write(text(record)) }
       } else {
-        var (next, missing) = (range.lowerBound, limit ?? .max)
-        while next <= range.upperBound, missing > 0 {
-          let page = try reader.page(filter, from: next, through: range.upperBound)
-          for record in page.records.prefix(missing) { try output.write(text(record)) }
-          missing -= min(page.records.count, missing)
-          next = page.next
+        var missing = limit ?? .max
+        try reader.records(filter) { records in
+          for record in records.prefix(missing) { try output.write(text(record)) }
+          missing -= min(records.count, missing)
+          return missing > 0
         }
       }
       try output.flush()
@@ -73,7 +74,7 @@ struct AuditQueryCommand: ParsableCommand {
     switch format {
     case .table: RecordTable.row(record, records.times.utcOffset)
     case .csv: RecordCSV.row(record)
-    case .jsonl: record.line.withSeenText
+    case .jsonl: record.namedLine.withSeenText
     }
   }
 }

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Audit
 internal import Glibc
 internal import JSON
-internal import LedgerSQLite
 
 struct AuditTailCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -35,44 +34,24 @@ struct AuditTailCommand: ParsableCommand {
     endOnSignals()
     try reporting {
       let resolved = try ledger.resolve()
-      let reader = try resolved.open()
-      var filter = try records.filter(resolved, reader)
+      let ledger = try resolved.open()
+      var filter = try records.filter(resolved, ledger)
       filter.includesCheckpoints = true
       var output = BufferedOutput()
-      var last: Int64 = filter.after ?? 0
-      if let range = try reader.range(filter) {
-        if let count = lines ?? (filter.after == nil ? 10 : nil) {
-          if count > 0 {
-            for record in try reader.newest(count, filter, in: range) { try output.write(record.line.withSeenText) }
-          }
-        } else {
-          try write(filter, in: range, of: reader, to: &output)
-        }
-        last = range.upperBound
+      var follower = try ledger.records.follower(filter)
+      try follower.past(lines ?? (filter.after == nil ? 10 : nil)) { records in
+        for record in records { try output.write(record.namedLine.withSeenText) }
       }
       try output.flush()
       while follow {
         usleep(Self.interval)
-        guard let range = try reader.bounds(), range.upperBound > last else {
-          // Nothing tells a program that writes nothing that its reader is gone, but this.
-          if Self.isReaderGone { return }
-          continue
+        let hasNews = try follower.next { records in
+          for record in records { try output.write(record.namedLine.withSeenText) }
         }
-        try write(filter, in: max(last + 1, range.lowerBound)...range.upperBound, of: reader, to: &output)
+        // Nothing tells a program that writes nothing that its reader is gone, but this.
+        if !hasNews, Self.isReaderGone { return }
         try output.flush()
-        last = range.upperBound
       }
-    }
-  }
-
-  private func write(
-    _ filter: RecordFilter, in range: ClosedRange<Int64>, of reader: LedgerReader, to output: inout BufferedOutput
-  ) throws {
-    var next = range.lowerBound
-    while next <= range.upperBound {
-      let page = try reader.page(filter, from: next, through: range.upperBound)
-      for record in page.records { try output.write(record.line.withSeenText) }
-      next = page.next
     }
   }
 

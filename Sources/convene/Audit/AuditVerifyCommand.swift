@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Audit
 internal import Crypto
+internal import LedgerPostgres
 internal import LedgerSQLite
 
 struct AuditVerifyCommand: ParsableCommand {
@@ -13,11 +14,16 @@ struct AuditVerifyCommand: ParsableCommand {
         2  wrong command line
         3  torn tail: the last line is incomplete, as a crash leaves it
         4  edited: a record is not the one that was hashed, or doesn't follow the one before it
-        5  truncated: a checkpoint, a seal, or the ledger's note of its end vouches for more records; or too many have none \
-      that vouches for them
-        6  gap: records are missing between others, or before the first one
-        7  bad signature: a checkpoint, a seal or the note of what was pruned is not signed with a key that was given
+        5  truncated: a checkpoint, a seal, a list of heads, or the ledger's note of its end vouches for more records; or too \
+      many have none that vouches for them
+        6  gap: records are missing between others, or before the first one, or a whole chain is
+        7  bad signature: a checkpoint, a list of heads, a seal or the note of what was pruned is not signed with a key that \
+      was given
       for the first thing that is wrong.
+
+      A shared ledger has a chain for each replica. All are checked, and whether every one is there that another one or a \
+      signed list of heads names. The line ends with the newest such list, WRITER:SEQ:HASH: noted elsewhere, and given \
+      as --expect, it finds whatever was deleted later, lists and all.
 
       FILE is what `audit export` or a sink of the gateway wrote; rotated files in order, the oldest first; - is standard \
       input. Records that a sink got again after a crash are counted. A file may begin anywhere; the line says where.
@@ -47,14 +53,15 @@ struct AuditVerifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A record noted elsewhere: it must be there, with this hash.", valueName: "seq:hash"))
+      "A record noted elsewhere: it must be there, with this hash; among several chains, WRITER:SEQ:HASH.",
+      valueName: "seq:hash"))
   var expect: ExpectedRecord?
 
   @Flag(help: "A file may end without a seal, as a sink's does.")
   var allowOpenTail = false
 
   func validate() throws {
-    guard files.isEmpty || ledger.path == nil else { throw ValidationError("give files or --ledger, not both") }
+    guard files.isEmpty || !ledger.isNamed else { throw ValidationError("give files or a ledger, not both") }
     guard files.count(where: { $0 == "-" }) < 2 else { throw ValidationError("standard input can be read once") }
   }
 
@@ -65,10 +72,10 @@ struct AuditVerifyCommand: ParsableCommand {
       terms.keys = publicKeys.map(\.key)
       terms.wantsSignatures = !publicKeys.isEmpty
       terms.allowsOpenTail = allowOpenTail
-      terms.expected = expect?.chain
+      (terms.expected, terms.expectedWriter) = (expect?.chain, expect?.writer)
       do {
-        let (verifier, keys) = try files.isEmpty ? verifyLedger(terms) : (verifyFiles(terms), terms.keys)
-        StandardStream.output.writeLine(VerificationReport(verifier, keys: keys).text)
+        let report = try files.isEmpty ? verifyLedger(terms) : VerificationReport(verifyFiles(terms), keys: terms.keys)
+        StandardStream.output.writeLine(report.text)
       } catch let finding as AuditFinding {
         StandardStream.error.writeLine(finding.description)
         throw finding.kind.exitCode
@@ -83,7 +90,7 @@ struct AuditVerifyCommand: ParsableCommand {
     return verifier
   }
 
-  private func verifyLedger(_ terms: AuditVerifier.Terms) throws -> (AuditVerifier, [VerifyingKey]) {
+  private func verifyLedger(_ terms: AuditVerifier.Terms) throws -> VerificationReport {
     var terms = terms
     let resolved = try ledger.resolve()
     if terms.keys.isEmpty {
@@ -91,7 +98,14 @@ struct AuditVerifyCommand: ParsableCommand {
       terms.keys = key.map { [$0.publicKey] } ?? []
     }
     terms.unsigned = resolved.unsignedTailLimit
-    return (try resolved.open().verify(terms), terms.keys)
+    switch try resolved.open() {
+    case .file(let reader): return VerificationReport(try reader.verify(terms), keys: terms.keys)
+    case .shared(let reader):
+      guard terms.expected == nil || terms.expectedWriter != nil else {
+        throw ValidationError("a shared ledger has several chains: say --expect WRITER:SEQ:HASH")
+      }
+      return VerificationReport(try reader.verify(terms), keys: terms.keys)
+    }
   }
 }
 
@@ -116,13 +130,16 @@ struct PublicKeyArgument: ExpressibleByArgument {
   }
 }
 
-/// `SEQ:HASH`, the hash in hex.
+/// `SEQ:HASH` or `WRITER:SEQ:HASH`, the hash in hex.
 struct ExpectedRecord: ExpressibleByArgument {
   let chain: AuditChain
+  let writer: Int64?
 
   init?(argument: String) {
-    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, let seq = Int64(parts[0]), seq > 0, let hash = [UInt8](hex: String(parts[1])),
+    var parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+    writer = parts.count == 3 ? Int64(parts.removeFirst()) : nil
+    guard parts.count == 2, writer.map({ $0 > 0 }) ?? (argument.utf8.count { $0 == UInt8(ascii: ":") } == 1),
+      let seq = Int64(parts[0]), seq > 0, let hash = [UInt8](hex: String(parts[1])),
       hash.count == 32
     else { return nil }
     chain = AuditChain(seq: seq, hash: hash)

@@ -4,6 +4,7 @@ internal import Configuration
 internal import Crypto
 internal import EventLoop
 internal import Gateway
+internal import LedgerPostgres
 internal import LedgerSQLite
 
 /// Which ledger an audit command is about, and the key that its configuration names.
@@ -13,31 +14,92 @@ struct LedgerOption: ParsableArguments {
     help: ArgumentHelp("The ledger's file; by default the one that the configuration names.", valueName: "file"))
   var path: String?
 
+  @Option(
+    name: .customLong("url"),
+    help: ArgumentHelp(
+      "A shared ledger's database, by a role that may read the record: postgresql://ROLE@HOST/DATABASE.",
+      valueName: "url"))
+  var url: String?
+
+  @Option(help: ArgumentHelp("Where that role's password is.", valueName: "file"))
+  var passwordFile: String?
+
+  @Option(help: ArgumentHelp("The schema of a shared ledger.", valueName: "name"))
+  var schema = PostgresSchema.standard.name
+
   @OptionGroup var configuration: ConfigurationOption
+
+  var isNamed: Bool { path != nil || url != nil }
+
+  func validate() throws {
+    guard path == nil || url == nil else { throw ValidationError("give --ledger or --url, not both") }
+    guard url != nil || passwordFile == nil else { throw ValidationError("--password-file is for --url") }
+    guard PostgresSchema(schema) != nil else { throw ValidationError("--schema must be 1 to 63 of a-z0-9_") }
+  }
 
   /// Where the ledger lies, from the configuration if need be.
   func resolve() throws -> ResolvedLedger {
     if let path { StandardStream.keepOut(of: SQLiteStorage.files(of: path)) }
-    if let path, configuration.path == nil { return ResolvedLedger(path: path, checkpoint: nil) }
+    let named = try database ?? path.map(ResolvedLedger.Place.file)
+    if let named, configuration.path == nil { return ResolvedLedger(place: named, checkpoint: nil) }
     StandardStream.keepOut(of: [configuration.resolvedPath])
     do {
       let gateway = try ConfigurationLoader.load(
         path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksSecrets: false,
         claimed: StandardStream.keepOut)
-      guard let path = path ?? gateway.ledger.path else {
+      guard let place = named ?? gateway.ledger.path.map(ResolvedLedger.Place.file) else {
         throw StartError("the ledger of \(configuration.resolvedPath) is in memory: no other process can read it")
       }
       return ResolvedLedger(
-        path: path, checkpoint: gateway.audit.checkpoint, configurationFiles: gateway.otherFiles,
+        place: place, checkpoint: gateway.audit.checkpoint, configurationFiles: gateway.otherFiles,
         sinks: gateway.audit.sinks, teams: gateway.teams.map(\.name))
     } catch let error as ConfigurationErrors {
-      throw StartError("\(error)\nname the ledger with --ledger, or the configuration with --config")
+      throw StartError("\(error)\nname the ledger with --ledger or --url, or the configuration with --config")
+    }
+  }
+
+  private var database: ResolvedLedger.Place? {
+    get throws {
+      guard let url, let schema = PostgresSchema(schema) else { return nil }
+      do {
+        var settings = try PostgresSettings(url: url)
+        settings.password = try passwordFile.map {
+          try TokenSource.file($0).resolve(
+            environment: ProcessEnvironment.current, as: "password", mayHaveSpaces: true)
+        }
+        return .shared(settings, schema)
+      } catch let error as PostgresSettings.URLError {
+        throw ValidationError("--url: \(error)")
+      } catch let error as TokenError {
+        throw StartError(error.message)
+      }
     }
   }
 }
 
+/// A ledger that is open for reading.
+enum OpenLedger {
+  case file(LedgerReader)
+  /// All replicas'.
+  case shared(PostgresReader)
+
+  var records: any RecordReading {
+    switch self {
+    case .file(let reader): reader
+    case .shared(let reader): reader
+    }
+  }
+
+  var isShared: Bool { if case .shared = self { true } else { false } }
+}
+
 struct ResolvedLedger {
-  let path: String
+  enum Place {
+    case file(String)
+    case shared(PostgresSettings, PostgresSchema)
+  }
+
+  let place: Place
   let checkpoint: CheckpointSettings?
   var configurationFiles: [String] = []
   var sinks: [AuditSettings.Sink] = []
@@ -45,12 +107,21 @@ struct ResolvedLedger {
   var teams: [String] = []
 
   /// What a gateway with this ledger needs, as far as is known: nothing may be written over it.
-  var otherFiles: [String] { SQLiteStorage.files(of: path) + configurationFiles }
+  var otherFiles: [String] {
+    switch place {
+    case .file(let path): SQLiteStorage.files(of: path) + configurationFiles
+    case .shared: configurationFiles
+    }
+  }
 
-  func open() throws -> LedgerReader {
-    guard path != ":memory:" else { throw StartError("a ledger in memory can be read by no other process") }
-    if let unavailability = LedgerPermission.unavailability(of: path) { throw StartError(unavailability) }
-    return try LedgerReader(path: path)
+  func open() throws -> OpenLedger {
+    switch place {
+    case .file(let path):
+      guard path != ":memory:" else { throw StartError("a ledger in memory can be read by no other process") }
+      if let unavailability = LedgerPermission.unavailability(of: path) { throw StartError(unavailability) }
+      return .file(try LedgerReader(path: path))
+    case .shared(let settings, let schema): return .shared(try PostgresReader(settings, schema: schema))
+    }
   }
 
   /// What may have no checkpoint yet; nil = there are to be none.

@@ -3,13 +3,31 @@ internal import Audit
 internal import Gateway
 
 struct DecisionArgument: ExpressibleByArgument {
-  static let allValueStrings = AuditEntry.Decision.allCases.map(\.rawValue) + ["checkpoint"]
+  static let allValueStrings = AuditEntry.Decision.allCases.map(\.rawValue) + ["checkpoint", "heads"]
 
   let decision: String
 
   init?(argument: String) {
     guard Self.allValueStrings.contains(argument) else { return nil }
     decision = argument
+  }
+}
+
+/// `SEQ` or `WRITER:SEQ`.
+struct AfterArgument: ExpressibleByArgument {
+  let seq: Int64
+  let writer: Int64?
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
+    guard (1...2).contains(parts.count), let last = parts.last, let seq = last, seq >= 0 else { return nil }
+    self.seq = seq
+    guard parts.count == 2 else {
+      writer = nil
+      return
+    }
+    guard let writer = parts[0], writer > 0 else { return nil }
+    self.writer = writer
   }
 }
 

@@ -10,7 +10,8 @@ enum RecordCSV {
     "fields_omitted", "outcome", "settled_by", "conference.id", "errors", "errors_count", "changed", "changed_count",
   ]
 
-  static var header: [UInt8] { line(columns) }
+  /// - Parameter isShared: whether there are several chains; then the last column says whose record it is.
+  static func header(isShared: Bool) -> [UInt8] { line(columns + (isShared ? ["writer"] : [])) }
 
   static func row(_ record: StoredRecord) -> [UInt8] {
     let json = (try? JSONValue.parse(record.record)) ?? .null
@@ -18,7 +19,7 @@ enum RecordCSV {
       columns.map { column in
         let value = column.split(separator: ".").reduce(json as JSONValue?) { $0?[String($1)] }
         return value.map { cell($0) } ?? ""
-      })
+      } + (record.writer.map { [String($0)] } ?? []))
   }
 
   private static func line(_ cells: [String]) -> [UInt8] { Array((cells.joined(separator: ",") + "\r\n").utf8) }

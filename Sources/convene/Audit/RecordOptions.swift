@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Audit
 internal import Gateway
-internal import LedgerSQLite
 
 /// Which records, on the command line: those for which all that is said holds. An option that is repeated gives
 /// alternatives.
@@ -11,8 +10,15 @@ struct RecordOptions: ParsableArguments {
   @OptionGroup var times: TimeRange
 
   @Option(
-    help: ArgumentHelp("Only those behind the one with this number: to go on where a page ended.", valueName: "seq"))
-  var afterSeq: Int64?
+    help: ArgumentHelp(
+      "Only those behind the one with this number: to go on where a page ended. In a shared ledger, WRITER:SEQ.",
+      valueName: "seq"))
+  var afterSeq: AfterArgument?
+
+  @Option(
+    name: .customLong("replica"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("In a shared ledger, whose records.", valueName: "name"))
+  var replicas: [String] = []
 
   @Option(name: .customLong("team"), parsing: .unconditionalSingleValue, help: ArgumentHelp(valueName: "team"))
   var teams: [String] = []
@@ -78,7 +84,6 @@ struct RecordOptions: ParsableArguments {
   var changed = false
 
   func validate() throws {
-    if let afterSeq, afterSeq < 0 { throw ValidationError("--after-seq must be at least 0") }
     if commandIDs.contains("") || requestIDs.contains("") || conferences.contains("") || callControls.contains("") {
       throw ValidationError("an id can't be empty")
     }
@@ -88,10 +93,13 @@ struct RecordOptions: ParsableArguments {
     }
   }
 
-  func filter(_ resolved: ResolvedLedger, _ reader: LedgerReader) throws -> RecordFilter {
+  func filter(_ resolved: ResolvedLedger, _ ledger: OpenLedger) throws -> RecordFilter {
+    let reader = ledger.records
     var filter = RecordFilter()
+    try checkPlace(isShared: ledger.isShared)
+    (filter.replicas, filter.afterWriter) = (replicas, afterSeq?.writer)
     (filter.since, filter.until) = try times.moments()
-    filter.after = afterSeq
+    filter.after = afterSeq?.seq
     filter.teams = teams
     filter.callers = callers
     filter.commandIDs = commandIDs
@@ -116,8 +124,18 @@ struct RecordOptions: ParsableArguments {
     return filter
   }
 
+  private func checkPlace(isShared: Bool) throws {
+    if let afterSeq, afterSeq.seq > 0, (afterSeq.writer != nil) != isShared {
+      throw ValidationError(
+        isShared
+          ? "a shared ledger has several chains: say --after-seq WRITER:SEQ"
+          : "this ledger has one chain: say --after-seq SEQ")
+    }
+    guard isShared || replicas.isEmpty else { throw ValidationError("this ledger has no replicas") }
+  }
+
   /// A name that nobody has would find nothing, and that would look like an answer.
-  private func checkTeams(_ resolved: ResolvedLedger, _ reader: LedgerReader) throws {
+  private func checkTeams(_ resolved: ResolvedLedger, _ reader: any RecordReading) throws {
     func isAmong(_ known: [String], _ team: String) -> Bool { known.contains { $0.utf8.elementsEqual(team.utf8) } }
     let rest = teams.filter { !isAmong(resolved.teams, $0) }
     guard !rest.isEmpty else { return }

@@ -9,6 +9,8 @@ enum RecordReason {
     let parts =
       if record["decision"]?.string == "configuration" {
         changes(record)
+      } else if let heads = record["heads"]?.array {
+        ["\(heads.count) other chains"]
       } else if let errors = record["errors"]?.array, !errors.isEmpty {
         listed(errors.map(text(error:)), of: record["errors_count"])
       } else {

@@ -18,7 +18,7 @@ enum RecordTable {
     // One of a flood stands for many requests.
     let count = json["count"] ?? (json["request_id"] == nil ? nil : .integer(1))
     return line(
-      [.integer(record.seq)]
+      [record.writer.map { .string("\($0):\(record.seq)") } ?? .integer(record.seq)]
         + [
           time.map(JSONValue.string), json["team"], json["caller"], decision, json["outcome"], json["status"], count,
           json["command_id"], .string(RecordReason.text(json)),
