@@ -18,6 +18,7 @@ package struct FleetVerifier {
   }
 
   struct Chain {
+    let replica: String
     var verifier: AuditVerifier
     var start: ChainStart?
     var oldest: WallTime?
@@ -91,12 +92,12 @@ package struct FleetVerifier {
     }
     var terms = terms
     (terms.unsigned, terms.wantsSignatures) = (nil, false)
-    var chain = Chain(verifier: AuditVerifier(terms))
+    var chain = Chain(replica: replica, verifier: AuditVerifier(terms))
     chain.verifier.writer = writer
     chain.verifier.collectsLists = true
     while true {
       let page = try source.page(of: writer, after: chain.last, most: Self.page)
-      try take(page, of: writer, replica, into: &chain, source)
+      try take(page, of: writer, into: &chain, source)
       guard page.rows.count < Self.page else { continue }
       try naming(writer) { () throws(AuditFinding) in try finish(&chain, page.notes) }
       break
@@ -117,7 +118,7 @@ package struct FleetVerifier {
     }
     while chain.last < seq {
       let page = try source.page(of: writer, after: chain.last, most: min(Self.page, Int(clamping: seq - chain.last)))
-      try take(page, of: writer, nil, into: &chain, source)
+      try take(page, of: writer, into: &chain, source)
       if page.rows.isEmpty {
         chain.dropped = max(chain.dropped, page.notes.anchor?.seq ?? 0)
         guard chain.dropped >= seq else {
@@ -130,10 +131,10 @@ package struct FleetVerifier {
   }
 
   private mutating func take(
-    _ page: TablePage, of writer: Int64, _ replica: String?, into chain: inout Chain, _ source: some ChainSource
+    _ page: TablePage, of writer: Int64, into chain: inout Chain, _ source: some ChainSource
   ) throws {
     if let first = page.rows.first, first.seq == 1, chain.last == 0 {
-      guard let start = ChainStart(record: first.record), start.writer == writer, start.replica == replica else {
+      guard let start = ChainStart(record: first.record), start.writer == writer, start.replica == chain.replica else {
         throw AuditFinding(.edited, nil, seq: 1, "the chain does not begin with a record that says it is this writer's")
           .of(writer)
       }

@@ -17,7 +17,7 @@ extension PostgresReader: RecordReading {
       parameters.append(window.upperBound)
       let rows = try read("read_teams_v1", parameters)
       for row in 0..<rows.rows { found.insert(rows.text(row, 0) ?? "") }
-      windows.advance(afterLooks: 1)
+      windows.advance(share: 0, last: nil)
     }
     return found.sorted()
   }
@@ -39,7 +39,8 @@ extension PostgresReader: RecordReading {
     let row = try read("read_bounds_v1")
     guard let first = row.integer(0, 0), let end = row.integer(0, 1) else { return nil }
     let (since, until) = (filter.since?.microseconds ?? first, filter.until?.microseconds ?? end)
-    return TimeWindows(since: max(first, since), until: min(end, until), backwards: backwards)
+    return TimeWindows(
+      since: max(first, since), until: min(end, until), now: row.integer(0, 2) ?? end, backwards: backwards)
   }
 
   /// - Parameter body: gets records in order; returns whether it wants more.
@@ -48,17 +49,15 @@ extension PostgresReader: RecordReading {
   ) throws {
     guard var windows = try windows(filter, backwards: backwards) else { return }
     let behind = try start(filter)
+    // A look goes on behind the last record of the one before, where that was full.
+    var key = backwards ? nil : behind
     while let window = windows.current {
-      var (key, looks): ([Int64]?, Int) = (backwards ? nil : behind, 0)
-      while true {
-        let rows = try look(filter, in: window, behind: key, backwards: backwards)
-        looks += 1
-        guard try body(records(rows, filter, notBefore: backwards ? behind : nil)) else { return }
-        guard rows.rows == Self.page else { break }
-        let last = rows.rows - 1
-        key = [rows.integer(last, 2) ?? 0, rows.integer(last, 0) ?? 0, rows.integer(last, 1) ?? 0]
-      }
-      windows.advance(afterLooks: looks)
+      let rows = try look(filter, in: window, behind: key, backwards: backwards)
+      guard try body(records(rows, filter, notBefore: backwards ? behind : nil)) else { return }
+      let last = rows.rows - 1
+      let isFull = rows.rows == Self.page
+      if isFull { key = [rows.integer(last, 2) ?? 0, rows.integer(last, 0) ?? 0, rows.integer(last, 1) ?? 0] }
+      windows.advance(share: Double(rows.rows) / Double(Self.page), last: isFull ? key?[0] : nil)
     }
   }
 

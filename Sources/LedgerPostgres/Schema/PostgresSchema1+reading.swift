@@ -57,8 +57,8 @@ extension PostgresSchema1 {
     """,
     // Between which moments all records lie, as far as the partitions tell; none in a day that nobody has made one for.
     """
-    CREATE FUNCTION SCHEMA.read_bounds_v1(OUT since bigint, OUT until bigint) LANGUAGE sql STABLE \(reader) AS $$
-      SELECT min(x.a), max(x.z) FROM (
+    CREATE FUNCTION SCHEMA.read_bounds_v1(OUT since bigint, OUT until bigint, OUT now bigint) LANGUAGE sql STABLE \(reader) AS $$
+      SELECT min(x.a), max(x.z), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM (
         SELECT extract(epoch FROM to_date(substr(c.relname, 7), 'YYYYMMDD'))::bigint * 1000000,
             (extract(epoch FROM to_date(substr(c.relname, 7), 'YYYYMMDD'))::bigint + 86400) * 1000000
           FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
