@@ -4,6 +4,9 @@ extension PostgresSchema1 {
   private static let reader = """
     SECURITY DEFINER SET search_path = SCHEMA, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
     """
+  private static let search = """
+    SECURITY DEFINER SET search_path = SCHEMA, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    """
   private static let microseconds = "(extract(epoch FROM a.time) * 1000000)::bigint"
   /// From microseconds since 1970; exact up to the year 2255.
   private static func moment(_ name: String) -> String { "'epoch'::timestamptz + \(name) * interval '1 us'" }
@@ -66,13 +69,15 @@ extension PostgresSchema1 {
         UNION ALL SELECT min(\(microseconds)), max(\(microseconds)) + 1 FROM audit_default a) x(a, z) $$
     """,
     // Records between two moments in the order of time, writer and number, or the other way round, behind the place `k`. Empty = any.
-    // Of each group of `needles` a record holds one.
+    // Of each group of `needles` a record holds one. Planned anew each time: how long a piece of time is decides how it is best read.
     """
     CREATE FUNCTION SCHEMA.read_records_v1(since bigint, until bigint, k bigint[], newest boolean, most int, replicas text[],
       teams text[], callers text[], ids text[], decisions text[], marks boolean, needles text[], groups int[])
     RETURNS TABLE (writer bigint, seq bigint, at bigint, record bytea, hash bytea, previous bytea)
-    LANGUAGE sql STABLE \(reader) AS $$
-      SELECT x.writer, x.seq, x.us, x.record, x.hash,
+    LANGUAGE plpgsql STABLE \(search) AS $$
+    #variable_conflict use_column
+    BEGIN
+      RETURN QUERY SELECT x.writer, x.seq, x.us, x.record, x.hash,
           coalesce((SELECT p.hash FROM audit p WHERE p.writer = x.writer AND p.seq = x.seq - 1 LIMIT 1),
             (SELECT c.hash FROM anchors c WHERE c.writer = x.writer AND c.seq = x.seq - 1))
         FROM (SELECT a.writer, a.seq, t.us, a.record, a.hash FROM audit a CROSS JOIN LATERAL (SELECT \(microseconds)) t(us)
@@ -88,7 +93,8 @@ extension PostgresSchema1 {
           ORDER BY CASE WHEN newest THEN -t.us ELSE t.us END, CASE WHEN newest THEN -a.writer ELSE a.writer END,
             CASE WHEN newest THEN -a.seq ELSE a.seq END LIMIT most) x
         ORDER BY CASE WHEN newest THEN -x.us ELSE x.us END, CASE WHEN newest THEN -x.writer ELSE x.writer END,
-          CASE WHEN newest THEN -x.seq ELSE x.seq END $$
+          CASE WHEN newest THEN -x.seq ELSE x.seq END;
+    END $$
     """,
     "CREATE FUNCTION SCHEMA.read_teams_v1(since bigint, until bigint) RETURNS TABLE (team text) LANGUAGE sql STABLE \(reader) "
       + "AS $$ SELECT DISTINCT a.team FROM audit a WHERE a.team IS NOT NULL AND a.time >= \(moment("since")) "
