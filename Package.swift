@@ -217,7 +217,8 @@ let package = Package(
     .testTarget(
       name: "ConfigurationTests",
       dependencies: [
-        "Configuration", "Gateway", "Policy", "Conference", "JSON", "Crypto", "Certificates", "TestKit",
+        "Configuration", "LedgerPostgres", "Gateway", "Policy", "Conference", "JSON", "Crypto", "Certificates",
+        "TestKit",
       ],
       exclude: ["Fixtures"],
       swiftSettings: strict),

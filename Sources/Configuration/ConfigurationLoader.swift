@@ -183,6 +183,7 @@ package enum ConfigurationLoader {
         gateway.reader.report(position, "upstream.proxy.password: \(error.message)")
       }
     }
+    checkDatabaseSecrets(gateway, environment)
     for (header, position) in zip(gateway.tracing?.headers ?? [], gateway.tracingHeaderPositions) {
       do throws(TokenError) {
         _ = try header.resolve(environment: environment)
@@ -195,6 +196,27 @@ package enum ConfigurationLoader {
       _ = try checkpoint.signingKey(environment: environment)
     } catch {
       gateway.reader.report(position, "audit.checkpoint.key: \(error.message)")
+    }
+  }
+
+  private static func checkDatabaseSecrets(_ gateway: GatewayFile, _ environment: [String: String]) {
+    guard case .postgres(let place) = gateway.ledger.place else { return }
+    if let password = place.password, let position = gateway.ledgerPasswordPosition {
+      do throws(TokenError) {
+        _ = try password.resolve(environment: environment, as: "password", mayHaveSpaces: true)
+      } catch {
+        gateway.reader.report(position, "ledger.postgres.password: \(error.message)")
+      }
+    }
+    let certificates = [("sslrootcert", place.rootCertificate), ("sslcert", place.clientCertificate)]
+    for case (let name, let path?) in certificates {
+      gateway.reader.checkCertificates(path, "ledger.postgres.url: \(name)", at: gateway.ledgerPosition)
+    }
+    guard let path = place.clientKey else { return }
+    do throws(FileError) {
+      _ = try FileContents.withSecret(path) { _ in }
+    } catch {
+      gateway.reader.report(gateway.ledgerPosition, "ledger.postgres.url: sslkey: \(path) \(error.message)")
     }
   }
 }

@@ -4,12 +4,23 @@ package import Gateway
 /// would open. Each says what would keep it from being opened, or nil. Nothing is made, and nothing is taken from a gateway
 /// that runs.
 package struct MachineProbe {
+  /// What a look at the ledger's place has shown.
+  package struct LedgerFinding {
+    package var unavailability: String?
+    /// Of what may be served from, and hardly should be.
+    package var warnings: [String]
+
+    package init(unavailability: String? = nil, warnings: [String] = []) {
+      (self.unavailability, self.warnings) = (unavailability, warnings)
+    }
+  }
+
   let listening: (ListenAddress) -> String?
-  let ledger: (LedgerSettings) -> String?
+  let ledger: (LedgerSettings) -> LedgerFinding
   let sink: (AuditSettings.Sink, LedgerSettings) -> String?
 
   package init(
-    listening: @escaping (ListenAddress) -> String?, ledger: @escaping (LedgerSettings) -> String?,
+    listening: @escaping (ListenAddress) -> String?, ledger: @escaping (LedgerSettings) -> LedgerFinding,
     sink: @escaping (AuditSettings.Sink, LedgerSettings) -> String?
   ) {
     self.listening = listening
@@ -26,8 +37,11 @@ package struct MachineProbe {
         gateway.reader.report(position, "can't listen on \(address): \(reason)")
       }
     }
-    if let reason = ledger(gateway.ledger) {
-      gateway.reader.report(gateway.ledgerPosition, "ledger.path: \(reason)")
+    let found = ledger(gateway.ledger)
+    let key = gateway.ledger.key
+    if let reason = found.unavailability { gateway.reader.report(gateway.ledgerPosition, "\(key): \(reason)") }
+    for warning in found.warnings {
+      gateway.reader.diagnostics.warn(gateway.reader.file, gateway.ledgerPosition, "\(key): \(warning)")
     }
     for (index, position) in gateway.sinkPositions.enumerated() where !faulty.contains(index) {
       if let reason = sink(gateway.audit.sinks[index], gateway.ledger) {
@@ -35,4 +49,9 @@ package struct MachineProbe {
       }
     }
   }
+}
+
+extension LedgerSettings {
+  /// What of the file says where the ledger lies.
+  package var key: String { if case .postgres = place { "ledger.postgres" } else { "ledger.path" } }
 }

@@ -71,8 +71,8 @@ package struct SQLiteStorage: LedgerStorage {
     audit.sinks = [sink]
     do throws(LedgerError) {
       let others = others + (ledger.path.map(files) ?? [])
-      for case let file? in try SinkFile.all(audit, isDurable: ledger.path != nil, others: others) {
-        guard let evidence = evidence(of: "file:\(file.path)", ledger.path) else { continue }
+      for case let file? in try SinkFile.all(audit, isDurable: ledger.place != .memory, others: others) {
+        guard let evidence = evidence(of: "file:\(file.path)", ledger.place) else { continue }
         try file.check(evidence)
       }
       return nil
@@ -82,8 +82,9 @@ package struct SQLiteStorage: LedgerStorage {
   }
 
   /// What a ledger knows of a sink; nil where that can't be looked up here.
-  private static func evidence(of sink: String, _ path: String?) -> SinkFileEvidence? {
-    guard let path, Inode(path) != nil else {
+  private static func evidence(of sink: String, _ place: LedgerPlace) -> SinkFileEvidence? {
+    if case .postgres = place { return nil }
+    guard case .file(let path) = place, Inode(path) != nil else {
       // One that isn't there yet, or is in memory, knows nothing.
       return SinkFileEvidence(noted: nil, has: { _ in false }, lines: { _ in nil })
     }

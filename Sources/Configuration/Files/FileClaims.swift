@@ -43,6 +43,11 @@ struct FileClaims {
       others.append(Claim(path, "the file of a header's value"))
     }
     if let path = gateway.tracing?.caFile { others.append(Claim(path, "the file of certificates")) }
+    if case .postgres(let place) = gateway.ledger.place {
+      if case .file(let path) = place.password { others.append(Claim(path, "the file of the ledger's password")) }
+      let files = [place.rootCertificate, place.clientCertificate, place.clientKey].compactMap(\.self)
+      others += files.map { Claim($0, "a file of the ledger's TLS") }
+    }
     if let path = gateway.upstream.caFile { others.append(Claim(path, "the file of certificates")) }
     let sockets = gateway.server.listen.map(\.address) + (gateway.admin.map { [$0.listen] } ?? [])
     for case .unix(let path) in sockets {

@@ -24,15 +24,21 @@ package struct SecretFile {
   package let source: TokenSource
   /// What it is: `token`.
   private let noun: String
+  private let mayHaveSpaces: Bool
   private let environment: [String: String]
   /// The SHA-256 of what is in use.
   package private(set) var digest: [UInt8]
   private var last: Look
   private var isUnusable = false
 
-  /// - Parameter secret: as it was read at the source just now.
-  package init(_ source: TokenSource, as noun: String, holding secret: Secret, environment: [String: String]) {
-    (self.source, self.noun, self.environment) = (source, noun, environment)
+  /// - Parameters:
+  ///   - secret: as it was read at the source just now.
+  ///   - mayHaveSpaces: as when it was read.
+  package init(
+    _ source: TokenSource, as noun: String, holding secret: Secret, environment: [String: String],
+    mayHaveSpaces: Bool = false
+  ) {
+    (self.source, self.noun, self.environment, self.mayHaveSpaces) = (source, noun, environment, mayHaveSpaces)
     digest = Digest.sha256(secret.reveal())
     last = .holds(digest: digest)
   }
@@ -46,7 +52,7 @@ package struct SecretFile {
   package mutating func look() -> Finding {
     guard case .file = source else { return .same }
     do throws(TokenError) {
-      let secret = try source.resolve(environment: environment, as: noun)
+      let secret = try source.resolve(environment: environment, as: noun, mayHaveSpaces: mayHaveSpaces)
       let found = Digest.sha256(secret.reveal())
       guard agree(.holds(digest: found)) else { return .same }
       let another = found == digest ? nil : secret

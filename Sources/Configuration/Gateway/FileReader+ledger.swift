@@ -1,7 +1,7 @@
 internal import Gateway
 
 extension FileReader {
-  static let ledgerKeys = ["path", "keep"]
+  static let ledgerKeys = ["path", "postgres", "keep"]
   static let keepKeys = ["commands", "audit", "unknown"]
   static let auditKeys = ["sinks", "checkpoint"]
   static let sinkKeys = ["file"]
@@ -19,12 +19,30 @@ extension FileReader {
   static let rotatedCounts = 1...10_000
   static let defaultRotation = (size: 100 << 20, keep: 10)
 
-  func ledger(_ root: Section) -> LedgerSettings {
+  /// - Parameter listen: what the process listens on.
+  /// - Returns: the settings, where the place is spoken of, and where the database's password is.
+  func ledger(_ root: Section, listen: [ListenSettings]) -> (LedgerSettings, place: Position, password: Position?) {
     var ledger = LedgerSettings()
-    guard let section = root.section("ledger", known: Self.ledgerKeys) else { return ledger }
+    guard let section = root.section("ledger", known: Self.ledgerKeys) else { return (ledger, root.position, nil) }
     if let path = section.text("path") {
       ledger.path = path == ":memory:" ? nil : FilePath.resolve(path, relativeTo: file)
     }
+    var (position, password): (Position, Position?) = (section["path"]?.position ?? section.position, nil)
+    if let value = section["postgres"] {
+      if section["path"] != nil {
+        report(value, "ledger: path and postgres are two places for one ledger; one of them must go")
+      }
+      position = value["url"]?.position ?? value.position
+      let read = postgres(value, listen: listen)
+      // What can't be read is no file either.
+      ledger.place = read.map { .postgres($0.place) } ?? .memory
+      password = read?.password
+    }
+    readKeeping(section, &ledger)
+    return (ledger, position, password)
+  }
+
+  private func readKeeping(_ section: Section, _ ledger: inout LedgerSettings) {
     if let keep = section.section("keep", known: Self.keepKeys) {
       ledger.keepCommands = keep.duration("commands", in: Self.commandKeeping) ?? ledger.keepCommands
       ledger.keepAudit = keep.duration("audit", in: Self.auditKeeping) ?? ledger.keepAudit
@@ -39,7 +57,6 @@ extension FileReader {
         }
       }
     }
-    return ledger
   }
 
   /// The settings, and where the key of checkpoints and each of the sinks stand.

@@ -58,15 +58,20 @@ extension FileReader {
   func certificateFile(_ value: YAMLValue, _ name: String) -> String? {
     guard let text = text(value, name) else { return nil }
     let path = FilePath.resolve(text, relativeTo: file)
-    do {
+    checkCertificates(path, name, at: value.position)
+    return path
+  }
+
+  /// Tells where there is no certificate in a file.
+  func checkCertificates(_ path: String, _ name: String, at position: Position) {
+    do throws(FileError) {
       let bytes = try FileContents.read(path, limit: 4 << 20)
       if !bytes.contains("-----BEGIN CERTIFICATE-----") {
-        report(value, "\(name): \(path) holds no PEM certificate")
+        report(position, "\(name): \(path) holds no PEM certificate")
       }
     } catch {
-      report(value, "\(name): \(path) \(error.message)")
+      report(position, "\(name): \(path) \(error.message)")
     }
-    return path
   }
 
   /// libcurl's `CURLOPT_PINNEDPUBLICKEY`, the form with digests.

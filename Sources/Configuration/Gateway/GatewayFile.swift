@@ -18,8 +18,10 @@ struct GatewayFile {
   /// Where the password of the proxy is spoken of.
   var proxyPasswordPosition: Position?
   var ledger = LedgerSettings()
-  /// Where its path is spoken of.
+  /// Where its place is spoken of: a path or a database.
   var ledgerPosition = Position.start
+  /// Where the password of its database is spoken of.
+  var ledgerPasswordPosition: Position?
   var audit = AuditSettings()
   /// Where the key of checkpoints is spoken of.
   var checkpointKeyPosition: Position?
@@ -53,8 +55,8 @@ struct GatewayFile {
     file.server = reader.server(section, &file.listenPlaces, &file.tls)
     file.admin = reader.admin(section, &file.listenPlaces)
     (file.upstream, file.tokenPositions, file.proxyPasswordPosition) = reader.upstream(section)
-    file.ledger = reader.ledger(section)
-    file.ledgerPosition = (section["ledger"]?["path"] ?? section["ledger"])?.position ?? section.position
+    (file.ledger, file.ledgerPosition, file.ledgerPasswordPosition) =
+      reader.ledger(section, listen: file.server.listen)
     (file.audit, file.checkpointKeyPosition, file.sinkPositions) = reader.audit(section)
     (file.tracing, file.tracingHeaderPositions) = reader.tracing(section)
     if let policy = section["policy"] { file.policy = reader.policy(policy, origin: .organization) }

@@ -5,7 +5,8 @@ internal import Policy
 
 extension ConfigurationReport {
   /// `{"valid": true, "secrets_checked", "revision", "organization", "listen", "admin", "upstream", "ledger", "limits", "teams"}`, for
-  /// programs. `admin` and `ledger` are null where there is none.
+  /// programs. `admin` and `ledger` are null where there is none; `ledger` is the file's path, or of a database
+  /// `{"postgres": {"hosts", "user", "database", "sslmode", "password", "schema", "replica"}}`.
   package var json: [UInt8] {
     var writer = JSONWriter(capacity: 4096)
     writer.beginObject()
@@ -23,7 +24,7 @@ extension ConfigurationReport {
     writer.optional("proxy", configuration.upstream.proxy?.url)
     writer.strings("tokens", configuration.upstream.tokens.map(\.text))
     writer.endObject()
-    writer.optional("ledger", configuration.ledger.path)
+    writer.ledger(configuration.ledger.place)
     writer.limits(configuration.limits)
     writer.key("teams")
     writer.beginArray()
@@ -68,6 +69,28 @@ extension JSONWriter {
   fileprivate mutating func optional(_ key: StaticString, _ string: String?) {
     self.key(key)
     if let string { value(string) } else { null() }
+  }
+
+  fileprivate mutating func ledger(_ ledger: LedgerPlace) {
+    let place: PostgresPlace
+    switch ledger {
+    case .file(let path): return member("ledger", path)
+    case .memory: return optional("ledger", nil)
+    case .postgres(let database): place = database
+    }
+    key("ledger")
+    beginObject()
+    key("postgres")
+    beginObject()
+    strings("hosts", place.hosts.map(\.description))
+    member("user", place.user)
+    member("database", place.database)
+    member("sslmode", place.tls.rawValue)
+    optional("password", place.password?.text)
+    member("schema", place.schema)
+    member("replica", place.replica)
+    endObject()
+    endObject()
   }
 
   fileprivate mutating func limits(_ limits: [LimitRule]) {

@@ -9,13 +9,12 @@ extension ConfigurationReport {
     let listen = configuration.server.listen.map(\.text).joined(separator: ", ")
     let tokens = configuration.upstream.tokens.map(\.text).joined(separator: ", then ")
     let proxy = configuration.upstream.proxy.map { ", by the proxy \($0.url)" } ?? ""
-    var process = [
-      ["listen", listen],
-      ["admin", configuration.admin?.listen.description ?? "none"],
-      ["upstream", "\(configuration.upstream.url)\(proxy), token from \(tokens)"],
-      ["ledger", configuration.ledger.path ?? "in memory: nothing survives the process"],
-      ["", "command ids and limits hold per ledger: each replica with one of its own has its own"],
-    ]
+    var process =
+      [
+        ["listen", listen],
+        ["admin", configuration.admin?.listen.description ?? "none"],
+        ["upstream", "\(configuration.upstream.url)\(proxy), token from \(tokens)"],
+      ] + ledger
     if let tracing = configuration.tracing {
       process.append(["tracing", "\(tracing.endpoint), \(tracing.ratio) of what no caller decides"])
     }
@@ -24,6 +23,24 @@ extension ConfigurationReport {
     lines += TextTable(process).lines(indent: 0)
     for team in configuration.teams { lines += [""] + text(of: team) }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var ledger: [[String]] {
+    let perProcess = ["", "command ids and limits hold per ledger: each replica with one of its own has its own"]
+    switch configuration.ledger.place {
+    case .file(let path): return [["ledger", path], perProcess]
+    case .memory: return [["ledger", "in memory: nothing survives the process"], perProcess]
+    case .postgres(let place):
+      let password = place.password.map { ", password from \($0.text)" } ?? ""
+      return [
+        [
+          "ledger",
+          "database \(place.database) at \(place.hostList), \(place.tls.rawValue), as \(place.user)\(password)",
+        ],
+        ["", "schema \(place.schema), as replica \(place.replica)"],
+        ["", "command ids and limits hold for all replicas together"],
+      ]
+    }
   }
 
   private func text(of team: Team) -> [String] {

@@ -136,24 +136,58 @@ extension ConfigurationSchema {
   }
 
   private static var ledger: JSONValue {
+    notTogether(
+      ["path", "postgres"],
+      in: object(
+        [
+          ("path", text("The database's file; \":memory:\" for none. One process's.")),
+          ("postgres", postgres),
+          (
+            "keep",
+            object([
+              ("commands", duration("How long a finished command is replayed. At least 10m.")),
+              ("audit", duration("How long records are kept. At least 10m.")),
+              (
+                "unknown",
+                duration(
+                  "How long a command of unknown outcome is remembered. At least 1d, and as long as finished ones.")
+              ),
+            ])
+          ),
+        ],
+        "The durable memory of commands, limits and decisions. Command ids and limits hold per ledger: each replica with a ledger"
+          + " of its own has its own, and all that share a database have one together."))
+  }
+
+  private static var postgres: JSONValue {
     object(
+      ["url"],
       [
-        ("path", text("The database's file; \":memory:\" for none.")),
         (
-          "keep",
-          object([
-            ("commands", duration("How long a finished command is replayed. At least 10m.")),
-            ("audit", duration("How long records are kept. At least 10m.")),
-            (
-              "unknown",
-              duration(
-                "How long a command of unknown outcome is remembered. At least 1d, and as long as finished ones.")
+          "url",
+          text(
+            "postgresql://ROLE@HOST:PORT,HOST/DATABASE?sslmode=verify-full; tried in this order. Parameters: "
+              + PostgresURL.parameterNames.joined(separator: ", ") + ". Never a password.")
+        ),
+        ("password", secretSource("The file that holds it; read again when it changes.")),
+        (
+          "schema",
+          .object([
+            "description": .string("Of the database; `convene` where it is left out."), "type": .string("string"),
+            "pattern": .string("^[a-z][a-z0-9_]{0,62}$"),
+          ])
+        ),
+        (
+          "replica",
+          .object([
+            "description": .string(
+              "This process's name among the replicas; where it is left out, the machine's and the port of the first listener."
             ),
+            "type": .string("string"), "pattern": .string("^[!-~]{1,128}$"),
           ])
         ),
       ],
-      "The durable memory of commands, limits and decisions. Command ids and limits hold per ledger: each replica with a ledger"
-        + " of its own has its own.")
+      "A PostgreSQL database that all replicas share, made by `convene ledger migrate`.")
   }
 
   private static var tracing: JSONValue {

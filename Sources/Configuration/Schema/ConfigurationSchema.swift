@@ -45,6 +45,13 @@ package enum ConfigurationSchema {
     return .object(object)
   }
 
+  /// A mapping in which two keys exclude each other.
+  static func notTogether(_ keys: [String], in schema: JSONValue) -> JSONValue {
+    guard case .object(var object) = schema else { return schema }
+    object.append("not", .object(["required": .array(keys.map(JSONValue.string))]))
+    return .object(object)
+  }
+
   static func list(_ items: JSONValue, _ description: String, atLeast: Int = 1) -> JSONValue {
     .object([
       "description": .string(description), "type": .string("array"), "minItems": .integer(Int64(atLeast)),

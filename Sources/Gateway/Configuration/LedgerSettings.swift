@@ -1,7 +1,6 @@
 /// `ledger`: the durable memory of commands, limits and decisions.
 package struct LedgerSettings: Sendable, Equatable {
-  /// nil = `:memory:`: nothing survives the process.
-  package var path: String? = "/var/lib/convene/ledger.db"
+  package var place = LedgerPlace.file("/var/lib/convene/ledger.db")
   /// How long a finished command is replayed.
   package var keepCommands: Duration = .seconds(24 * 3600)
   package var keepAudit: Duration = .seconds(90 * 24 * 3600)
@@ -9,6 +8,12 @@ package struct LedgerSettings: Sendable, Equatable {
   package var keepUnknown: Duration = .seconds(30 * 24 * 3600)
 
   package init() {}
+
+  /// Of the file that it lies in; nil where it lies in none. Set to nil, it lies in memory.
+  package var path: String? {
+    get { if case .file(let path) = place { path } else { nil } }
+    set { place = newValue.map(LedgerPlace.file) ?? .memory }
+  }
 }
 
 /// `audit`: where records are copied to beside the ledger's own table.

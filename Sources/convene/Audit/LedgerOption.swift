@@ -48,7 +48,11 @@ struct LedgerOption: ParsableArguments {
         path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksSecrets: false,
         claimed: StandardStream.keepOut)
       guard let place = named ?? gateway.ledger.path.map(ResolvedLedger.Place.file) else {
-        throw StartError("the ledger of \(configuration.resolvedPath) is in memory: no other process can read it")
+        let file = configuration.resolvedPath
+        guard case .postgres = gateway.ledger.place else {
+          throw StartError("the ledger of \(file) is in memory: no other process can read it")
+        }
+        throw StartError("the ledger of \(file) is a database: name it with --url, by a role that may read the record")
       }
       return ResolvedLedger(
         place: place, checkpoint: gateway.audit.checkpoint, configurationFiles: gateway.otherFiles,
@@ -62,14 +66,12 @@ struct LedgerOption: ParsableArguments {
     get throws {
       guard let url, let schema = PostgresSchema(schema) else { return nil }
       do {
-        var settings = try PostgresSettings(url: url)
-        settings.password = try passwordFile.map {
-          try TokenSource.file($0).resolve(
-            environment: ProcessEnvironment.current, as: "password", mayHaveSpaces: true)
-        }
-        return .shared(settings, schema)
-      } catch let error as PostgresSettings.URLError {
-        throw ValidationError("--url: \(error)")
+        var place = try PostgresPlace(url: url)
+        place.password = passwordFile.map(TokenSource.file)
+        let password = try place.readPassword(environment: ProcessEnvironment.current)
+        return .shared(PostgresSettings(place, password: password), schema)
+      } catch let error as PostgresURLError {
+        throw ValidationError("--url \(error.message)")
       } catch let error as TokenError {
         throw StartError(error.message)
       }

@@ -15,10 +15,10 @@ struct CheckCommand: ParsableCommand {
     discussion: """
       Prints every error with file, line and column and exits 1; prints who may call and what holds for them, and exits 0, \
       where all is well. Looks at this machine, too: whether its addresses can be listened on and its ledger \
-      and audit kept here. Makes nothing, and disturbs no gateway that runs: what that has in use is a warning.
+      and audit kept here, or whether its database can be reached, within 5 s, and served from. Makes nothing, and disturbs no gateway that runs: what that has in use is a warning.
 
       --no-secrets is for a pull request, where the secrets aren't and the gateway won't be: every token and key counts as \
-      there, and what this machine lacks is a warning. All else is judged as ever.
+      there, what this machine lacks is a warning, and no database is asked. All else is judged as ever.
 
       A team judges its own file within its organization's rules, without secrets and on any machine:
         convene check --config teams/support.yaml --organization gateway.yaml
@@ -49,11 +49,17 @@ struct CheckCommand: ParsableCommand {
         }
       },
       ledger: { settings in
+        if case .postgres(let place) = settings.place {
+          // Where the secrets aren't, the database isn't either.
+          return noSecrets
+            ? MachineProbe.LedgerFinding()
+            : DatabaseProbe.look(at: place, environment: ProcessEnvironment.current)
+        }
         do throws(LedgerError) {
           if let advice = try SQLiteStorage.check(settings) { Self.warn(advice) }
-          return nil
+          return MachineProbe.LedgerFinding()
         } catch {
-          return judged(error.message, "ledger.path")
+          return MachineProbe.LedgerFinding(unavailability: judged(error.message, settings.key))
         }
       },
       sink: { sink, ledger in

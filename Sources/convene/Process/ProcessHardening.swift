@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import LedgerPostgres
 
 /// What a process that holds a token does before anything else.
 enum ProcessHardening {
@@ -17,6 +18,8 @@ enum ProcessHardening {
 
   static func apply() {
     for name in unwanted { unsetenv(name) }
+    // libpq's, while nobody else reads the environment. Where they can't be removed, no connection is made.
+    _ = PostgresEnvironment.isClean
     // A write to a closed connection is an error to handle, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
     // So is one beyond what a file may have (`ulimit -f`).

@@ -4,7 +4,6 @@ internal import EventLoop
 internal import Gateway
 internal import Glibc
 internal import Ledger
-internal import LedgerSQLite
 internal import Listener
 internal import Logging
 internal import Metrics
@@ -47,9 +46,12 @@ struct Server {
     let workers = configuration.server.workerCount
     let tokens = try TokenWatch(configuration.upstream.tokens, environment: environment, log: log)
     let proxy = try ProxyWatch(configuration.upstream.proxy, environment: environment, log: log)
+    let ledgerPassword = try LedgerPasswordWatch(configuration.ledger.place, environment: environment, log: log)
+    let options = try ledgerOptions()
     // Recovery happens in here: before a port is open, every command has a state.
     let ledger = try StoredLedger(
-      settings: configuration.ledger, sinks: configuration.audit, options: ledgerOptions(), logger: log
+      in: configuration.ledger.storage(options, password: ledgerPassword.password, logger: log),
+      settings: configuration.ledger, sinks: configuration.audit, options: options, logger: log
     ) { [log] error in
       // Nothing that it says can be trusted any more; the next start recovers from what the disk has.
       log.critical("the ledger has failed", metadata: ["error": "\(error)"])
@@ -113,6 +115,7 @@ struct Server {
     waitForStop(&signals, ledger: ledger, order: order, readAnew: { readAnew() }) {
       tokens.refresh(shared.health, keyedBy: ledger.pseudonymKey)
       proxy.refresh()
+      ledgerPassword.refresh()
       memory.tick()
       shared.news.tick(at: .now, log)
       resources.tick()
