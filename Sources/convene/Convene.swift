@@ -16,7 +16,8 @@ struct Convene: ParsableCommand {
       """,
     version: VersionCommand.text,
     subcommands: [
-      ServeCommand.self, CheckCommand.self, ExplainCommand.self, ErrorsCommand.self, AuditCommand.self, KeyCommand.self,
+      ServeCommand.self, CheckCommand.self, ExplainCommand.self, ErrorsCommand.self, AuditCommand.self,
+      LedgerCommand.self, KeyCommand.self,
       HealthCommand.self, VersionCommand.self,
     ])
 

@@ -12,10 +12,13 @@ extension GatewayProcess {
       options.server.contains { $0.hasPrefix("listen:") } ? options.server : ["listen: [127.0.0.1:0]"] + options.server
     let upstream =
       ["url: \(options.upstream)", "tokens:"] + options.tokens.map { "  - {\($0)}" } + options.upstreamLines
+    let ledger =
+      options.postgres.isEmpty
+      ? ["path: \"\(options.ledger)\""] : ["postgres:"] + options.postgres.map { "  \($0)" }
     return "version: 1\norganization: example\n" + section("server", server)
       + (options.admin ? section("admin", ["listen: \(options.adminListen)"] + options.adminLines) : "")
       + section("upstream", upstream)
-      + section("ledger", ["path: \"\(options.ledger)\""] + options.ledgerLines) + section("audit", [options.audit])
+      + section("ledger", ledger + options.ledgerLines) + section("audit", [options.audit])
       + section("tracing", options.tracing)
       + section("policy", options.policy) + section("limits", options.limits.map { "- \($0)" })
       + "teams: [teams/*.yaml]\n"

@@ -26,7 +26,9 @@ package final class GatewayProcess: Sendable {
     /// Lines under `limits:`, each a flow mapping.
     package var limits: [String] = []
     package var ledger = "ledger.db"
-    /// Lines under `ledger:` beside the path.
+    /// Lines under `ledger.postgres:`, which then takes the path's place.
+    package var postgres: [String] = []
+    /// Lines under `ledger:` beside the place.
     package var ledgerLines: [String] = []
     /// Whether health and metrics are served, at the last of the addresses.
     package var admin = false

@@ -247,12 +247,12 @@ extension PostgresSchema1 {
         RETURN made;
       END $$
       """,
-    ] + searches
+    ] + searches + status
 
   /// What the role that serves may call; the rest is for these functions' own use.
   static let served =
     [
       "meta_v1", "open_v1", "clock_v1", "renew_v1", "charge_v1", "write_v1", "fence_v1", "close_v1", "heads_v1",
       "extend_audit_v1",
-    ] + servedSearches
+    ] + servedSearches + servedStatus
 }
