@@ -45,17 +45,20 @@ package struct StoredCommand: Sendable, Equatable {
     package var writer: Int64 = 0
     /// How many have held it.
     package var attempt: Int32 = 1
-    /// Another replica, which lives, is sending it.
-    package var isSendingElsewhere = false
+    /// It is another replica's, which lives.
+    package var isElsewhere = false
 
     package init() {}
 
-    package init(writer: Int64, attempt: Int32, isSendingElsewhere: Bool = false) {
+    package init(writer: Int64, attempt: Int32, isElsewhere: Bool = false) {
       self.writer = writer
       self.attempt = attempt
-      self.isSendingElsewhere = isSendingElsewhere
+      self.isElsewhere = isElsewhere
     }
   }
+
+  /// Whether another replica is sending it.
+  var isSentElsewhere: Bool { holder.isElsewhere && state == .sending }
 
   /// When it was settled, as far as two clocks can tell: of the machine's own only the first send is known, which was
   /// before.

@@ -68,7 +68,7 @@ extension LedgerState {
     _ command: StoredCommand?, _ admission: Admission, at now: DualClockInstant, keep: Duration? = nil
   ) -> AdmissionJudge.Verdict {
     AdmissionJudge.judge(
-      command, isInFlight: command.map { inFlight[$0.commandID] != nil || $0.holder.isSendingElsewhere } ?? false,
+      command, isInFlight: command.map { inFlight[$0.commandID] != nil || $0.isSentElsewhere } ?? false,
       askedBy: admission.team, fingerprint: admission.fingerprint, at: now, keep: keep ?? settings.keepCommands,
       resendsInOneBoot: shared != nil)
   }
@@ -134,7 +134,8 @@ extension LedgerState {
   private func undecided(
     _ command: StoredCommand, _ admission: Admission, _ address: AnswerAddress
   ) throws(LedgerError) {
-    guard isWriting, admission.unavailability == nil else {
+    // Another replica that holds it looks it up.
+    guard isWriting, admission.unavailability == nil, !command.holder.isElsewhere else {
       return try refuse(undecided(command), admission, address, decision: .conflict)
     }
     try handOut(command, to: address)

@@ -11,14 +11,35 @@ extension LedgerState {
   func vouch() throws(LedgerError) {
     let now = MonotonicTime.now
     if let signing = checkpoints.take(at: now, seq: chain.seq) {
-      let mark = ChainMark(.checkpoint, of: chain, signedBy: signing.key)
+      let mark = ChainMark(.checkpoint, of: chain, writer: writer, signedBy: signing.key)
       let time = self.now.wall
       try insert(mark.record(seq: chain.seq + 1, time: time), RecordColumns(time: time, decision: "checkpoint"))
       try store.setMeta(.checkpoint, mark.text)
     }
     if checkpoints.takeNote(at: now, seq: chain.seq) {
-      try store.setMeta(.head, ChainMark(.checkpoint, of: chain, signedBy: nil).text)
+      try store.setMeta(.head, ChainMark(.checkpoint, of: chain, writer: writer, signedBy: nil).text)
     }
+  }
+
+  /// Whose chain it is, where it is one of several.
+  private var writer: Int64? { shared?.opening.writer }
+
+  /// Puts on the record where all chains of a shared ledger end, in a transaction of its own.
+  func listHeads() throws(LedgerError) {
+    guard let shared else { return }
+    let heads = try shared.heads()
+    var news = headNews
+    let grown = news.take(heads)
+    guard !grown.isEmpty else { return }
+    try transaction(outcomesOnly: true) { () throws(LedgerError) in
+      let time = self.now.wall
+      let list = FleetHeads(
+        in: WriterPlace(writer: shared.opening.writer, chain), naming: grown, signedBy: options.checkpoint?.key)
+      guard !list.heads.isEmpty else { return }
+      let record = list.record(time: time, organization: options.organization)
+      try insert(record, RecordColumns(time: time, decision: "heads"))
+    }
+    headNews = news
   }
 
   /// At the start: where to go on, given what was noted of the chain's end.

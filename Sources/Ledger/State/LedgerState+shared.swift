@@ -1,7 +1,6 @@
 internal import Audit
 internal import EventLoop
 internal import Gateway
-internal import JSON
 internal import Logging
 
 /// What a ledger that other replicas share needs beside its rules.
@@ -71,6 +70,11 @@ extension LedgerState {
   func keepUp() throws(LedgerError) {
     guard let shared else { return }
     try shared.keepUp()
+    // One of several does what is to be done once.
+    if try shared.takesCare() {
+      try listHeads()
+      try shared.pruneRecords(keep: settings.keepAudit, signing: options.checkpoint, logger)
+    }
     do throws(LedgerError) {
       try adopt(try shared.orphans(), at: now)
     } catch  where error.kind == .conflict {
@@ -79,19 +83,10 @@ extension LedgerState {
   }
 }
 
-extension ChainOpening {
-  /// The first record of a chain.
-  func record(organization: String, time: WallTime) -> AuditRecord {
-    var writer = JSONWriter(capacity: 256, escapesUnseen: true)
-    writer.beginObject()
-    writer.member("seq", 0)
-    writer.member("time", time.rfc3339)
-    writer.member("organization", organization)
-    writer.member("decision", "chain")
-    writer.member("replica", replica)
-    writer.key("writer")
-    writer.value(self.writer)
-    writer.endObject()
-    return AuditRecord(opening: writer.bytes, time: time)
+extension AuditRecord {
+  /// The first one of a chain.
+  init(_ opening: ChainOpening, organization: String, time: WallTime) {
+    let start = ChainStart(writer: opening.writer, replica: opening.replica, predecessor: nil)
+    self.init(opening: start.record(time: time, organization: organization), time: time)
   }
 }

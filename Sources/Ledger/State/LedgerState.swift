@@ -29,6 +29,8 @@ final class LedgerState {
   private(set) var limitClock: LimitClock
   var inFlight = InFlightCommands()
   var elsewhere = ElsewhereWaiters()
+  /// What the next list of all chains' ends is to name.
+  var headNews = HeadNews()
   var keyless = KeylessCommands()
   var keylessRefusals = KeylessRefusals()
   var flood: FloodFold
@@ -86,7 +88,7 @@ final class LedgerState {
     self.sinks = try SinkFeed(sinks, store)
     counters.setNewestRecord(chain.seq)
     try recallFlood()
-    if let shared, chain.seq == 0 { keep(shared.opening.record(organization: options.organization, time: now.wall)) }
+    if let shared, chain.seq == 0 { keep(AuditRecord(shared.opening, organization: options.organization, time: now.wall)) }
   }
 
   var now: DualClockInstant {

@@ -1,5 +1,7 @@
+package import Audit
 package import EventLoop
 package import Gateway
+package import Logging
 
 /// A store that other processes write, too: other replicas of the gateway, each for the commands that it sends.
 ///
@@ -36,6 +38,15 @@ package protocol SharedLedgerStore: LedgerStore {
 
   /// Commands that replicas which have gone were sending, or did not know the outcome of; some at a time.
   func orphans() throws(LedgerError) -> [StoredCommand]
+
+  /// Whether it is this replica's turn to do what one does for all; true about once a minute, for one of those that live.
+  func takesCare() throws(LedgerError) -> Bool
+
+  /// Where all chains end.
+  func heads() throws(LedgerError) -> [FleetHeads.Head]
+
+  /// Drops the oldest records of all chains. That it can't be done now is no failure.
+  func pruneRecords(keep: Duration, signing: CheckpointSigning?, _ logger: Logger) throws(LedgerError)
 
   /// When the store wants `keepUp`, whatever else there is to do.
   var keepUpDue: MonotonicTime { get }

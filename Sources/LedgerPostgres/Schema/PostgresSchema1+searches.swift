@@ -76,13 +76,18 @@ extension PostgresSchema1 {
     CREATE FUNCTION SCHEMA.newest_v1(most int) RETURNS TABLE (\(columns)) LANGUAGE sql STABLE \(definer) AS $$
       SELECT \(selected) FROM \(joined) ORDER BY c.row DESC LIMIT most $$
     """,
+    // Whether this is the one of those that live which does what is to be done once for all.
+    """
+    CREATE FUNCTION SCHEMA.is_first_v1(w bigint) RETURNS boolean LANGUAGE sql STABLE \(definer) AS $$
+      SELECT w = (SELECT min(x.id) FROM writers x WHERE NOT x.closed AND x.lease > clock_timestamp()) $$
+    """,
     // For pruning: all commands, for one writer of those that live; the others see to those of unknown outcome that they hold.
     """
     CREATE FUNCTION SCHEMA.ages_v1(w bigint, behind bigint, most bigint)
     RETURNS TABLE ("row" bigint, state smallint, first_wall bigint, era bigint, since_era bigint, settled bigint)
     LANGUAGE plpgsql STABLE \(definer) AS $$
     BEGIN
-      IF w = (SELECT min(x.id) FROM writers x WHERE NOT x.closed AND x.lease > clock_timestamp()) THEN
+      IF is_first_v1(w) THEN
         RETURN QUERY SELECT c.row, c.state, c.first_wall, c.era, c.since_era, o.settled FROM \(joined)
           WHERE c.row > behind ORDER BY c.row LIMIT most;
       ELSE
@@ -139,7 +144,7 @@ extension PostgresSchema1 {
   ]
 
   static let servedSearches = [
-    "look_v1", "left_v1", "command_v1", "sending_v1", "orphans_v1", "unknown_v1", "count_unknown_v1", "newest_v1",
+    "look_v1", "left_v1", "command_v1", "sending_v1", "orphans_v1", "is_first_v1", "unknown_v1", "count_unknown_v1", "newest_v1",
     "ages_v1",
     "neighbour_v1", "has_conference_v1", "conferences_v1", "undecided_names_v1", "notes_v1", "records_v1",
   ]

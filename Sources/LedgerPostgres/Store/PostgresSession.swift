@@ -88,6 +88,13 @@ final class PostgresSession {
     }
   }
 
+  func prune(
+    keep: Duration, signedBy key: SigningKey?, by deadline: MonotonicTime
+  ) throws(PostgresError) -> PostgresRetention.Outcome {
+    try PostgresRetention.run(
+      on: connect(by: deadline), schema: settings.schema, keep: keep, signedBy: key, by: deadline)
+  }
+
   func noteCommitted(_ batch: Int64) { committed = max(committed, batch) }
 
   /// The connection, a new one where there is none. After that nothing that an old one sent can be committed any more.
@@ -157,11 +164,26 @@ final class PostgresSession {
     ]
   }()
 
-  func write(_ buffer: WriteBuffer, as batch: Int64, strict: Bool, oldest: Int64?) -> PostgresConnection.Statement {
-    .prepared(
-      "write_v1",
-      Self.writing(
-        batch: batch, writer: writer, epoch: epoch, lease: settings.lease, strict: strict, oldest: oldest, buffer))
+  /// Writes a batch. With the epoch of the connection that it goes over: where that is lost, the next one's is another.
+  func write(
+    _ buffer: WriteBuffer, as batch: Int64, strict: Bool, oldest: Int64?, by deadline: MonotonicTime
+  ) throws(PostgresError) {
+    let connection = try connect(by: deadline)
+    let parameters = Self.writing(
+      batch: batch, writer: writer, epoch: epoch, lease: settings.lease, strict: strict, oldest: oldest, buffer)
+    _ = try connection.run([.prepared("write_v1", parameters)], by: deadline)[0].get()
+  }
+
+  /// Says that this process lives.
+  func renew(oldest: Int64?, by deadline: MonotonicTime) throws(PostgresError) {
+    let connection = try connect(by: deadline)
+    var parameters = PostgresParameters()
+    parameters.append(writer)
+    parameters.append(epoch)
+    parameters.append(settings.lease.microseconds)
+    parameters.append(oldest)
+    try connection.run(
+      "SELECT \(settings.schema).renew_v1($1, $2, $3, $4)", parameters, by: deadline)
   }
 
   private static func writing(
@@ -184,7 +206,7 @@ final class PostgresSession {
     var parameters = PostgresParameters()
     parameters.append(writer)
     parameters.append(epoch)
-    _ = try? read("close_v1", parameters, by: deadline)
+    _ = try? connection?.run("SELECT \(settings.schema).close_v1($1, $2)", parameters, by: deadline)
     connection = nil
   }
 }

@@ -1,5 +1,6 @@
 internal import Audit
 internal import EventLoop
+internal import Glibc
 package import Ledger
 package import Logging
 
@@ -7,6 +8,7 @@ package import Logging
 package final class PostgresStorage: LedgerStorage {
   /// To connect at the start: a database that is being started may be waited for.
   private static let patience: Duration = .seconds(10)
+  private static let pause: Duration = .milliseconds(200)
 
   package let name: String
   package let files: [String] = []
@@ -23,6 +25,20 @@ package final class PostgresStorage: LedgerStorage {
     name = "postgresql://\(settings.connection.user)@\(hosts)/\(settings.connection.database)"
   }
 
+  /// A database that is being started refuses connections, or ends them: it is asked again.
+  private func open() throws(PostgresError) -> (PostgresSession, PostgresSession.Opening) {
+    let deadline = MonotonicTime.now + Self.patience
+    while true {
+      do throws(PostgresError) {
+        return try PostgresSession.open(settings, logger: logger, by: deadline)
+      } catch {
+        let mayPass = error.kind == .unreachable || error.kind == .outcomeUnknown || error.kind == .transient
+        guard mayPass, .now + Self.pause < deadline else { throw error }
+        usleep(UInt32(Self.pause.microseconds))
+      }
+    }
+  }
+
   package func withStore<Checked>(
     checking check: () throws(LedgerError) -> Checked,
     _ work: (any LedgerStore, Checked) throws(LedgerError) -> Void
@@ -31,7 +47,7 @@ package final class PostgresStorage: LedgerStorage {
     let store: PostgresStore
     let asked = LedgerClock.system.sinceBoot()
     do throws(PostgresError) {
-      let (session, opening) = try PostgresSession.open(settings, logger: logger, by: .now + Self.patience)
+      let (session, opening) = try open()
       for warning in opening.warnings { logger.warning("\(warning)", metadata: ["ledger": "\(name)"]) }
       store = PostgresStore(session, opening)
     } catch {

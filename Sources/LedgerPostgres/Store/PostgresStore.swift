@@ -1,4 +1,5 @@
 internal import Audit
+internal import Logging
 internal import EventLoop
 internal import Gateway
 internal import JSON
@@ -31,6 +32,10 @@ final class PostgresStore {
   /// Of the batch that is being judged; nil = it has asked for nothing yet.
   private var deadline: MonotonicTime?
   private(set) var keepUpDue = MonotonicTime.now
+  private static let careInterval: Duration = .seconds(60)
+  private static let retentionInterval: Duration = .seconds(3600)
+  private var careDue = MonotonicTime.now
+  private var retentionDue = MonotonicTime.now
   private static let daysAhead: Int32 = 7
   private var partitionsDue = MonotonicTime.now
   /// The number of a batch of which nobody knows whether it is committed.
@@ -103,27 +108,37 @@ extension PostgresStore: SharedLedgerStore {
     let batch = session.committed + 1
     let asked = lease.ask()
     do throws(PostgresError) {
-      try write(as: batch, strict: true, by: batchDeadline(), asked: asked)
-    } catch {
-      guard error.kind == .outcomeUnknown || error.kind == .unreachable || error.kind == .timeout else {
-        throw LedgerError(error)
-      }
       do throws(PostgresError) {
-        // The new connection's fence says whether it is.
-        try session.connect(by: batchDeadline())
-        guard session.committed < batch else { return committed(batch, asked: asked) }
-        try write(as: batch, strict: true, by: batchDeadline(), asked: lease.ask())
-      } catch {
-        guard error.kind != .conflict, error.kind != .transient, error.kind != .fenced else { throw LedgerError(error) }
-        (doubtful, doubtAsked) = (batch, asked)
-        throw LedgerError(.inDoubt, "nobody knows whether a transaction is committed: \(error)")
+        return try write(as: batch, strict: true, by: batchDeadline(), asked: asked)
+      } catch where error.kind == .outcomeUnknown {
+        try findOut(batch, asked: asked, error)
       }
+      if session.committed < batch { try write(as: batch, strict: true, by: batchDeadline(), asked: lease.ask()) }
+    } catch {
+      if error.kind == .outcomeUnknown { try doubt(batch, asked: asked, error) }
+      throw LedgerError(error)
     }
   }
 
+  /// The new connection's fence says whether a batch is committed.
+  ///
+  /// - Throws: `outcomeUnknown` where nobody says.
+  private func findOut(_ batch: Int64, asked: Int64, _ cause: PostgresError) throws(PostgresError) {
+    do throws(PostgresError) {
+      try session.connect(by: batchDeadline())
+    } catch {
+      throw error.kind == .fenced ? error : cause
+    }
+    if session.committed >= batch { committed(batch, asked: asked) }
+  }
+
+  private func doubt(_ batch: Int64, asked: Int64, _ cause: PostgresError) throws(LedgerError) {
+    (doubtful, doubtAsked) = (batch, asked)
+    throw LedgerError(.inDoubt, "nobody knows whether a transaction is committed: \(cause)")
+  }
+
   private func write(as batch: Int64, strict: Bool, by deadline: MonotonicTime, asked: Int64) throws(PostgresError) {
-    _ = try session.run(
-      [session.write(buffer, as: batch, strict: strict, oldest: oldestSending)], by: deadline)[0].get()
+    try session.write(buffer, as: batch, strict: strict, oldest: oldestSending, by: deadline)
     committed(batch, asked: asked)
   }
 
@@ -187,22 +202,53 @@ extension PostgresStore: SharedLedgerStore {
 
   func keepUp() throws(LedgerError) {
     beginBatch()
-    try connect()
     let asked = lease.ask()
-    var parameters = PostgresParameters()
-    parameters.append(session.writer)
-    parameters.append(session.epoch)
-    parameters.append(session.settings.lease.microseconds)
-    parameters.append(sending.oldest())
-    _ = try read("renew_v1", parameters)
+    do throws(PostgresError) {
+      do throws(PostgresError) {
+        try session.renew(oldest: sending.oldest(), by: batchDeadline())
+      } catch where !session.isConnected && MonotonicTime.now < batchDeadline() {
+        // A connection that ended while nobody used it.
+        try session.renew(oldest: sending.oldest(), by: batchDeadline())
+      }
+    } catch {
+      throw LedgerError(error)
+    }
     noteAlive(asked: asked)
     if MonotonicTime.now >= partitionsDue { try extendAudit() }
     try readClock()
     beginBatch()
   }
 
-  private func connect() throws(LedgerError) {
-    do throws(PostgresError) { try session.connect(by: batchDeadline()) } catch { throw LedgerError(error) }
+  func takesCare() throws(LedgerError) -> Bool {
+    guard MonotonicTime.now >= careDue else { return false }
+    careDue = .now + Self.careInterval
+    return try read("is_first_v1", session.writer).boolean(0, 0) ?? false
+  }
+
+  func heads() throws(LedgerError) -> [FleetHeads.Head] {
+    let rows = try read("heads_v1", PostgresParameters())
+    return (0..<rows.rows).compactMap { row in
+      guard let writer = rows.integer(row, 0), let replica = rows.text(row, 1), let seq = rows.integer(row, 2),
+        let hash = rows.bytes(row, 3)
+      else { return nil }
+      return FleetHeads.Head(writer: writer, replica: replica, seq: seq, hash: hash)
+    }
+  }
+
+  func pruneRecords(keep: Duration, signing: CheckpointSigning?, _ logger: Logger) throws(LedgerError) {
+    guard MonotonicTime.now >= retentionDue else { return }
+    retentionDue = .now + Self.retentionInterval
+    do throws(PostgresError) {
+      let outcome = try session.prune(keep: keep, signedBy: signing?.key, by: .now + Self.patience)
+      if outcome.days > 0 {
+        logger.notice("the oldest days of the record were dropped", metadata: ["days": "\(outcome.days)"])
+      }
+      for writer in outcome.tampered {
+        logger.error("audit records were deleted by somebody else", metadata: ["writer": "\(writer)"])
+      }
+    } catch {
+      logger.warning("the oldest days of the record can't be dropped now", metadata: ["reason": "\(error)"])
+    }
   }
 
   /// Makes the partitions of the next days, some days before they are needed.

@@ -18,7 +18,7 @@ extension StoredCommand {
     let writer = rows.integer(row, 11) ?? 0
     holder = Holder(
       writer: writer, attempt: Int32(rows.integer(row, 12) ?? 0),
-      isSendingElsewhere: state == .sending && writer != reader && rows.boolean(row, 13) ?? false)
+      isElsewhere: writer != reader && rows.boolean(row, 13) ?? false)
   }
 }
 

@@ -74,7 +74,8 @@ struct LedgerStatusCommand: ParsableCommand {
 
   private func tellFile(_ path: String) throws {
     StandardStream.keepOut(of: SQLiteStorage.files(of: path))
-    let reader = try ResolvedLedger(path: path, checkpoint: nil).open()
+    if let unavailability = LedgerPermission.unavailability(of: path) { throw StartError(unavailability) }
+    let reader = try LedgerReader(path: path)
     let report = FileReport(
       path: reader.path, records: try reader.bounds(), sending: try reader.sending(), unknown: try reader.unknown())
     StandardStream.output.write(json ? report.json : report.text)
