@@ -39,7 +39,13 @@ struct SharedLedgerCommandTests {
     #expect(
       first.output
         == "schema convene of database \(ledger.database): made, version 1; role \(ledger.serving) may serve from it\n")
-    let second = try run(migrate(ledger))
+    // Whoever reads the record may do nothing else.
+    try server.run("CREATE ROLE \(ledger.database)_reader LOGIN")
+    let reader = "\(ledger.database)_reader"
+    #expect(try run(["audit", "verify", "--url", ledger.url(reader)]).status == 1)
+    let second = try run(migrate(ledger, ["--auditing-role", reader]))
+    let audit = try run(["audit", "verify", "--url", ledger.url(reader)])
+    #expect(audit.status == 0, "\(audit)")
     #expect(second.status == 0 && second.output.contains(": version 1 already; "), "\(second)")
     #expect(try ledger.run("SELECT version FROM convene.meta") == "1")
     // What is served is named by the configuration: its database, its schema and its role.

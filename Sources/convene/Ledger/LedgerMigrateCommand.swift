@@ -44,6 +44,11 @@ struct LedgerMigrateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The role that serves; by default the configuration's.", valueName: "role"))
   var servingRole: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A role that may read the record, for `convene audit`, and do nothing else.", valueName: "role"))
+  var auditingRole: String?
+
   private struct Target {
     var place: PostgresPlace
     var password: Secret?
@@ -60,7 +65,7 @@ struct LedgerMigrateCommand: ParsableCommand {
       throw ValidationError(
         "--schema must be 1 to 63 of a-z, 0-9 and _, begin with a letter, and be none of PostgreSQL's own")
     }
-    if servingRole?.isEmpty == true { throw ValidationError("--serving-role is empty") }
+    if servingRole?.isEmpty == true || auditingRole?.isEmpty == true { throw ValidationError("a role's name is empty") }
   }
 
   func run() throws {
@@ -73,7 +78,7 @@ struct LedgerMigrateCommand: ParsableCommand {
           PostgresSettings(place, password: target.password), by: .now + Self.patienceToConnect)
         let deadline = MonotonicTime.now + Self.patience
         let version = try PostgresMigration.run(
-          on: connection, schema: schema, serving: target.serving, by: deadline)
+          on: connection, schema: schema, serving: target.serving, auditing: auditingRole, by: deadline)
         tell(version, target)
         if try PostgresMigration.canEdit(target.serving, on: connection, by: deadline) {
           StandardStream.error.writeLine(
