@@ -4,7 +4,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev libssl-dev libsimdjson-dev \
-    libpcre2-dev libyaml-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates python3 \
+    libpcre2-dev libyaml-dev libsqlite3-dev zlib1g-dev libpq-dev pkg-config ca-certificates python3 \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 # By themselves: a change of a source or a test fetches none of them anew.

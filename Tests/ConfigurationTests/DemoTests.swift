@@ -47,6 +47,23 @@ struct DemoTests {
     #expect(configuration.admin != nil && (isUnix || configuration.server.listen.count == 1))
   }
 
+  @Test(
+    "each gateway.yaml of replicas that share a ledger is right with a team's file",
+    arguments: ["container/replica-1.yaml", "container/replica-2.yaml", "kubernetes/postgres/configuration.yaml"])
+  func shared(name: String) throws {
+    let sandbox = try Sandbox()
+    let text = try Project.text("\(Project.root)/config/\(name)")
+    try sandbox.write("gateway.yaml", name.hasPrefix("kubernetes/") ? Self.block("gateway.yaml", of: text) : text)
+    try sandbox.write("teams/team.yaml", Project.text("\(Project.root)/config/teams/demo.yaml"))
+    let configuration = try ConfigurationLoader.load(
+      path: sandbox.path("gateway.yaml"), environment: [:], checksSecrets: false)
+    #expect(configuration.warnings == [])
+    guard case .postgres(let place) = configuration.ledger.place else { throw Missing() }
+    #expect(place.user == "convene" && place.database == "convene")
+  }
+
+  private struct Missing: Error {}
+
   /// A text of a ConfigMap's `data`, without its indentation.
   private static func block(_ key: String, of text: String) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
