@@ -136,8 +136,8 @@ let package = Package(
       name: "convene",
       dependencies: [
         "Listener", "Upstream", "Ledger", "LedgerSQLite", "LedgerPostgres", "Audit", "Configuration", "Telemetry",
-        "Gateway", "Policy",
-        "Conference", "EventLoop", "Metrics", "Crypto", "JSON", "Files", "CLinux", arguments, logging,
+        "Gateway", "Policy", "Conference", "EventLoop", "Metrics", "Crypto", "JSON", "Files", "CLinux", arguments,
+        logging,
       ],
       swiftSettings: strict),
     // Makes certificates, for whoever stands in for others: the simulator and the tests.
