@@ -11,6 +11,7 @@ import load
 import machine
 import measure
 import places
+import postgres
 import processes
 import results
 import selfcheck
@@ -95,6 +96,9 @@ def main():
             if not isinstance(rows[one.name], str):
                 rows[one.name] = attempt(f"  {one.name}", lambda: measure.cheaper(rows[one.name], one, upstream))
     more |= further(options, upstream)
+    if postgres.started:
+        more["commit"] = postgres.started.commit_milliseconds()
+        postgres.end()
     whole = results.text(chosen, rows, more, options, neighbours)
     print(whole)
     results.keep(whole, rows, options.record)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import convene
 import places
+import postgres
 import processes
 
 CONFIGURATIONS = places.HERE / "contenders"
@@ -32,7 +33,9 @@ class Contender:
         """Fills in its configuration, in a directory that is new. Returns the main file."""
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
-        values = {**values, **self.values, "RUN": directory, "LUA": CONFIGURATIONS / "lua"}
+        # What is to be made anew for each run is made now.
+        own = {name: value() if callable(value) else value for name, value in self.values.items()}
+        values = {**values, **own, "RUN": directory, "LUA": CONFIGURATIONS / "lua"}
         filled = [places.fill_in(CONFIGURATIONS / name, directory / pathlib.Path(name).name, values)
                   for name in self.files]
         return filled[0]
@@ -81,7 +84,9 @@ def everyone():
                   [places.TOOLS / "bin" / "caddy", "version"], environment={"HOME": str(places.SCRATCH)}),
         Contender("nginx-lua", "the same policy, limits, replay and log, nothing durable",
                   ["nginx-lua.conf"], proxy_nginx, ["nginx", "-v"], policy=True),
-        convene_contender("convene-memory", "everything, ledger in memory", '":memory:"'),
-        convene_contender("convene-disk", "everything, ledger on disk", "ledger.db"),
+        convene_contender("convene-memory", "everything, ledger in memory", 'path: ":memory:"'),
+        convene_contender("convene-disk", "everything, ledger on disk", "path: ledger.db"),
+        convene_contender("convene-postgres", "everything, ledger in a PostgreSQL on the load's core",
+                          lambda: postgres.shared().new_ledger()),
     ]
     return {contender.name: contender for contender in listed}
