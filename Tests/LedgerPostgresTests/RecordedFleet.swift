@@ -18,7 +18,6 @@ struct RecordedFleet {
     try database.server.run("CREATE ROLE \(database.name)_auditing LOGIN")
     let owner = try database.server.connect(database.name, user: database.owner)
     try PostgresMigration.run(on: owner, serving: database.serving, auditing: auditing, by: patience)
-    _ = try database.run("ALTER TABLE convene.meta ADD COLUMN IF NOT EXISTS pseudonym_key bytea")
     for chain in chains { try write(chain) }
   }
 
@@ -64,24 +63,15 @@ struct RecordedFleet {
     parameters.append(array: rows.map { $0.decision as String? })
     parameters.append(array: rows.map { $0.record.record as [UInt8]? })
     parameters.append(array: rows.map { $0.record.hash as [UInt8]? })
-    // A row of `writers` has more that is of no interest here.
     _ = try connection.run(
       """
-      WITH w AS (INSERT INTO convene.writers (id, replica\(try others.map { ", \($0.name)" }.joined()), begun, lease, seq, hash)
-          OVERRIDING SYSTEM VALUE VALUES ($1, $2\(try others.map { ", \($0.value)" }.joined()), now(), now(), $3, $4)
+      WITH w AS (INSERT INTO convene.writers (id, replica, process, begun, lease, seq, hash)
+          OVERRIDING SYSTEM VALUE VALUES ($1, $2, '', now(), now(), $3, $4)
           ON CONFLICT (id) DO UPDATE SET seq = $3, hash = $4)
       INSERT INTO convene.audit
         SELECT $1, u.s, 'epoch'::timestamptz + u.t * interval '1 us', u.te, u.ca, u.id, u.de, u.r, u.h
         FROM unnest($5, $6, $7, $8, $9, $10, $11, $12) u(s, t, te, ca, id, de, r, h)
       """, parameters, by: patience)
-  }
-
-  private var others: [(name: String, value: String)] {
-    get throws {
-      try database.run(
-        "SELECT 1 FROM information_schema.columns WHERE table_schema = 'convene' AND column_name = 'process'"
-      ).isEmpty ? [] : [("process", "'\\x00'")]
-    }
   }
 }
 

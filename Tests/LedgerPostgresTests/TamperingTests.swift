@@ -74,6 +74,10 @@ struct TamperingTests {
         hash = (SELECT hash FROM convene.audit a WHERE a.writer = 3 AND a.seq = 5) WHERE id = 3
         """, .truncated, 3
       ),
+      (
+        "the newest record, which no list names", "DELETE FROM convene.audit WHERE writer = 2 AND seq = 7", .truncated,
+        2
+      ),
       ("all records of a chain", "DELETE FROM convene.audit WHERE writer = 1", .truncated, 1),
       (
         "a whole chain",
@@ -141,6 +145,20 @@ struct TamperingTests {
     _ = try fleet.database.run(sql)
     let finding = try fleet.finding()
     #expect(finding?.kind == kind && finding?.writer == writer, "\(what): \(finding?.description ?? "nothing")")
+  }
+
+  @Test("shows a record that somebody put behind the last one, and hashed as it must be")
+  func appended() throws {
+    let written = chains.first.rows.count
+    chains.first.record()
+    try fleet.write(chains.first, from: written)
+    #expect(try fleet.finding() == nil)
+    _ = try fleet.database.run(
+      """
+      UPDATE convene.writers SET seq = 9, hash = (SELECT hash FROM convene.audit WHERE writer = 1 AND seq = 9) WHERE id = 1
+      """)
+    let finding = try fleet.finding()
+    #expect(finding?.kind == .edited && finding?.writer == 1 && finding?.seq == 10, "\(finding as Any)")
   }
 
   /// With every hash right, since a hash needs no key.
