@@ -137,6 +137,48 @@ struct SharedAuditTests {
     #expect(process.waitForExit() == 0)
   }
 
+  @Test("the configuration names the database, and the key; the role is who asks")
+  func configured() throws {
+    let server = fleet.database.server
+    let files = [
+      "signing.key": key.seed.reveal().base64,
+      "t.yaml": "version: 1\nteam: sales\ncallers: [{name: c, unix_uid: 1}]\n",
+      "gateway.yaml": """
+      version: 1
+      organization: example
+      upstream: {tokens: [{env: NOT_SET}]}
+      ledger:
+        postgres:
+          url: "postgresql://\(fleet.database.serving)@/\(fleet.database.name)?host=\(server.socketFolder)&port=\(server.port)"
+          replica: one
+      audit: {checkpoint: {key: {file: signing.key}}}
+      teams: [t.yaml]
+
+      """,
+    ]
+    for (name, text) in files { try text.write(toFile: scratch.path(name), atomically: true, encoding: .utf8) }
+    func audit(_ arguments: String...) throws -> (code: Int32, output: String, errors: String) {
+      let process = try ChildProcess("convene", ["audit"] + arguments + ["--config", scratch.path("gateway.yaml")])
+      return (process.waitForExit(), process.standardOutput, process.standardError)
+    }
+    let nobody = try audit("verify")
+    #expect(nobody.code == 1 && nobody.errors.contains("--role"), "\(nobody)")
+    #expect(try audit("verify", "--role", fleet.database.serving).errors.contains("--auditing-role"))
+    let verified = try audit("verify", "--role", fleet.auditing)
+    #expect(verified.code == 0 && verified.output.contains("signed with \(key.publicKey.name)"), "\(verified)")
+    #expect(try audit("query", "--role", fleet.auditing, "--team", "sales").code == 0)
+    let sealed = try audit("export", "--role", fleet.auditing, "-o", scratch.path("e.jsonl"))
+    #expect(sealed.code == 0, "\(sealed)")
+    let process = try ChildProcess("convene", ["audit", "verify", scratch.path("e.jsonl")] + publicKey)
+    #expect(process.waitForExit() == 0 && process.standardOutput.contains("; sealed; signed with"))
+    // A chain that was written anew without a list or a checkpoint is old enough to have one.
+    let old = ChainFixture(9, "z", clock: now() - 3_600_000_000)
+    old.record(3)
+    try fleet.write(old)
+    #expect(try audit("verify", "--role", fleet.auditing).code == 5)
+    #expect(try audit("verify", "--role", "x", "--url", url).code == 2)
+  }
+
   @Test("a role that may not read, no such ledger and a wrong address are one line each")
   func refused() throws {
     let server = fleet.database.server

@@ -21,11 +21,18 @@ struct LedgerOption: ParsableArguments {
       valueName: "url"))
   var url: String?
 
-  @Option(help: ArgumentHelp("Where that role's password is.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A role that may read the record, in the database that the configuration names.", valueName: "role"))
+  var role: String?
+
+  @Option(help: ArgumentHelp("The file that holds that role's password.", valueName: "file"))
   var passwordFile: String?
 
-  @Option(help: ArgumentHelp("The schema of a shared ledger.", valueName: "name"))
-  var schema = PostgresSchema.standard.name
+  @Option(
+    help: ArgumentHelp(
+      "The schema of a shared ledger; by default the configuration's, or convene.", valueName: "name"))
+  var schema: String?
 
   @OptionGroup var configuration: ConfigurationOption
 
@@ -33,8 +40,14 @@ struct LedgerOption: ParsableArguments {
 
   func validate() throws {
     guard path == nil || url == nil else { throw ValidationError("give --ledger or --url, not both") }
-    guard url != nil || passwordFile == nil else { throw ValidationError("--password-file is for --url") }
-    guard PostgresSchema(schema) != nil else { throw ValidationError("--schema must be 1 to 63 of a-z0-9_") }
+    guard role == nil || !isNamed else { throw ValidationError("--role is for the database of the configuration") }
+    guard url != nil || role != nil || passwordFile == nil else {
+      throw ValidationError("--password-file is for --url or --role")
+    }
+    guard schema?.isSchemaName ?? true else {
+      throw ValidationError(
+        "--schema must be 1 to 63 of a-z, 0-9 and _, begin with a letter, and be none of PostgreSQL's own")
+    }
   }
 
   /// Where the ledger lies, from the configuration if need be.
@@ -47,13 +60,7 @@ struct LedgerOption: ParsableArguments {
       let gateway = try ConfigurationLoader.load(
         path: configuration.resolvedPath, environment: ProcessEnvironment.current, checksSecrets: false,
         claimed: StandardStream.keepOut)
-      guard let place = named ?? gateway.ledger.path.map(ResolvedLedger.Place.file) else {
-        let file = configuration.resolvedPath
-        guard case .postgres = gateway.ledger.place else {
-          throw StartError("the ledger of \(file) is in memory: no other process can read it")
-        }
-        throw StartError("the ledger of \(file) is a database: name it with --url, by a role that may read the record")
-      }
+      let place = try named ?? place(gateway.ledger.place)
       return ResolvedLedger(
         place: place, checkpoint: gateway.audit.checkpoint, configurationFiles: gateway.otherFiles,
         sinks: gateway.audit.sinks, teams: gateway.teams.map(\.name))
@@ -64,18 +71,48 @@ struct LedgerOption: ParsableArguments {
 
   private var database: ResolvedLedger.Place? {
     get throws {
-      guard let url, let schema = PostgresSchema(schema) else { return nil }
-      do {
-        var place = try PostgresPlace(url: url)
-        place.password = passwordFile.map(TokenSource.file)
-        let password = try place.readPassword(environment: ProcessEnvironment.current)
-        return .shared(PostgresSettings(place, password: password), schema)
-      } catch let error as PostgresURLError {
+      guard let url else { return nil }
+      let place: PostgresPlace
+      do throws(PostgresURLError) {
+        place = try PostgresPlace(url: url)
+      } catch {
         throw ValidationError("--url \(error.message)")
-      } catch let error as TokenError {
-        throw StartError(error.message)
       }
+      return try shared(place)
     }
+  }
+
+  /// The configuration's.
+  private func place(_ configured: LedgerPlace) throws -> ResolvedLedger.Place {
+    let file = configuration.resolvedPath
+    switch configured {
+    case .file(let path):
+      guard role == nil else { throw ValidationError("the ledger of \(file) is a file: --role is for a database") }
+      return .file(path)
+    case .memory: throw StartError("the ledger of \(file) is in memory: no other process can read it")
+    case .postgres(var place):
+      guard let role else {
+        throw StartError(
+          "the ledger of \(file) is a database, whose role may add to the record and not read it: name one that may with --role"
+        )
+      }
+      place.user = role
+      return try shared(place)
+    }
+  }
+
+  private func shared(_ place: PostgresPlace) throws -> ResolvedLedger.Place {
+    var place = place
+    // What the configuration names is the password of another role.
+    place.password = passwordFile.map(TokenSource.file)
+    place.schema = schema ?? place.schema
+    let password: Secret?
+    do throws(TokenError) {
+      password = try place.readPassword(environment: ProcessEnvironment.current)
+    } catch {
+      throw StartError(error.message)
+    }
+    return .shared(PostgresSettings(place, password: password), try place.checkedSchema)
   }
 }
 
