@@ -12,11 +12,20 @@ package final class PostgresServer: Sendable {
     /// Lines of postgresql.conf beside our own.
     package var settings: [String: String] = [:]
     /// Lines of pg_hba.conf in place of our own, by which everyone on this machine is who they say.
-    package var access: [String] = ["local all all trust", "host all all 127.0.0.1/32 trust"]
+    package var access: [String] = [
+      "local all all trust", "host all all 127.0.0.1/32 trust", "local replication all trust",
+      "host replication all 127.0.0.1/32 trust",
+    ]
     /// The server's certificate and key, as paths: then it speaks TLS too.
     package var tls: TestAuthority.Pair?
     /// Path of the authority that signs clients' certificates.
     package var authority: String?
+    /// The server whose standby this one is to be, until it is promoted.
+    package var primary: PostgresServer?
+    /// By which port of this machine a standby reaches its primary, where that isn't the primary's own.
+    package var primaryPort: UInt16?
+    /// The full path and the arguments of a program that runs the server, as `env` does.
+    package var wrapper: [String] = []
 
     package init() {}
   }
@@ -32,6 +41,7 @@ package final class PostgresServer: Sendable {
   package let socketFolder: String
   private let folder: Scratch
   private let programs: PostgresPrograms
+  private let wrapper: [String]
   private let running: Mutex<Running>
   private let names = Mutex(0)
 
@@ -49,16 +59,27 @@ package final class PostgresServer: Sendable {
 
   private init(_ options: Options) throws {
     programs = try PostgresPrograms()
+    wrapper = options.wrapper
     folder = try Scratch()
     socketFolder = folder.url.path
     let user = try PostgresPrograms.User()
     try Self.give(folder.url.path, to: user)
     let data = folder.path("data")
-    _ = try SpawnedCommand.run(
-      user.command + [
+    let make: [String]
+    if let primary = options.primary {
+      make = [
+        programs.path("pg_basebackup"), "--no-sync", "--checkpoint=fast", "--wal-method=stream",
+        "--write-recovery-conf",
+        "--pgdata=\(data)",
+        "--dbname=host=127.0.0.1 port=\(options.primaryPort ?? primary.port) user=\(Self.user) application_name=standby",
+      ]
+    } else {
+      make = [
         programs.path("initdb"), "--no-sync", "--no-instructions", "--auth=trust", "--encoding=UTF8", "--locale=C",
         "--username=\(Self.user)", "--pgdata=\(data)",
-      ], output: folder.path("initdb.log"))
+      ]
+    }
+    _ = try SpawnedCommand.run(user.command + make, output: folder.path("initdb.log"))
     var settings = [
       "listen_addresses": "127.0.0.1", "unix_socket_directories": folder.url.path, "max_connections": "100",
       "shared_buffers": "32MB", "log_line_prefix": "%m [%p] ",
@@ -87,7 +108,7 @@ package final class PostgresServer: Sendable {
     var (started, chosen): (Running?, UInt16) = (nil, 0)
     for _ in 0..<8 where started == nil {
       chosen = try Self.freePort()
-      started = try Self.start(programs, user, folder: folder, port: chosen)
+      started = try Self.start(programs, user, wrapper, folder: folder, port: chosen)
     }
     port = chosen
     running = Mutex(
@@ -103,6 +124,9 @@ package final class PostgresServer: Sendable {
   /// What it has logged so far.
   package var log: String { (try? String(contentsOfFile: folder.path("log"), encoding: .utf8)) ?? "" }
 
+  /// What it runs under, from its start to its end.
+  var shell: SpawnedCommand? { running.withLock { $0.shell } }
+
   /// Process of the postmaster, whose children serve the connections.
   package var identifier: Int32 {
     get throws {
@@ -115,7 +139,7 @@ package final class PostgresServer: Sendable {
   ///
   /// - Parameter signal: SIGINT ends connections (a "fast" stop), SIGQUIT as a power cut would (an "immediate" one).
   package func stop(_ signal: Int32 = SIGINT) throws {
-    let (shell, server) = (try unwrap(running.withLock { $0.shell }, "not running"), try identifier)
+    let (shell, server) = (try unwrap(shell, "not running"), try identifier)
     kill(server, signal)
     do {
       try wait(within: .seconds(10)) { shell.ended != nil }
@@ -127,7 +151,7 @@ package final class PostgresServer: Sendable {
 
   /// Starts it anew with the same data, on the same port, after `stop`.
   package func start() throws {
-    let started = try Self.start(programs, try PostgresPrograms.User(), folder: folder, port: port)
+    let started = try Self.start(programs, try PostgresPrograms.User(), wrapper, folder: folder, port: port)
     let new = try unwrap(started, "doesn't start again: \(log)")
     running.withLock { $0 = new }
   }
@@ -164,7 +188,7 @@ package final class PostgresServer: Sendable {
 
   /// - Returns: nil where the port was taken.
   private static func start(
-    _ programs: PostgresPrograms, _ user: PostgresPrograms.User, folder: Scratch, port: UInt16
+    _ programs: PostgresPrograms, _ user: PostgresPrograms.User, _ wrapper: [String], folder: Scratch, port: UInt16
   ) throws -> Running? {
     let script = """
       folder=$1; shift
@@ -184,7 +208,7 @@ package final class PostgresServer: Sendable {
     let descriptor = mkfifo(name, 0o600) == 0 ? open(name, O_RDWR | O_CLOEXEC) : -1
     guard descriptor >= 0 else { throw Failure("no pipe: error \(errno)") }
     let write = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    let server = user.command + [programs.path("postgres"), "-D", folder.path("data"), "-p", "\(port)"]
+    let server = user.command + wrapper + [programs.path("postgres"), "-D", folder.path("data"), "-p", "\(port)"]
     let shell = try SpawnedCommand(["/bin/bash", "-c", script, "bash", folder.url.path] + server, input: name)
     let ready = ["--quiet", "--host=\(folder.url.path)", "--port=\(port)"]
     var hasEnded = false

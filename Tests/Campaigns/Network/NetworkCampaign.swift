@@ -41,8 +41,8 @@ enum NetworkCampaign: Campaign {
     return Dictionary(uniqueKeysWithValues: Trouble.Way.allCases.map { ($0, proxy.passed($0)) })
   }
 
-  private static func proxy(to simulator: SimulatorProcess) throws -> Proxy {
+  private static func proxy(to simulator: SimulatorProcess) throws -> CuttingProxy {
     let port = simulator.addresses["http"]?.split(separator: ":").last.flatMap { UInt16($0) }
-    return try Proxy(target: unwrap(port, "the simulator has no port"))
+    return try CuttingProxy(target: unwrap(port, "the simulator has no port"))
   }
 }

@@ -1,10 +1,9 @@
-import Foundation
-import JSON
-import Synchronization
-import TestKit
+internal import Foundation
+internal import JSON
+internal import Synchronization
 
 /// The gateways of one case, one after the other on the same ledger.
-final class Gateways: Sendable {
+package final class Gateways: Sendable {
   private struct State {
     var current: GatewayProcess?
     /// For the next gateways, one each; those after them run by themselves.
@@ -12,17 +11,17 @@ final class Gateways: Sendable {
     var ends: [End] = []
   }
 
-  struct End: Sendable {
+  package struct End: Sendable {
     /// The exit status, or minus the signal.
-    let status: Int32
-    let standardOutput: String
-    let standardError: String
-    let wasReady: Bool
+    package let status: Int32
+    package let standardOutput: String
+    package let standardError: String
+    package let wasReady: Bool
     /// Whether the case itself ended it.
-    let wasAsked: Bool
+    package let wasAsked: Bool
 
     /// One whose power went.
-    init(cutOff standardOutput: String) {
+    package init(cutOff standardOutput: String) {
       self.init(status: -SIGKILL, standardOutput: standardOutput, standardError: "", wasReady: true, wasAsked: false)
     }
 
@@ -36,7 +35,7 @@ final class Gateways: Sendable {
 
     /// Whether it may have had records in memory that it could not write: it goes on with replays and refusals when the
     /// ledger can't be written, and writes their records later.
-    var mayHaveLostRecords: Bool {
+    package var mayHaveLostRecords: Bool {
       let messages = ChildProcess.jsonLines(standardError).compactMap { $0["message"]?.string }
       guard let failed = messages.lastIndex(of: "the ledger can't be written") else { return false }
       return messages.lastIndex(of: "the ledger can be written again").map { $0 < failed } ?? true
@@ -44,7 +43,7 @@ final class Gateways: Sendable {
     }
   }
 
-  let scratch: Scratch
+  package let scratch: Scratch
   private let options: GatewayProcess.Options
   private let patience: Double?
   private let state: Mutex<State>
@@ -55,9 +54,9 @@ final class Gateways: Sendable {
   ///     holds back what it can't record for longer than a case should take.
   ///   - scratch: a directory with a ledger that earlier gateways left; nil = a new one.
   ///   - ends: of those gateways.
-  init(
-    _ options: GatewayProcess.Options, wrappers: [[String]], patience: Double?, scratch: Scratch? = nil,
-    ends: [End] = []
+  package init(
+    _ options: GatewayProcess.Options, wrappers: [[String]] = [], patience: Double? = nil,
+    scratch: Scratch? = nil, ends: [End] = []
   ) throws {
     self.patience = patience
     self.scratch = try scratch ?? Scratch()
@@ -65,10 +64,13 @@ final class Gateways: Sendable {
     state = Mutex(State(wrappers: wrappers[...], ends: ends))
   }
 
-  var ends: [End] { state.withLock { $0.ends } }
+  package var ends: [End] { state.withLock { $0.ends } }
+
+  /// The one that runs, if there is one.
+  package var running: GatewayProcess? { state.withLock { $0.current.flatMap { $0.process.isRunning ? $0 : nil } } }
 
   /// The one that runs, or a new one.
-  func current() throws -> GatewayProcess {
+  package func current() throws -> GatewayProcess {
     try state.withLock { state in
       for _ in 0..<20 {
         if let current = state.current {
@@ -98,7 +100,7 @@ final class Gateways: Sendable {
   }
 
   /// Ends the one that runs with a SIGTERM, and looks whether it took it well.
-  func end() throws {
+  package func end() throws {
     try state.withLock { state in
       guard let current = state.current else { return }
       current.process.signal(SIGTERM)
@@ -109,7 +111,10 @@ final class Gateways: Sendable {
     }
   }
 
-  func kill(_ gateway: GatewayProcess) {
+  /// Ends the one that runs at once.
+  package func kill() { running.map { kill($0) } }
+
+  package func kill(_ gateway: GatewayProcess) {
     state.withLock { state in
       guard gateway === state.current else { return }
       gateway.process.signal(SIGKILL)
@@ -120,7 +125,7 @@ final class Gateways: Sendable {
   /// Lets so much time pass that nobody may send again what was sent before, with no gateway running meanwhile.
   ///
   /// - Parameter waitForQuiet: returns when everything that gateways sent has arrived, and had its effect.
-  func passWindow(_ waitForQuiet: () throws -> Void) throws {
+  package func passWindow(_ waitForQuiet: () throws -> Void) throws {
     try state.withLock { state in
       if let current = state.current {
         current.process.signal(SIGTERM)

@@ -1,5 +1,5 @@
-import Glibc
-import Synchronization
+internal import Glibc
+internal import Synchronization
 
 /// The two ends of a connection through the proxy, closed with the last thread that serves them.
 final class ProxiedPair: Sendable {
@@ -17,9 +17,11 @@ final class ProxiedPair: Sendable {
     close(far)
   }
 
+  var isEnded: Bool { hasEnded.load(ordering: .acquiring) }
+
   /// Tells one side that the other one has no more to say, unless both were cut off.
   func finish(_ descriptor: Int32) {
-    if !hasEnded.load(ordering: .acquiring) { shutdown(descriptor, Int32(SHUT_WR)) }
+    if !isEnded { shutdown(descriptor, Int32(SHUT_WR)) }
   }
 
   /// Ends both ways.

@@ -1,8 +1,6 @@
-import TestKit
-
 /// What happens to a connection once so many bytes have gone one way.
-struct Trouble: Sendable, CustomStringConvertible {
-  enum Kind: String, Sendable {
+package struct Trouble: Sendable, CustomStringConvertible {
+  package enum Kind: String, Sendable {
     /// Both ways end, in good order.
     case close
     /// Both ways end with a reset.
@@ -17,27 +15,29 @@ struct Trouble: Sendable, CustomStringConvertible {
     case stall
     /// The rest comes byte by byte.
     case trickle
+    /// From here on nothing passes for a time, either way, on any connection; what was sent meanwhile arrives then.
+    case hole
   }
 
-  enum Way: String, CaseIterable, Sendable {
+  package enum Way: String, CaseIterable, Sendable {
     case request, reply
   }
 
-  static let cuts: [Kind] = [.close, .reset, .halfClose]
+  package static let cuts: [Kind] = [.close, .reset, .halfClose]
 
-  let kind: Kind
-  let way: Way
-  let byte: Int
+  package let kind: Kind
+  package let way: Way
+  package let byte: Int
 
-  var description: String { "\(kind.rawValue)/\(way.rawValue)/\(byte)" }
+  package var description: String { "\(kind.rawValue)/\(way.rawValue)/\(byte)" }
 
-  init(_ kind: Kind, _ way: Way, _ byte: Int) {
+  package init(_ kind: Kind, _ way: Way, _ byte: Int) {
     self.kind = kind
     self.way = way
     self.byte = byte
   }
 
-  init(parsing text: String) throws {
+  package init(parsing text: String) throws {
     let parts = text.split(separator: "/").map { String($0) }
     guard parts.count == 3, let kind = Kind(rawValue: parts[0]), let way = Way(rawValue: parts[1]),
       let byte = Int(parts[2])

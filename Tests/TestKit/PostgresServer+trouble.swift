@@ -1,0 +1,52 @@
+internal import Foundation
+internal import Glibc
+
+/// What befalls a server.
+extension PostgresServer {
+  /// Ends all of its processes at once with SIGKILL: nothing is told to anybody, and nothing is written any more.
+  package func crash() throws {
+    let (shell, server) = (try unwrap(shell, "not running"), try identifier)
+    // It makes no more of them.
+    kill(server, SIGSTOP)
+    let children = Self.children(of: server)
+    for process in [server] + children { kill(process, SIGKILL) }
+    try wait { shell.ended != nil && children.allSatisfy { kill($0, 0) != 0 } }
+  }
+
+  /// Ends the processes that serve the gateways' connections, at once and without a word. The server takes that for a crash of its own:
+  /// it ends all others, too, and recovers.
+  package func killBackends() throws {
+    for process in try backends() { kill(process, SIGKILL) }
+  }
+
+  /// The processes that serve gateways' connections.
+  package func backends() throws -> [Int32] {
+    try run("SELECT pid FROM pg_stat_activity WHERE application_name = 'convene'").split(separator: "\n")
+      .compactMap { Int32($0) }
+  }
+
+  /// Stops all of its processes where they are, or lets them go on.
+  package func freeze(_ isFrozen: Bool) throws {
+    let server = try identifier
+    for process in [server] + Self.children(of: server) { kill(process, isFrozen ? SIGSTOP : SIGCONT) }
+  }
+
+  /// Returns when it serves: after a crash of its own it recovers first.
+  package func waitUntilReady() throws { try wait { (try? run("SELECT")) != nil } }
+
+  /// Makes a standby a server that takes writes.
+  package func promote() throws {
+    try run("SELECT pg_promote(true, 60)")
+    try wait { try run("SELECT pg_is_in_recovery()") == "f" }
+  }
+
+  private static func children(of process: Int32) -> [Int32] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return all.compactMap(Int32.init).filter { candidate in
+      guard let text = try? String(contentsOfFile: "/proc/\(candidate)/stat", encoding: .utf8) else { return false }
+      // Its name, in parentheses, may hold anything; then state and parent.
+      let words = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+      return words.count > 2 && Int32(words[2]) == process
+    }
+  }
+}
