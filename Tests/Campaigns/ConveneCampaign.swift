@@ -18,12 +18,23 @@ struct ConveneCampaign: ParsableCommand {
       stops       two gateways are stopped and started again in turn, 20 times under load
       tamper      a byte of an exported audit file is changed, or its end cut off
       long        one gateway takes 1,000,000 commands: does it grow, or get slower?
+
+      With a ledger in PostgreSQL, which all gateways of a fleet share:
+
+      replicas    a gateway is killed at its n-th send or receive; its name goes on, or others take over what it left
+      postgres    the server's processes are killed around a commit, one or all
+      partition   connections to the database are cut at byte n, or nothing passes for a time
+      failover    a standby is promoted: a synchronous one has lost nothing, else it must be noticed
+      pause       gateways are stopped in the middle of a send and go on up to 70 s later
+      skew        the machines' clocks are an hour ahead or behind, and a new primary's a minute
+      limits      16 gateways on one limit of the organization
       """)
 
   private static var all: [any Campaign.Type] {
     [
       KillCampaign.self, PowerCampaign.self, ErrorCampaign.self, DuplicateCampaign.self, NetworkCampaign.self,
-      StopCampaign.self, TamperCampaign.self, LongCampaign.self,
+      StopCampaign.self, TamperCampaign.self, LongCampaign.self, ReplicaCampaign.self, PostgresCampaign.self,
+      PartitionCampaign.self, FailoverCampaign.self, PauseCampaign.self, SkewCampaign.self, LimitCampaign.self,
     ]
   }
 
@@ -42,6 +53,9 @@ struct ConveneCampaign: ParsableCommand {
   @Option(help: "The one case to run, by the name that its violation was printed with.")
   var only: String?
 
+  @Option(help: "A directory for what the gateways of a fleet said in a case with a violation.")
+  var logs: String?
+
   func validate() throws {
     for name in names where !Self.all.contains(where: { $0.name == name }) {
       throw ValidationError("'\(name)' is no campaign")
@@ -51,7 +65,7 @@ struct ConveneCampaign: ParsableCommand {
 
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
-    let settings = Settings(cases: cases, seed: seed, jobs: jobs, only: only)
+    let settings = Settings(cases: cases, seed: seed, jobs: jobs, only: only, logs: logs)
     var isClean = true
     for campaign in Self.all where names.isEmpty || names.contains(campaign.name) {
       let tally = Tally()

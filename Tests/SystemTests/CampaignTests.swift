@@ -11,7 +11,7 @@ struct CampaignTests {
     "finds no promise broken",
     arguments: [
       ("kill", 36), ("power", 36), ("errors", 12), ("duplicates", 2), ("network", 3), ("stops", 2),
-      ("long", 500),
+      ("long", 500), ("replicas", 4), ("partition", 4),
     ])
   func short(name: String, cases: Int) throws {
     let campaign = try ChildProcess("convene-campaign", [name, "--cases", "\(cases)"])

@@ -2,17 +2,22 @@ import Foundation
 import Synchronization
 import TestKit
 
-/// Deals cases out to a few threads, each with a simulator of its own.
-final class CaseQueue<Case: Sendable & CustomStringConvertible>: Sendable {
+/// Deals cases out to a few threads, each with what it runs them on: a simulator, a database.
+final class CaseQueue<Case: Sendable & CustomStringConvertible, Ground: Sendable>: Sendable {
   private let cases: [Case]
   private let next = Atomic<Int>(0)
   private let tally: Tally
-  private let body: @Sendable (Case, SimulatorProcess) throws -> Void
+  private let makeGround: @Sendable () throws -> Ground
+  private let body: @Sendable (Case, Ground) throws -> Void
 
   /// - Parameter body: runs one case. What it throws is a violation: a case that can't be run shows nothing.
-  init(_ cases: [Case], _ tally: Tally, _ body: @escaping @Sendable (Case, SimulatorProcess) throws -> Void) {
+  init(
+    _ cases: [Case], _ tally: Tally, on makeGround: @escaping @Sendable () throws -> Ground,
+    _ body: @escaping @Sendable (Case, Ground) throws -> Void
+  ) {
     self.cases = cases
     self.tally = tally
+    self.makeGround = makeGround
     self.body = body
   }
 
@@ -30,17 +35,25 @@ final class CaseQueue<Case: Sendable & CustomStringConvertible>: Sendable {
 
   private func work() {
     do {
-      let simulator = try SimulatorProcess()
+      let ground = try makeGround()
       while case let index = next.add(1, ordering: .relaxed).oldValue, index < cases.count {
         do {
-          try body(cases[index], simulator)
+          try body(cases[index], ground)
         } catch {
           tally.violation("\(cases[index]): \(error)")
         }
         tally.finishCase()
       }
     } catch {
-      tally.violation("no simulator: \(error)")
+      tally.violation("nothing to run cases on: \(error)")
     }
+  }
+}
+
+extension CaseQueue where Ground == SimulatorProcess {
+  convenience init(
+    _ cases: [Case], _ tally: Tally, _ body: @escaping @Sendable (Case, SimulatorProcess) throws -> Void
+  ) {
+    self.init(cases, tally, on: { try SimulatorProcess() }, body)
   }
 }

@@ -21,7 +21,7 @@ extension CaseRun {
     guard executed.keys.allSatisfy({ scenario.ids.contains($0) }) else { throw Failure("executed: \(executed.keys)") }
     let unknown = scenario.ids.count { history[$0].unknown > 0 }
     // Of a flood of replays one record may tell without naming a command.
-    var unnamed = Self.told(Self.all("replayed", records).filter { $0["command_id"] == nil })
+    var unnamed = RecordCount.told(RecordCount.all("replayed", records).filter { $0["command_id"] == nil })
     var ownResends = 0
     for id in scenario.ids {
       let records = records.filter { $0["command_id"]?.string == id }
@@ -37,7 +37,7 @@ extension CaseRun {
   /// Each that was answered is on the record, by itself or counted; of those that were not, it may be.
   private func checkRefusals(_ records: [JSONValue], _ tally: Tally) throws {
     let (asked, answered) = history.refusals.withLock { $0 }
-    let told = Self.all("refused", records).filter { $0["status"]?.integer == 422 }
+    let told = RecordCount.all("refused", records).filter { $0["status"]?.integer == 422 }
       .reduce(0) { $0 + Int($1["count"]?.integer ?? 1) }
     guard (answered...asked).contains(told) else {
       throw Failure("of \(asked) refusals \(answered) were answered, and the audit has \(told)")
@@ -91,12 +91,12 @@ extension CaseRun {
   private func checkRecords(
     of id: String, _ records: [JSONValue], executed: Int, answers: Int, _ unnamed: inout Int, _ tally: Tally
   ) throws {
-    let (forwarded, recovered) = (Self.all("forwarded", records), Self.all("recovered", records))
+    let (forwarded, recovered) = (RecordCount.all("forwarded", records), RecordCount.all("recovered", records))
     let sends =
       forwarded.compactMap { $0["upstream"]?["attempts"]?.integer }.reduce(0, +)
       + Int64(recovered.count * variant.attempts)
     guard sends >= executed else { throw Failure("\(id) was executed \(executed) times, and the audit has \(sends)") }
-    let told = Self.told(forwarded + Self.all("replayed", records))
+    let told = RecordCount.told(forwarded + RecordCount.all("replayed", records))
     guard told < answers else { return }
     if answers - told <= unnamed {
       unnamed -= answers - told
@@ -106,14 +106,5 @@ extension CaseRun {
       throw Failure("\(id) was answered \(answers) times, and the audit has \(told)")
     }
     tally.count("records of replays, lost with a gateway that could not write", answers - told)
-  }
-
-  /// How many 200s they tell of.
-  private static func told(_ records: [JSONValue]) -> Int {
-    records.filter { $0["status"]?.integer == 200 }.reduce(0) { $0 + Int($1["count"]?.integer ?? 1) }
-  }
-
-  private static func all(_ decision: String, _ records: [JSONValue]) -> [JSONValue] {
-    records.filter { $0["decision"]?.string == decision }
   }
 }

@@ -20,6 +20,9 @@ final class History: Sendable {
 
   subscript(id: String) -> Command { commands.withLock { $0[id] ?? Command() } }
 
+  /// Of all commands.
+  var answers: Int { commands.withLock { $0.values.reduce(0) { $0 + $1.answers.count } } }
+
   func note(_ id: String, _ change: (inout Command) -> Void) {
     commands.withLock { change(&$0[id, default: Command()]) }
   }

@@ -6,7 +6,7 @@ enum Strace {
   private static let path = "/usr/bin/strace"
 
   /// As the tracer is a grandchild (-D), the process that was started is the gateway itself.
-  private static func command(_ calls: String, _ more: [String], output: String = "/dev/null") -> [String] {
+  static func command(_ calls: String, _ more: [String], output: String = "/dev/null") -> [String] {
     [path, "-D", "-f", "-y", "-qq", "-o", output, "-e", "trace=\(calls)"] + more
   }
 
@@ -37,6 +37,11 @@ enum Strace {
       setting.scenario(0), variant, setting: setting,
       wrappers: [command(calls.joined(separator: ","), [], output: file)], simulator)
     try run.play()
+    return try most(calls, in: file)
+  }
+
+  /// How often each call stands in a record, by the thread that makes most of them.
+  static func most(_ calls: [String], in file: String) throws -> [String: Int] {
     var counts: [String: Int] = [:]
     for line in try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n") {
       let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)

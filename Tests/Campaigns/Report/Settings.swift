@@ -7,6 +7,8 @@ struct Settings: Sendable {
   var jobs: Int
   /// The name of the one case to run, as a violation tells it.
   var only: String?
+  /// A directory for what the gateways of a fleet said in a case with a violation.
+  var logs: String?
 
   var isPart: Bool { cases != nil || only != nil }
 }

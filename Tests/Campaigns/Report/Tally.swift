@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// What a campaign has done and found so far.
@@ -24,6 +25,8 @@ final class Tally: Sendable {
 
   func violation(_ what: String) {
     state.withLock { $0.violations.append(what) }
+    // A campaign may take hours.
+    FileHandle.standardError.write(Data("VIOLATION \(what)\n".utf8))
   }
 
   /// Figures a line each, then the violations.

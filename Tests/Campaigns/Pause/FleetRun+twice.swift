@@ -1,0 +1,32 @@
+import TestKit
+
+extension FleetRun {
+  /// Asks at one gateway; where that doesn't answer soon, at another one, as a caller does that has heard nothing. The first answer is still
+  /// waited for.
+  ///
+  /// - Returns: what ends with the first gateway's answer.
+  func askTwice(_ id: String, at first: Int, thenAt second: Int) throws -> Background<Void> {
+    let asked = Background { [self] in
+      guard let gateway = fleet.replicas[first].running, let client = try? gateway.connect() else { return }
+      try? client.send(
+        WireClient.request(
+          "POST", "/v2/conferences", GatewayProcess.command(id, name: "name-\(id)"), key: GatewayProcess.key))
+      // Each read has a patience of its own, which is shorter than the longest stop.
+      for _ in 0..<3 {
+        guard let reply = try? client.readReply() else { continue }
+        if reply.status == 200 {
+          history.note(id) { $0.answers.append(reply.body) }
+        } else {
+          history.note(id) { $0.unknown += 1 }
+          guard [409, 503, 504].contains(reply.status) else {
+            throw Failure("\(id) was answered \(reply.status) in the end: \(reply.text)")
+          }
+        }
+        return
+      }
+    }
+    try? wait(within: .milliseconds(2500)) { asked.isFinished }
+    if !asked.isFinished { try settle(id, from: second, staying: true) }
+    return asked
+  }
+}
