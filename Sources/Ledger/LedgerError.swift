@@ -27,6 +27,8 @@ package struct LedgerError: Error, Sendable, Equatable {
     case inDoubt
     /// Another process has taken this one's place: it may write nothing any more.
     case fenced
+    /// The store has lost what it had acknowledged.
+    case forgotten
     /// Anything else that the store reports. The transaction is undone.
     case failed
   }
@@ -41,7 +43,12 @@ package struct LedgerError: Error, Sendable, Equatable {
   }
 
   /// Whether the process must end: what the next start finds on the disk is the only truth then.
-  package var isFatal: Bool { kind == .device || kind == .corrupt || kind == .replaced || kind == .fenced }
+  package var isFatal: Bool {
+    switch kind {
+    case .device, .corrupt, .replaced, .fenced, .forgotten: true
+    case .path, .inUse, .notALedger, .newerVersion, .log, .full, .unreachable, .conflict, .inDoubt, .failed: false
+    }
+  }
 }
 
 extension LedgerError: CustomStringConvertible {

@@ -177,6 +177,40 @@ struct SharedLedgerTests {
     try eventually { try scene.integer("SELECT count(*) FROM SCHEMA.writers WHERE lease > clock_timestamp()") == 0 }
   }
 
+  @Test("end where the database has lost what it acknowledged, and say so")
+  func forgotten() throws {
+    let failure = Mutex<LedgerError?>(nil)
+    let ledger = try open("one") { error in failure.withLock { $0 = error } }
+    _ = try ledger.ask(admission())
+    _ = try ledger.ask(settlement())
+    // As a standby has it that lagged behind, and was promoted.
+    _ = try scene.connect().run(
+      "UPDATE \(scene.schema).writers SET batch = batch - 1, seq = seq - 1", by: .now + .seconds(10))
+    _ = try scene.connect().run(
+      """
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE pid <> pg_backend_pid() AND query LIKE '%\(scene.schema).%'
+      """, by: .now + .seconds(10))
+    ledger.submit(admission("next"), for: Mailbox().newExchange(), to: Mailbox())
+    try eventually { failure.withLock { $0?.kind } == .forgotten }
+    #expect(failure.withLock { $0?.message.contains("1 of this replica's last transactions") } == true)
+  }
+
+  @Test("say in one's chain where the others' end")
+  func heads() throws {
+    let first = try open("first")
+    _ = try first.ask(admission())
+    _ = try first.ask(settlement())
+    first.close()
+    let second = try open("second")
+    try eventually {
+      try scene.texts("SELECT convert_from(record, 'UTF8') FROM SCHEMA.audit WHERE decision = 'heads' AND writer = 2")
+        .contains { $0.contains(#""replica":"first""#) }
+    }
+    second.close()
+    try checkChains()
+  }
+
   @Test("may send what they were admitted for as long as they are heard of, and never again once they were not")
   func lease() throws {
     let lease = SendingLease()
@@ -196,6 +230,24 @@ struct SharedLedgerTests {
     let ledger = try open("one")
     #expect(ledger.mayStillSend(under: ledger.lease))
     #expect(!ledger.mayStillSend(under: ledger.lease + 1))
+  }
+
+  @Test("put on the record what one that is gone was sending, where a repeat comes before anybody took that over")
+  func repeatOfOrphan() throws {
+    let one = try open("one")
+    let two = try open("two")
+    _ = try one.ask(admission())
+    let mailbox = Mailbox()
+    let waiter = two.post(admission(), mailbox)
+    try two.waitForTurn()
+    _ = try scene.connect().run(
+      "UPDATE \(scene.schema).writers SET lease = 'epoch', process = '\\x00', epoch = epoch + 1 WHERE replica = 'one'",
+      by: .now + .seconds(10))
+    #expect(try mailbox.answer(waiter).windowLeft != nil)
+    #expect(try decisions() == ["recovered"])
+    _ = try two.ask(settlement())
+    two.close()
+    #expect(try decisions() == ["recovered", "forwarded"])
   }
 
   @Test("one that begins again under its name goes on with its chain and what it was sending")

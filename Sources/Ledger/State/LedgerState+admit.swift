@@ -122,7 +122,7 @@ extension LedgerState {
     guard isWriting, try hasSpace(forCommandOf: body.count) else {
       return try refuse(.ledgerUnavailable, admission, address, decision: .refused)
     }
-    let sending = try mark(command, .sending)
+    let sending = try take(command, .sending, at: now)
     rows.mustNote = true
     if command.isKeyless { keyless.become(.sending, command) }
     begin(sending, bytes: body.count)

@@ -11,7 +11,7 @@ extension LedgerState {
   func handOut(_ command: StoredCommand, to address: AnswerAddress) throws(LedgerError) {
     let sent = try readSent(command)
     // Of several replicas one looks it up.
-    let command = shared == nil ? command : try mark(command, .unknown)
+    let command = shared == nil ? command : try take(command, .unknown, at: now)
     inFlight.begin(command, bytes: sent.body.count)
     let others = try conferencesOfOthers(than: command)
     outbox.append(.reconcile(unknown(command, sent, at: now, others: others)), to: address)

@@ -19,14 +19,23 @@ extension LedgerState {
       // Together, whatever their number: half a recovery would be told twice.
       try transaction(outcomesOnly: true) { () throws(LedgerError) in
         for command in orphans {
-          _ = try mark(command, .unknown)
-          // Of one that another replica had and could not tell of, that is on its record.
-          if command.state == .unknown { continue }
-          try write(try recovered(command, at: now, .unknown))
+          _ = try take(command, .unknown, at: now)
         }
       }
       logger.warning("commands whose outcome is unknown were recovered", metadata: ["count": "\(orphans.count)"])
     }
+  }
+
+  /// Makes a command one's own that nobody is sending. Where somebody was, nobody knows what became of that, and this is put on the
+  /// record; of one that was of unknown outcome before it is there already.
+  ///
+  /// - Parameter state: that it has from now on.
+  func take(
+    _ command: StoredCommand, _ state: StoredCommand.State, at now: DualClockInstant
+  ) throws(LedgerError) -> StoredCommand {
+    let taken = try mark(command, state)
+    if command.state == .sending { try write(try recovered(command, at: now, .unknown)) }
+    return taken
   }
 
   /// The commands that were being sent: what was noted of them, and what came after the note.

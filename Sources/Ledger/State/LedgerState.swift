@@ -88,7 +88,9 @@ final class LedgerState {
     self.sinks = try SinkFeed(sinks, store)
     counters.setNewestRecord(chain.seq)
     try recallFlood()
-    if let shared, chain.seq == 0 { keep(AuditRecord(shared.opening, organization: options.organization, time: now.wall)) }
+    if let shared, chain.seq == 0 {
+      keep(AuditRecord(shared.opening, organization: options.organization, time: now.wall))
+    }
   }
 
   var now: DualClockInstant {

@@ -18,6 +18,8 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
     case cancelled
     /// Another one has taken this writer's place: SQLSTATE CV001.
     case fenced
+    /// The database has less than it had acknowledged: a server was promoted that had not all of it, or an old copy was put in place.
+    case forgotten
     /// No schema of ours, or one that this version doesn't know.
     case schema
     /// The server is set so that it can't keep what it says it keeps, or is too old.

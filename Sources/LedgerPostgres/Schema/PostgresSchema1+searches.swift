@@ -144,7 +144,8 @@ extension PostgresSchema1 {
   ]
 
   static let servedSearches = [
-    "look_v1", "left_v1", "command_v1", "sending_v1", "orphans_v1", "is_first_v1", "unknown_v1", "count_unknown_v1", "newest_v1",
+    "look_v1", "left_v1", "command_v1", "sending_v1", "orphans_v1", "is_first_v1", "unknown_v1", "count_unknown_v1",
+    "newest_v1",
     "ages_v1",
     "neighbour_v1", "has_conference_v1", "conferences_v1", "undecided_names_v1", "notes_v1", "records_v1",
   ]

@@ -8,6 +8,7 @@ extension LedgerError {
       case .unreachable, .timeout, .outcomeUnknown, .cancelled, .authentication, .permission: .unreachable
       case .transient, .conflict: .conflict
       case .fenced: .fenced
+      case .forgotten: .forgotten
       case .schema, .settings, .other: .failed
       }
     self.init(kind, error.description)

@@ -129,6 +129,14 @@ final class PostgresSession {
     guard let epoch = row.integer(0, 0), let batch = row.integer(0, 1) else {
       throw PostgresError(.fenced, "another process has begun as replica \(settings.replica)")
     }
+    guard batch >= committed else {
+      throw PostgresError(
+        .forgotten,
+        """
+        the database has lost what it acknowledged: \(committed - batch) of this replica's last transactions, and perhaps others'. \
+        Find the server that has them, or look for what is lacking in the sinks
+        """)
+    }
     (self.epoch, committed) = (Int32(epoch), batch)
   }
 

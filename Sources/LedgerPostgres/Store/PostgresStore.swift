@@ -1,9 +1,9 @@
 internal import Audit
-internal import Logging
 internal import EventLoop
 internal import Gateway
 internal import JSON
 internal import Ledger
+internal import Logging
 
 /// The ledger's rows in PostgreSQL's tables. What a transaction writes is kept here until it is committed, and leaves in one
 /// statement; what is read in between is looked for here first.
@@ -110,7 +110,7 @@ extension PostgresStore: SharedLedgerStore {
     do throws(PostgresError) {
       do throws(PostgresError) {
         return try write(as: batch, strict: true, by: batchDeadline(), asked: asked)
-      } catch where error.kind == .outcomeUnknown {
+      } catch  where error.kind == .outcomeUnknown {
         try findOut(batch, asked: asked, error)
       }
       if session.committed < batch { try write(as: batch, strict: true, by: batchDeadline(), asked: lease.ask()) }
@@ -206,7 +206,7 @@ extension PostgresStore: SharedLedgerStore {
     do throws(PostgresError) {
       do throws(PostgresError) {
         try session.renew(oldest: sending.oldest(), by: batchDeadline())
-      } catch where !session.isConnected && MonotonicTime.now < batchDeadline() {
+      } catch  where !session.isConnected && MonotonicTime.now < batchDeadline() {
         // A connection that ended while nobody used it.
         try session.renew(oldest: sending.oldest(), by: batchDeadline())
       }
