@@ -48,6 +48,7 @@ sdk: build ## check with the official Python SDK of Telnyx, in a scratch environ
 	@.make/sdk.sh
 
 campaign: build ## kill, starve and confuse the gateway some thousand times, and check that its promises hold
+	@.make/install.sh postgresql faketime
 	$(BUILD) convene-campaign
 	.build/release/convene-campaign --jobs 2
 

@@ -31,8 +31,10 @@ enum Loss {
       _ = try? run.ask(one.plan.ids.enumerated().map { caller, _ in ["after-\(caller)"] })
       let notices = { run.fleet.replicas.map(Self.notices) }
       try? wait(within: .seconds(15)) { notices().allSatisfy { !$0.isEmpty } }
+      // What is only said at the end is said too late: an operator must hear of it while it serves.
+      let said = notices()
       try? run.fleet.end()
-      for (number, notices) in notices().enumerated() {
+      for (number, notices) in said.enumerated() {
         guard !notices.isEmpty else {
           throw Failure(
             "\(lost.count) commands were lost, and \(Fleet.name(number)) has not noticed that of its own records")

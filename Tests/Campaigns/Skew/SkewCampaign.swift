@@ -5,8 +5,8 @@ import TestKit
 /// of its machine may be set.
 enum SkewCampaign: Campaign {
   static let name = "skew"
-  static let floor: Floor? = Floor(name: skewed, count: 30)
-  private static let skewed = "cases with clocks that differ"
+  static let floor: Floor? = Floor(name: differing, count: 30)
+  private static let differing = "cases with clocks that differ"
 
   private static let library = ["x86_64", "aarch64"]
     .map { "/usr/lib/\($0)-linux-gnu/faketime/libfaketime.so.1" }.first(where: FileManager.default.fileExists(atPath:))
@@ -23,14 +23,14 @@ enum SkewCampaign: Campaign {
     CaseQueue(cases, tally, on: { try SimulatorProcess() }) { one, simulator in
       let pair = try one.standby.map { seconds in
         try StandbyPair(
-          isSynchronous: true, wrapper: ["/usr/bin/env"] + variables(library, seconds).map { "\($0.key)=\($0.value)" })
+          isSynchronous: true, wrapper: skewed(library, seconds))
       }
       let server = try pair?.primary ?? PostgresServer()
       let database = try FleetDatabase(on: server)
       let run = try FleetRun(
         one.plan, on: database, before: simulator, ports: { _ in pair?.ports ?? [server.port] }
       ) { number, options in
-        if one.hosts[number] != 0 { options.environment.merge(variables(library, one.hosts[number])) { $1 } }
+        if one.hosts[number] != 0 { options.wrapper = skewed(library, one.hosts[number]) }
       }
       try run.run(one.description, settings, tally, causes: { one.plan.gateways }) { run in
         try? wait { run.isAnswered || run.answers >= one.number }
@@ -40,16 +40,17 @@ enum SkewCampaign: Campaign {
         try pair.standby.promote()
         database.move(to: pair.standby)
       }
-      tally.count(skewed)
+      tally.count(differing)
       if let seconds = one.standby { tally.count("new primaries whose clock is \(seconds) s off") }
     }.run(jobs: settings.jobs * 2)
   }
 
-  /// What makes a process see another time of day. How time passes stays the same.
-  private static func variables(_ library: String, _ seconds: Int) -> [String: String] {
+  /// Runs a program that sees another time of day. How time passes stays the same.
+  private static func skewed(_ library: String, _ seconds: Int) -> [String] {
     let offset = seconds < 0 ? "\(seconds)" : "+\(seconds)"
+    // The library changes what is last in the environment, and Swift's runtime then doesn't find the command line before it.
     return [
-      "LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
+      "/usr/bin/env", "LD_PRELOAD=\(library)", "FAKETIME=\(offset)", "FAKETIME_DONT_FAKE_MONOTONIC=1", "LC_ALL=C",
     ]
   }
 }
