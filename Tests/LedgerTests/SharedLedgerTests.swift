@@ -18,12 +18,13 @@ struct SharedLedgerTests {
   init() throws { scene = try PostgresScene() }
 
   private func open(
-    _ replica: String, onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in }
+    _ replica: String, in scene: PostgresScene? = nil, onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in }
   ) throws(LedgerError) -> StoredLedger {
     var options = LedgerOptions()
     options.organization = "example"
     return try StoredLedger(
-      in: scene.storage(replica: replica, usesServerClock: true), settings: LedgerSettings(), sinks: AuditSettings(),
+      in: (scene ?? self.scene).storage(replica: replica, usesServerClock: true), settings: LedgerSettings(),
+      sinks: AuditSettings(),
       options: options, logger: quiet, onFatal: onFatal)
   }
 
@@ -175,6 +176,33 @@ struct SharedLedgerTests {
     for ledger in others { ledger.close() }
     #expect(try decisions() == ["recovered", "forwarded"])
     try eventually { try scene.integer("SELECT count(*) FROM SCHEMA.writers WHERE lease > clock_timestamp()") == 0 }
+  }
+
+  @Test(
+    "say no while the database is away, keep the outcomes of what was sent, and go on by themselves when it is back")
+  func away() throws {
+    let server = try PostgresServer()
+    let scene = try PostgresScene(on: server)
+    let ledger = try open("one", in: scene)
+    let mailbox = Mailbox()
+    _ = try ledger.ask(admission("done"))
+    _ = try ledger.ask(settlement("done"))
+    _ = try ledger.ask(admission("sent"))
+    try server.stop(SIGQUIT)
+    #expect(try ledger.ask(admission("new")).refusal?.kind == .ledgerUnavailable)
+    #expect(!ledger.isWritable)
+    let settled = ledger.post(settlement("sent"), mailbox)
+    // What became of a command can't be told, and is not called unknown.
+    #expect(try ledger.ask(.inspect(commandID: "done", team: "support")).refusal?.kind == .ledgerUnavailable)
+    #expect(try ledger.ask(admission("done")).refusal?.kind == .ledgerUnavailable)
+    #expect(!mailbox.hasAnswer(settled))
+    try server.start()
+    _ = try mailbox.answer(settled)
+    try eventually { ledger.isWritable }
+    #expect(try ledger.ask(admission("sent")).reply == reply)
+    #expect(try ledger.ask(admission("new")).isAdmitted)
+    ledger.close()
+    #expect(try scene.integer("SELECT count(*) FROM SCHEMA.audit WHERE decision = 'forwarded'") == 2)
   }
 
   @Test("end where the database has lost what it acknowledged, and say so")

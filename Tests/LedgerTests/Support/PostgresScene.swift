@@ -11,8 +11,9 @@ final class PostgresScene: Sendable {
   let schema: PostgresSchema
   let server: PostgresServer
 
-  init() throws {
-    server = try PostgresServer.shared.get()
+  /// - Parameter own: a server that the test may end; nil = the shared one.
+  init(on own: PostgresServer? = nil) throws {
+    server = try own ?? PostgresServer.shared.get()
     let number = Self.count.withLock { count in
       count += 1
       return count
