@@ -100,6 +100,8 @@ extension LedgerState {
   }
 
   private func pruneRecords(at wall: WallTime) throws(LedgerError) -> Bool {
+    // Those of a shared ledger go a day at a time, of all chains at once.
+    guard shared == nil else { return false }
     let oldest = wall.microseconds - settings.keepAudit.microseconds
     let delivered = sinks.delivered
     var first: Int64?

@@ -26,7 +26,10 @@ enum Loss {
       let contents = try run.fleet.contents()
       let lost = one.plan.allIDs.filter { contents.states[$0] != 2 }
       tally.count("answered commands that a standby lacked", lost.count)
-      guard !lost.isEmpty else { throw Failure("nothing was lost") }
+      guard !lost.isEmpty else {
+        tally.count("points that were not reached")
+        return try run.fleet.end()
+      }
       // Once more, for each gateway to meet the new primary.
       _ = try? run.ask(one.plan.ids.enumerated().map { caller, _ in ["after-\(caller)"] })
       let notices = { run.fleet.replicas.map(Self.notices) }
@@ -53,7 +56,7 @@ enum Loss {
     let texts = replica.ends.map(\.standardError) + [replica.running?.process.standardError ?? ""]
     return texts.flatMap { ChildProcess.jsonLines($0) }
       .filter { ["error", "critical"].contains($0["level"]?.string) }
-      .compactMap { $0["message"]?.string }
+      .flatMap { line in ["message", "reason", "error"].compactMap { line[$0]?.string } }
       .filter { $0.contains("lost") || $0.contains("lack") || $0.contains("behind") || $0.contains("missing") }
   }
 }
