@@ -265,7 +265,7 @@ struct ReloadTests {
     #expect(try create("c-4", of: 2) == 429)
   }
 
-  @Test("is changed a hundred times under load, half of them wrongly, and no request fails", .timeLimit(.minutes(5)))
+  @Test("is changed a hundred times under load, half of them wrongly, and no request fails", .timeLimit(.minutes(10)))
   func often() throws {
     let callers = 4
     let isOver = Gate()
