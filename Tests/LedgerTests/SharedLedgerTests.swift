@@ -206,6 +206,30 @@ struct SharedLedgerTests {
     #expect(try scene.integer("SELECT count(*) FROM SCHEMA.audit WHERE decision = 'forwarded'") == 2)
   }
 
+  @Test("say no while the database gives no answer, and go on by themselves when it does")
+  func silent() throws {
+    let server = try PostgresServer()
+    let scene = try PostgresScene(on: server)
+    let ledger = try open("one", in: scene)
+    let mailbox = Mailbox()
+    _ = try ledger.ask(admission("sent"))
+    let backends = try server.run("SELECT pid FROM pg_stat_activity WHERE query LIKE '%\(scene.schema).%'")
+      .split(separator: "\n").compactMap { Int32($0) }
+    let stopped = try backends + [server.identifier]
+    for process in stopped { kill(process, SIGSTOP) }
+    defer { for process in stopped { kill(process, SIGCONT) } }
+    #expect(try ledger.ask(admission("new")).refusal?.kind == .ledgerUnavailable)
+    let settled = ledger.post(settlement("sent"), mailbox)
+    for number in 0..<20 {
+      #expect(try ledger.ask(admission("\(number)")).refusal?.kind == .ledgerUnavailable)
+    }
+    for process in stopped { kill(process, SIGCONT) }
+    _ = try mailbox.answer(settled)
+    try eventually { ledger.isWritable }
+    #expect(try ledger.ask(admission("new")).isAdmitted)
+    ledger.close()
+  }
+
   @Test("end where the database has lost what it acknowledged, and say so")
   func forgotten() throws {
     let failure = Mutex<LedgerError?>(nil)

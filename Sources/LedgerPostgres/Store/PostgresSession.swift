@@ -72,7 +72,28 @@ final class PostgresSession {
   func run(
     _ statements: [PostgresConnection.Statement], by deadline: MonotonicTime
   ) throws(PostgresError) -> [PostgresConnection.Answer] {
-    try connect(by: deadline).run(statements, by: deadline)
+    try use(by: deadline) { (connection) throws(PostgresError) in try connection.run(statements, by: deadline) }
+  }
+
+  /// Does something with the connection. A server that gave no answer in time is not asked again at once: whoever comes next would
+  /// wait as long for nothing.
+  private func use<Value>(
+    by deadline: MonotonicTime, _ body: (PostgresConnection) throws(PostgresError) -> Value
+  ) throws(PostgresError) -> Value {
+    let connection = try connect(by: deadline)
+    do throws(PostgresError) {
+      return try body(connection)
+    } catch {
+      if !connection.isUsable, .now >= deadline { pauseAttempts() }
+      throw error
+    }
+  }
+
+  /// Not all replicas at the same moments.
+  private func pauseAttempts() {
+    let jitter = Double.random(in: 0.5...1)
+    nextAttempt = .now + .microseconds(Int64(Double(pause.microseconds) * jitter))
+    pause = min(pause * 2, Self.longestPause)
   }
 
   /// Runs one that only reads: once more where the connection turns out to have ended.
@@ -82,7 +103,9 @@ final class PostgresSession {
     let places = (1...max(parameters.count, 1)).prefix(parameters.count).map { "$\($0)" }.joined(separator: ", ")
     let sql = "SELECT * FROM \(settings.schema).\(function)(\(places))"
     do throws(PostgresError) {
-      return try connect(by: deadline).run(sql, parameters, by: deadline)
+      return try use(by: deadline) { (connection) throws(PostgresError) in
+        try connection.run(sql, parameters, by: deadline)
+      }
     } catch  where !isConnected && MonotonicTime.now < deadline {
       return try connect(by: deadline).run(sql, parameters, by: deadline)
     }
@@ -112,10 +135,7 @@ final class PostgresSession {
       pause = Self.shortestPause
       return new
     } catch {
-      // Not all replicas at the same moments.
-      let jitter = Double.random(in: 0.5...1)
-      nextAttempt = .now + .microseconds(Int64(Double(pause.microseconds) * jitter))
-      pause = min(pause * 2, Self.longestPause)
+      pauseAttempts()
       throw error
     }
   }
@@ -176,10 +196,11 @@ final class PostgresSession {
   func write(
     _ buffer: WriteBuffer, as batch: Int64, strict: Bool, oldest: Int64?, by deadline: MonotonicTime
   ) throws(PostgresError) {
-    let connection = try connect(by: deadline)
-    let parameters = Self.writing(
-      batch: batch, writer: writer, epoch: epoch, lease: settings.lease, strict: strict, oldest: oldest, buffer)
-    _ = try connection.run([.prepared("write_v1", parameters)], by: deadline)[0].get()
+    try use(by: deadline) { (connection) throws(PostgresError) in
+      let parameters = Self.writing(
+        batch: batch, writer: writer, epoch: epoch, lease: settings.lease, strict: strict, oldest: oldest, buffer)
+      _ = try connection.run([.prepared("write_v1", parameters)], by: deadline)[0].get()
+    }
   }
 
   /// Says that this process lives.
