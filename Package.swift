@@ -174,7 +174,7 @@ let package = Package(
     .testTarget(
       name: "LedgerPostgresTests",
       dependencies: [
-        "LedgerPostgres", "Audit", "FleetFixture", "JSON", "EventLoop", "Crypto", "Certificates", "TestKit",
+        "LedgerPostgres", "Audit", "Gateway", "FleetFixture", "JSON", "EventLoop", "Crypto", "Certificates", "TestKit",
       ],
       swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),

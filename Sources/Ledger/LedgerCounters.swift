@@ -8,8 +8,6 @@ package final class LedgerCounters: Sendable {
   package let commits = Counter()
   /// Requests in them; by `commits`, the mean batch.
   package let requests = Counter()
-  /// Batches that were judged again, as another replica was sooner.
-  package let conflicts = Counter()
   /// Transactions that failed and were undone.
   package let failures = Counter()
   /// Audit records that could not be written and for which there was no room to keep them.

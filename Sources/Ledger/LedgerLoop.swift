@@ -115,7 +115,7 @@ struct LedgerLoop {
           for item in batch { try state.handle(item) }
         }
       } catch  where error.kind == .conflict && attempt < Self.mostJudgements {
-        state.counters.conflicts.add()
+        continue
       }
     }
   }

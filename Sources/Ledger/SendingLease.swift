@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Synchronization
 
 /// How long this process may send what it was admitted, where other replicas would take it for gone and take that over.
@@ -24,7 +25,7 @@ package final class SendingLease: Sendable {
     let isOver = clock.sinceBoot() > end.load(ordering: .relaxed)
     // The number first: whoever sees the new end sees that it is another lease's.
     if isOver { serial.add(1, ordering: .releasing) }
-    end.store(asked + duration.components.seconds * 1_000_000, ordering: .releasing)
+    end.store(asked + duration.microseconds, ordering: .releasing)
   }
 
   package func covers(_ number: UInt64) -> Bool {

@@ -1,5 +1,6 @@
 import Certificates
 import Crypto
+import Gateway
 import Glibc
 import LedgerPostgres
 import TestKit
@@ -66,8 +67,9 @@ import Testing
     // The server's certificate: of another authority, with another name, of no authority at all.
     let other = try TestAuthority("other", in: site.scratch)
     let refused: [(inout PostgresSettings) -> Void] = [
-      { $0.rootCertificate = other.path }, { $0.rootCertificate = nil }, { $0.hosts[0].name = "127.0.0.2" },
-      { $0.tls = .off },
+      { $0.rootCertificate = other.path }, { $0.rootCertificate = nil },
+      { $0.hosts = [.init("127.0.0.2", port: $0.hosts[0].port)] },
+      { $0.tls = .disable },
     ]
     for change in refused {
       #expect(kind { try PostgresConnection(site.settings("127.0.0.1", change), by: patience) } == .authentication)

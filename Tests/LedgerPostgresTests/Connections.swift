@@ -1,4 +1,5 @@
 import EventLoop
+import Gateway
 import LedgerPostgres
 import TestKit
 
@@ -11,7 +12,7 @@ extension PostgresServer {
     _ database: String = "postgres", user: String = user, _ change: (inout PostgresSettings) -> Void = { _ in }
   ) -> PostgresSettings {
     var settings = PostgresSettings(hosts: [.init(socketFolder, port: port)], user: user, database: database)
-    settings.tls = .off
+    settings.tls = .disable
     change(&settings)
     return settings
   }

@@ -206,6 +206,39 @@ struct SharedLedgerTests {
     #expect(try scene.integer("SELECT count(*) FROM SCHEMA.audit WHERE decision = 'forwarded'") == 2)
   }
 
+  @Test("tell nobody of a commit that may not be one, and take back what it allowed when it turns out to be")
+  func doubt() throws {
+    let server = try PostgresServer()
+    let scene = try PostgresScene(on: server)
+    let ledger = try open("one", in: scene)
+    let mailbox = Mailbox()
+    // Commits wait for a standby that there isn't.
+    func wait(for standby: String) throws {
+      try server.run("ALTER SYSTEM SET synchronous_standby_names = '\(standby)'")
+      try server.run("SELECT pg_reload_conf()")
+      try eventually { try server.run("SHOW synchronous_standby_names") == standby }
+    }
+    _ = try ledger.ask(admission("sent"))
+    try wait(for: "nobody")
+    #expect(try ledger.ask(admission("new")).refusal?.kind == .ledgerUnavailable)
+    #expect(!ledger.isWritable)
+    try wait(for: "")
+    try eventually { ledger.isWritable }
+    #expect(try scene.texts("SELECT command_id FROM SCHEMA.commands") == ["sent"])
+    #expect(try ledger.ask(admission("new")).isAdmitted)
+
+    try wait(for: "nobody")
+    let settled = ledger.post(settlement("sent"), mailbox)
+    try eventually { !ledger.isWritable }
+    #expect(!mailbox.hasAnswer(settled))
+    try wait(for: "")
+    _ = try mailbox.answer(settled)
+    ledger.close()
+    #expect(
+      try scene.texts("SELECT decision FROM SCHEMA.audit WHERE decision NOT IN ('chain', 'heads') ORDER BY seq")
+        == ["refused", "forwarded"])
+  }
+
   @Test("say no while the database gives no answer, and go on by themselves when it does")
   func silent() throws {
     let server = try PostgresServer()

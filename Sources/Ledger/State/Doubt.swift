@@ -34,14 +34,12 @@ extension LedgerState {
       // Without an answer it waits for another request's.
       guard let answer = outbox.take(for: item.address) else { continue }
       refused.append(.refused(.ledgerUnavailable, []), to: item.address)
+      // What it was to be told is on the record, and then that it was not.
+      if case .admit(let admission) = item.request { tellRefused(admission.audit) }
       switch (answer, item.request) {
-      case (.admitted, .admit(let admission)):
-        takeBack(admission.commandID, wasSent: false, &refused)
-        tellRefused(admission)
-      case (.resume(let command, _), .admit(let admission)):
+      case (.admitted, .admit(let admission)): takeBack(admission.commandID, wasSent: false, &refused)
+      case (.resume(let command, _), _), (.reconcile(let command), _):
         takeBack(command.commandID, wasSent: true, &refused)
-        tellRefused(admission)
-      case (.reconcile(let command), _): takeBack(command.commandID, wasSent: true, &refused)
       default: break
       }
     }
@@ -78,11 +76,14 @@ extension LedgerState {
     if !wasSent || ended.command.state == .sending {
       withdrawn.append(WithdrawnCommand(command: ended.command, wasSent: wasSent))
     }
-    for waiter in ended.waiters { refused.append(.refused(.ledgerUnavailable, []), to: waiter.address) }
+    for waiter in ended.waiters {
+      refused.append(.refused(.ledgerUnavailable, []), to: waiter.address)
+      tellRefused(waiter.audit)
+    }
   }
 
-  private func tellRefused(_ admission: Admission) {
+  private func tellRefused(_ audit: AuditedRequest) {
     // Where nothing is written nothing fails: it waits.
-    try? append(admission.audit.entry, .refused, .ledgerUnavailable)
+    try? append(audit.entry, .refused, .ledgerUnavailable)
   }
 }

@@ -1,5 +1,6 @@
 internal import CPostgres
 package import EventLoop
+internal import Gateway
 internal import Glibc
 
 /// A connection to PostgreSQL, for one thread, which may wait: each wait is a poll(2) with an absolute deadline.

@@ -1,23 +1,12 @@
 package import Crypto
+package import Gateway
 
 /// Where the database is, and how each side proves who it is. Nothing else is asked for it: no environment variable, no file in
 /// a home directory (libpq, "Connection Control Functions").
 package struct PostgresSettings: Sendable {
-  /// A host's name or address, or the folder of a Unix socket.
-  package struct Host: Sendable {
-    package var name: String
-    package var port: UInt16
-
-    package init(_ name: String, port: UInt16 = 5432) { (self.name, self.port) = (name, port) }
-  }
-
-  /// How far TLS goes (libpq, `sslmode`); the two that fall back to plain text without a word are not on offer.
-  package enum TLS: String, Sendable {
-    case off = "disable"
-    case require
-    case verifyAuthority = "verify-ca"
-    case verifyFull = "verify-full"
-  }
+  // As the configuration has them.
+  package typealias Host = PostgresPlace.Host
+  package typealias TLS = PostgresPlace.TLS
 
   /// Tried in this order until one accepts writes.
   package var hosts: [Host]

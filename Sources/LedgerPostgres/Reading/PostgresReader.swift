@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Gateway
 
 /// Looks at the record of a shared ledger, as a role that may do nothing else. It changes nothing, and makes no gateway wait: each
 /// look is a transaction of its own, so that none keeps the server from dropping old days or tidying its tables.

@@ -1,6 +1,5 @@
 internal import Crypto
 internal import EventLoop
-internal import Logging
 
 /// One replica's connection and what the database knows it by. Where the connection was lost, the next use makes a new one and
 /// fences off what may still be under way on the old one.
@@ -13,7 +12,6 @@ final class PostgresSession {
   let settings: PostgresLedgerSettings
   let writer: Int64
   private let process: [UInt8]
-  private let logger: Logger
   private(set) var epoch: Int32
   /// The last batch that is known to be committed.
   private(set) var committed: Int64
@@ -32,7 +30,7 @@ final class PostgresSession {
 
   /// - Returns: the session, and what was found.
   static func open(
-    _ settings: PostgresLedgerSettings, logger: Logger, by deadline: MonotonicTime
+    _ settings: PostgresLedgerSettings, by deadline: MonotonicTime
   ) throws(PostgresError) -> (PostgresSession, Opening) {
     let connection = try PostgresConnection(settings.current, by: deadline)
     let warnings = try PostgresCheck.run(on: connection, schema: settings.schema, by: deadline)
@@ -48,22 +46,20 @@ final class PostgresSession {
     guard let writer = row.integer(0, 0), let epoch = row.integer(0, 1), let batch = row.integer(0, 2),
       let seq = row.integer(0, 3), let hash = row.bytes(0, 4), let key = row.bytes(0, 5)
     else { throw PostgresError(.other, "no writer was made") }
-    let session = PostgresSession(settings, writer, process, Int32(epoch), batch, logger)
+    let session = PostgresSession(settings, writer, process, Int32(epoch), batch)
     try session.prepare(connection, by: deadline)
     session.connection = connection
     return (session, Opening(seq: seq, hash: hash, pseudonymKey: key, warnings: warnings))
   }
 
   private init(
-    _ settings: PostgresLedgerSettings, _ writer: Int64, _ process: [UInt8], _ epoch: Int32, _ batch: Int64,
-    _ logger: Logger
+    _ settings: PostgresLedgerSettings, _ writer: Int64, _ process: [UInt8], _ epoch: Int32, _ batch: Int64
   ) {
     self.settings = settings
     self.writer = writer
     self.process = process
     self.epoch = epoch
     committed = batch
-    self.logger = logger
   }
 
   var isConnected: Bool { connection?.isUsable ?? false }

@@ -1,5 +1,6 @@
 internal import Audit
 internal import EventLoop
+internal import Gateway
 internal import Glibc
 package import Ledger
 package import Logging
@@ -30,7 +31,7 @@ package final class PostgresStorage: LedgerStorage {
     let deadline = MonotonicTime.now + Self.patience
     while true {
       do throws(PostgresError) {
-        return try PostgresSession.open(settings, logger: logger, by: deadline)
+        return try PostgresSession.open(settings, by: deadline)
       } catch {
         let mayPass = error.kind == .unreachable || error.kind == .outcomeUnknown || error.kind == .transient
         guard mayPass, .now + Self.pause < deadline else { throw error }

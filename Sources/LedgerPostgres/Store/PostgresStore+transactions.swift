@@ -42,16 +42,15 @@ extension PostgresStore {
   }
 
   private func write(as batch: Int64, strict: Bool, by deadline: MonotonicTime, asked: Int64) throws(PostgresError) {
-    try session.write(buffer, as: batch, strict: strict, oldest: oldestSending, by: deadline)
+    try session.write(buffer, as: batch, strict: strict, oldest: oldestSending(), by: deadline)
     committed(batch, asked: asked)
   }
 
   /// Of all that is being sent once the buffer is committed.
-  private var oldestSending: Int64? {
-    var rows = sending
-    for row in buffer.endedRows { rows.remove(row) }
-    let marked = zip(buffer.markedRows, buffer.markedStates).filter { $0.1 == 1 }.map(\.0)
-    return [rows.oldest(), buffer.insertedRows.min(), marked.min()].compactMap(\.self).min()
+  private func oldestSending() -> Int64? {
+    let oldest = sending.oldest(without: Set(buffer.endedRows))
+    let marked = zip(buffer.markedRows, buffer.markedStates).lazy.filter { $0.1 == 1 }.map(\.0).min()
+    return [oldest, buffer.insertedRows.min(), marked].compactMap(\.self).min()
   }
 
   private func committed(_ batch: Int64, asked: Int64) {

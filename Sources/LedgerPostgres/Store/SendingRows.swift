@@ -20,4 +20,10 @@ struct SendingRows {
     if known == nil { known = names.keys.min() }
     return known
   }
+
+  /// - Parameter ended: rows that are about to be removed.
+  mutating func oldest(without ended: Set<Int64>) -> Int64? {
+    guard let oldest = oldest(), ended.contains(oldest) else { return known }
+    return names.keys.lazy.filter { !ended.contains($0) }.min()
+  }
 }

@@ -8,16 +8,9 @@ extension PostgresSettings {
 
   /// - Parameter password: nil = none is shown.
   init(_ place: PostgresPlace, password: Secret?) {
-    self.init(
-      hosts: place.hosts.map { Host($0.name, port: $0.port) }, user: place.user, database: place.database)
+    self.init(hosts: place.hosts, user: place.user, database: place.database)
     self.password = password
-    tls =
-      switch place.tls {
-      case .disable: .off
-      case .require: .require
-      case .verifyAuthority: .verifyAuthority
-      case .verifyFull: .verifyFull
-      }
+    tls = place.tls
     needsChannelBinding = place.needsChannelBinding
     rootCertificate = place.rootCertificate ?? (place.tls == .verifyFull ? Self.systemAuthorities : nil)
     (clientCertificate, clientKey) = (place.clientCertificate, place.clientKey)

@@ -1,4 +1,5 @@
 import EventLoop
+import Gateway
 import LedgerPostgres
 import Logging
 import Synchronization
@@ -27,7 +28,7 @@ final class PostgresScene: Sendable {
   var connection: PostgresSettings {
     var settings = PostgresSettings(
       hosts: [.init(server.socketFolder, port: server.port)], user: PostgresServer.user, database: "postgres")
-    settings.tls = .off
+    settings.tls = .disable
     return settings
   }
 
