@@ -37,6 +37,7 @@ package final class ChildProcess: Sendable {
   }
 
   private let process: Mutex<Process>
+  private let seen = Mutex<Int32?>(nil)
   private let output = Stream()
   private let errors = Stream()
   package let identifier: Int32
@@ -75,7 +76,25 @@ package final class ChildProcess: Sendable {
 
   package var standardOutput: String { output.text }
   package var standardError: String { errors.text }
-  package var isRunning: Bool { process.withLock { $0.isRunning } }
+  package var isRunning: Bool { process.withLock { $0.isRunning } && ended == nil }
+
+  /// As the system has it: the exit status, or minus the signal that ended it; nil while it runs, or where Foundation
+  /// was the first to ask.
+  ///
+  /// Foundation knows the end of a child by the end of a socket that the child has inherited. Another one that was started at the
+  /// same moment may have a copy, and then hides the end for as long as it lives itself.
+  private var ended: Int32? {
+    seen.withLock { seen in
+      var information = siginfo_t()
+      guard seen == nil, waitid(P_PID, id_t(identifier), &information, WEXITED | WNOHANG | WNOWAIT) == 0 else {
+        return seen
+      }
+      let child = information._sifields._sigchld
+      guard child.si_pid == identifier else { return nil }
+      seen = information.si_code == Int32(CLD_EXITED) ? child.si_status : -child.si_status
+      return seen
+    }
+  }
 
   package func signal(_ signal: Int32) { kill(identifier, signal) }
 
@@ -91,6 +110,7 @@ package final class ChildProcess: Sendable {
       signal(SIGKILL)
       return .min
     }
+    if let ended { return ended }
     return process.withLock { $0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus }
   }
 
