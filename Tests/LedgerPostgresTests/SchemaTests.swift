@@ -146,7 +146,7 @@ struct MigratedDatabase {
       "CREATE OR REPLACE FUNCTION convene.heads_v1() RETURNS int LANGUAGE sql AS 'SELECT 1'",
       "DROP FUNCTION convene.heads_v1", "DROP SCHEMA convene CASCADE",
       "ALTER FUNCTION convene.heads_v1 SECURITY INVOKER",
-      "SELECT convene.lock_writer(1, 1)", "SELECT convene.check_ascending(ARRAY['a'])", "SET ROLE \(database.owner)",
+      "SELECT convene.lock_writer(1, 1)", "SELECT convene.microseconds(now())", "SET ROLE \(database.owner)",
       "GRANT ALL ON convene.audit TO PUBLIC",
     ] {
       #expect(kind { try connection.run(sql, by: patience) } == .permission, "\(sql)")

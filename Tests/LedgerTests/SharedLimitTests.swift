@@ -6,7 +6,7 @@ import Testing
 
 @testable import LedgerPostgres
 
-/// The one rule that SQL repeats: what `charge_v1` decides, `ChargePlan` decides for the answers' sake, and `GCRA` where a process
+/// The one rule that SQL repeats: what `look_v1` decides, `ChargePlan` decides for the answers' sake, and `GCRA` where a process
 /// has its limits for itself.
 @Suite("Limits that a database counts")
 struct SharedLimitTests {
@@ -46,13 +46,14 @@ struct SharedLimitTests {
       let plan = ChargePlan(admissions) { _ in 0 }
       guard !plan.isEmpty else { continue }
       let row = try connection.run(
-        "SELECT * FROM \(scene.schema).charge_v1($1, $2, $3, $4, $5, $6, $7)", plan.parameters, by: .now + .seconds(30))
+        "SELECT v, tats, charged FROM \(scene.schema).look_v1($1, $2, $3, $4, $5, $6, $7, $8)",
+        PostgresSession.looking(rows: 0, ids: admissions.map(\.commandID), plan), by: .now + .seconds(30))
       let verdicts = try #require(row.integers(0, 0)).map { $0 == 1 }
       let times = try #require(row.integers(0, 1)).map { $0 ?? 0 }
       let at = try #require(row.integer(0, 2))
 
-      var told = [Bool](repeating: false, count: admissions.count)
-      plan.judge(times: times, at: at) { index, _, refusing in told[index] = refusing == nil }
+      var told: [Bool] = []
+      plan.judge(times: times, at: at) { _, _, refusing in told.append(refusing == nil) }
       #expect(told == verdicts)
 
       let keys = Set(admissions.flatMap { $0.limits.map(\.key) }).sorted()

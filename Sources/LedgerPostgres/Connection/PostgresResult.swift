@@ -37,19 +37,30 @@ package final class PostgresResult {
 
   /// An array of integers of any width, NULLs in it as nil; nil too for what is no array of one dimension.
   package func integers(_ row: Int, _ column: Int) -> [Int64?]? {
+    elements(row, column) { $0.map(Self.integer) }
+  }
+
+  /// The same of texts.
+  package func texts(_ row: Int, _ column: Int) -> [String?]? {
+    elements(row, column) { $0.map { String(decoding: $0, as: UTF8.self) } }
+  }
+
+  private func elements<Value>(
+    _ row: Int, _ column: Int, _ read: (Slice<UnsafeRawBufferPointer>?) -> Value
+  ) -> [Value]? {
     guard !isNull(row, column) else { return nil }
-    return withBytes(row, column) { bytes -> [Int64?]? in
+    return withBytes(row, column) { bytes -> [Value]? in
       guard bytes.count >= 12 else { return nil }
       guard Self.integer(bytes[0..<4]) == 1, bytes.count >= 20 else {
         return Self.integer(bytes[0..<4]) == 0 ? [] : nil
       }
-      var (values, place): ([Int64?], Int) = ([], 20)
+      var (values, place): ([Value], Int) = ([], 20)
       for _ in 0..<Self.integer(bytes[12..<16]) {
         guard place + 4 <= bytes.count else { return nil }
         let length = Int(Self.integer(bytes[place..<place + 4]))
         place += 4
         guard length <= bytes.count - place else { return nil }
-        values.append(length < 0 ? nil : Self.integer(bytes[place..<place + length]))
+        values.append(read(length < 0 ? nil : bytes[place..<place + length]))
         place += max(length, 0)
       }
       return values

@@ -11,19 +11,9 @@ extension PostgresSchema1 {
 
   static let functions =
     [
-      // These are called by others only, and have their settings.
-      //
-      // Two batches that lock the same rows in different orders wait for each other.
+      // Called by others only, which have the settings. Stable, as what it is made of is: else it isn't put into its callers' plans.
       """
-      CREATE FUNCTION SCHEMA.check_ascending(texts text[]) RETURNS void LANGUAGE plpgsql AS $$
-      BEGIN
-        FOR i IN 2..coalesce(cardinality(texts), 0) LOOP
-          IF texts[i] COLLATE "C" <= texts[i - 1] COLLATE "C" THEN RAISE EXCEPTION 'not ascending' USING ERRCODE = 'CV003'; END IF;
-        END LOOP;
-      END $$
-      """,
-      """
-      CREATE FUNCTION SCHEMA.microseconds(t timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+      CREATE FUNCTION SCHEMA.microseconds(t timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
         SELECT (extract(epoch FROM t) * 1000000)::bigint $$
       """,
       // The writer's row, locked, of this epoch. Locking it also waits for a transaction of the same writer that is committing.
@@ -65,9 +55,12 @@ extension PostgresSchema1 {
       // What time it is by this database: microseconds since 1970, and which start of the server that is counted in. And so many numbers
       // of rows.
       """
-      CREATE FUNCTION SCHEMA.clock_v1(n int, OUT at bigint, OUT era bigint, OUT rows bigint[]) LANGUAGE sql \(definer) AS $$
-        SELECT microseconds(clock_timestamp()), microseconds(pg_postmaster_start_time()),
-          (SELECT array_agg(nextval('command_rows')) FROM generate_series(1, n)) $$
+      CREATE FUNCTION SCHEMA.clock_v1(n int, OUT at bigint, OUT era bigint, OUT rows bigint[]) LANGUAGE plpgsql \(definer) AS $$
+      BEGIN
+        at := microseconds(clock_timestamp());
+        era := microseconds(pg_postmaster_start_time());
+        FOR i IN 1..n LOOP rows[i] := nextval('command_rows'); END LOOP;
+      END $$
       """,
       """
       CREATE FUNCTION SCHEMA.renew_v1(w bigint, e int, lease_us bigint, oldest bigint) RETURNS void
@@ -77,40 +70,48 @@ extension PostgresSchema1 {
         UPDATE writers SET lease = clock_timestamp() + lease_us * interval '1 us', oldest_row = oldest WHERE id = w;
       END $$
       """,
-      // For each id, in their order: 1 admitted, 2 known already, 3 limited. `lk`: the limits' keys; `li`, `lt`: of each its interval
-      // and its tolerance in nanoseconds; `ci`: of each id as many places in `lk` as `width` says, 0 for none; `credit`: of each limit,
-      // requests that were charged in vain and are given back. And how the limits stood before, at which time.
+      // All that a batch is to know, in one question: the clock, as above; which of its ids are known; and whether its limits allow it.
+      // `lk`: the limits' keys, in ascending order; `li`, `lt`: of each its interval and its tolerance in nanoseconds; `credit`: of each,
+      // requests that were charged in vain and are given back; `ci`: of each of the first ids as many places in `lk` as `width` says, 0 for
+      // none. `v`: of these ids, in their order: 1 admitted, 2 known, 3 limited; `tats`: how each limit stood before, at `charged`.
       //
       // A transaction of its own, committed asynchronously, so that nobody waits for a flush or a standby on a row that all share. WAL
       // is one sequence: a durable intent has a durable charge, and a crash can only charge too much.
       """
-      CREATE FUNCTION SCHEMA.charge_v1(ids text[], lk text[], li bigint[], lt bigint[], ci int[], width int, credit bigint[],
-        OUT v smallint[], OUT tats bigint[], OUT at bigint)
+      CREATE FUNCTION SCHEMA.look_v1(n int, ids text[], lk text[], li bigint[], lt bigint[], ci int[], width int, credit bigint[],
+        OUT at bigint, OUT era bigint, OUT rows bigint[], OUT known text[], OUT v smallint[], OUT tats bigint[], OUT charged bigint)
       LANGUAGE plpgsql \(definer) AS $$
-      DECLARE known text[]; k int; ok boolean; now_tats bigint[];
+      DECLARE k int; ok boolean; now_tats bigint[]; keys int := coalesce(cardinality(lk), 0); setting text;
       BEGIN
-        PERFORM set_config('synchronous_commit', 'off', true);
-        PERFORM check_ascending(lk);
-        SELECT array_agg(command_id) INTO known FROM commands WHERE command_id = ANY(ids);
-        SELECT array_agg(x.tat ORDER BY x.key) INTO tats
-          FROM (SELECT key, tat FROM limits WHERE key = ANY(lk) ORDER BY key FOR UPDATE) x;
-        IF coalesce(cardinality(tats), 0) < coalesce(cardinality(lk), 0) THEN   -- a limit's first use
-          INSERT INTO limits SELECT unnest(lk), 0 ON CONFLICT DO NOTHING;
+        era := microseconds(pg_postmaster_start_time());
+        FOR i IN 1..n LOOP rows[i] := nextval('command_rows'); END LOOP;
+        IF keys > 0 THEN
+          setting := set_config('synchronous_commit', 'off', true);
+          FOR j IN 2..keys LOOP   -- two batches that lock the same rows in different orders wait for each other
+            IF lk[j] COLLATE "C" <= lk[j - 1] COLLATE "C" THEN RAISE EXCEPTION 'not ascending' USING ERRCODE = 'CV003'; END IF;
+          END LOOP;
           SELECT array_agg(x.tat ORDER BY x.key) INTO tats
             FROM (SELECT key, tat FROM limits WHERE key = ANY(lk) ORDER BY key FOR UPDATE) x;
+          IF coalesce(cardinality(tats), 0) < keys THEN   -- a limit's first use
+            INSERT INTO limits SELECT unnest(lk), 0 ON CONFLICT DO NOTHING;
+            SELECT array_agg(x.tat ORDER BY x.key) INTO tats
+              FROM (SELECT key, tat FROM limits WHERE key = ANY(lk) ORDER BY key FOR UPDATE) x;
+          END IF;
         END IF;
-        at := microseconds(clock_timestamp()) * 1000;   -- after the wait for the rows, which now() is not
-        FOR j IN 1..coalesce(cardinality(lk), 0) LOOP
-          tats[j] := least(greatest(tats[j] - credit[j] * li[j], at), at + lt[j]);
+        SELECT array_agg(command_id) INTO known FROM commands WHERE command_id = ANY(ids);
+        at := microseconds(clock_timestamp());   -- after the wait for the rows, which now() is not
+        IF keys = 0 THEN RETURN; END IF;
+        charged := at * 1000;
+        FOR j IN 1..keys LOOP
+          tats[j] := least(greatest(tats[j] - credit[j] * li[j], charged), charged + lt[j]);
         END LOOP;
         now_tats := tats;
-        v := array_fill(2::smallint, ARRAY[coalesce(cardinality(ids), 0)]);
-        FOR i IN 1..coalesce(cardinality(ids), 0) LOOP
-          CONTINUE WHEN ids[i] = ANY(known);
+        FOR i IN 1..cardinality(ci) / width LOOP
           ok := true;
+          IF ids[i] = ANY(known) THEN v[i] := 2; CONTINUE; END IF;
           FOR j IN 1..width LOOP
             k := ci[(i - 1) * width + j];
-            IF k > 0 AND now_tats[k] + li[k] - at > lt[k] THEN ok := false; EXIT; END IF;
+            IF k > 0 AND now_tats[k] + li[k] - charged > lt[k] THEN ok := false; EXIT; END IF;
           END LOOP;
           IF ok THEN
             FOR j IN 1..width LOOP
@@ -144,10 +145,19 @@ extension PostgresSchema1 {
         first_seq bigint, rt bigint[], rte text[], rca text[], rid text[], rde text[], rec bytea[], h bytea[],
         nk text[], nv bytea[]) RETURNS void
       LANGUAGE plpgsql \(definer) AS $$
-      DECLARE me writers; n int; lost text;
+      DECLARE me writers; n int; lost text; records int := coalesce(cardinality(rec), 0); newest bigint;
       BEGIN
-        me := lock_writer(w, e);
-        IF me.batch >= b THEN RETURN; END IF;
+        FOR j IN 1..coalesce(cardinality(ir), 0) LOOP newest := greatest(newest, ir[j]); END LOOP;
+        -- One statement where all is as it should be; what else it is, is found out behind it.
+        UPDATE writers SET batch = b, lease = clock_timestamp() + lease_us * interval '1 us', oldest_row = oldest,
+          newest_row = greatest(newest_row, newest), seq = seq + records,
+          hash = CASE WHEN records > 0 THEN h[records] ELSE hash END
+          WHERE id = w AND epoch = e AND batch < b AND (records = 0 OR seq + 1 = first_seq);
+        IF NOT FOUND THEN
+          me := lock_writer(w, e);
+          IF me.batch >= b THEN RETURN; END IF;
+          RAISE EXCEPTION 'the chain of writer % ends with %, not before %', w, me.seq, first_seq USING ERRCODE = 'CV005';
+        END IF;
         IF pr IS NOT NULL THEN
           DELETE FROM commands x WHERE x.row = ANY(pr);
           DELETE FROM outcomes x WHERE x.row = ANY(pr);
@@ -193,10 +203,7 @@ extension PostgresSchema1 {
         END IF;
         IF lost IS NOT NULL AND strict THEN RAISE EXCEPTION '% came too late', lost USING ERRCODE = 'CV004'; END IF;
         IF rec IS NOT NULL THEN
-          IF me.seq + 1 <> first_seq THEN
-            RAISE EXCEPTION 'the chain of writer % ends with %, not before %', w, me.seq, first_seq USING ERRCODE = 'CV005';
-          END IF;
-          INSERT INTO audit SELECT w, me.seq + u.o, 'epoch'::timestamptz + u.ti * interval '1 us', u.te, u.ca, u.id, u.de, u.r, u.hh
+          INSERT INTO audit SELECT w, first_seq + u.o - 1, 'epoch'::timestamptz + u.ti * interval '1 us', u.te, u.ca, u.id, u.de, u.r, u.hh
             FROM unnest(rt, rte, rca, rid, rde, rec, h) WITH ORDINALITY u(ti, te, ca, id, de, r, hh, o);
         END IF;
         IF nk IS NOT NULL THEN
@@ -204,10 +211,6 @@ extension PostgresSchema1 {
           INSERT INTO notes SELECT w, u.k, u.v FROM unnest(nk, nv) u(k, v) WHERE u.v IS NOT NULL
             ON CONFLICT (writer, key) DO UPDATE SET value = EXCLUDED.value;
         END IF;
-        UPDATE writers SET batch = b, lease = clock_timestamp() + lease_us * interval '1 us', oldest_row = oldest,
-          newest_row = greatest(me.newest_row, (SELECT max(r) FROM unnest(ir) r)),
-          seq = me.seq + coalesce(cardinality(rec), 0),
-          hash = CASE WHEN cardinality(h) > 0 THEN h[cardinality(h)] ELSE me.hash END WHERE id = w;
       END $$
       """,
       // After a lost connection: what became of the last batch? A transaction of the old connection is waited for (it has the row
@@ -252,7 +255,7 @@ extension PostgresSchema1 {
   /// What the role that serves may call; the rest is for these functions' own use.
   static let served =
     [
-      "meta_v1", "open_v1", "clock_v1", "renew_v1", "charge_v1", "write_v1", "fence_v1", "close_v1", "heads_v1",
+      "meta_v1", "open_v1", "clock_v1", "renew_v1", "look_v1", "write_v1", "fence_v1", "close_v1", "heads_v1",
       "extend_audit_v1",
     ] + servedSearches + servedStatus
 }

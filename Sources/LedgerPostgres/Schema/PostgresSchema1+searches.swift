@@ -14,12 +14,14 @@ extension PostgresSchema1 {
   static let searches = [
     // With what is told to a repeat, or sent again.
     """
-    CREATE FUNCTION SCHEMA.look_v1(ids text[]) RETURNS TABLE (\(columns), status int, fields bytea, reply bytea,
+    CREATE FUNCTION SCHEMA.commands_v1(ids text[]) RETURNS TABLE (\(columns), status int, fields bytea, reply bytea,
       conference_id text, body bytea, token bytea)
-    LANGUAGE sql STABLE \(definer) AS $$
-      SELECT \(selected), o.status, o.fields, o.reply, o.conference_id,
+    LANGUAGE plpgsql STABLE \(definer) AS $$
+    BEGIN
+      RETURN QUERY SELECT \(selected), o.status, o.fields, o.reply, o.conference_id,
         CASE WHEN o.row IS NULL THEN c.body END, c.token
-      FROM \(joined) WHERE c.command_id = ANY(ids) $$
+      FROM \(joined) WHERE c.command_id = ANY(ids);
+    END $$
     """,
     """
     CREATE FUNCTION SCHEMA.command_v1(r bigint) RETURNS TABLE (\(columns), name text, status int, fields bytea, reply bytea,
@@ -30,9 +32,11 @@ extension PostgresSchema1 {
     """,
     // Which of these commands a living writer is sending.
     """
-    CREATE FUNCTION SCHEMA.sending_v1(ids text[]) RETURNS TABLE (command_id text) LANGUAGE sql STABLE \(definer) AS $$
-      SELECT c.command_id FROM \(joined) JOIN writers w ON w.id = c.writer
-      WHERE c.command_id = ANY(ids) AND c.state = 1 AND o.row IS NULL AND w.lease > clock_timestamp() $$
+    CREATE FUNCTION SCHEMA.sending_v1(ids text[]) RETURNS TABLE (command_id text) LANGUAGE plpgsql STABLE \(definer) AS $$
+    BEGIN
+      RETURN QUERY SELECT c.command_id FROM \(joined) JOIN writers w ON w.id = c.writer
+        WHERE c.command_id = ANY(ids) AND c.state = 1 AND o.row IS NULL AND w.lease > clock_timestamp();
+    END $$
     """,
     // What this writer's last process was sending.
     """
@@ -144,7 +148,7 @@ extension PostgresSchema1 {
   ]
 
   static let servedSearches = [
-    "look_v1", "left_v1", "command_v1", "sending_v1", "orphans_v1", "is_first_v1", "unknown_v1", "count_unknown_v1",
+    "commands_v1", "left_v1", "command_v1", "sending_v1", "orphans_v1", "is_first_v1", "unknown_v1", "count_unknown_v1",
     "newest_v1",
     "ages_v1",
     "neighbour_v1", "has_conference_v1", "conferences_v1", "undecided_names_v1", "notes_v1", "records_v1",

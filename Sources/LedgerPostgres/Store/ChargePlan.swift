@@ -1,7 +1,7 @@
 internal import Gateway
 internal import JSON
 
-/// What `charge_v1` is asked for some admissions, and what it decides: the same walk through them, for the answers' sake.
+/// What `look_v1` is asked to charge for some admissions, and what it decides: the same walk through them, for the answers' sake.
 struct ChargePlan {
   private let admissions: [Admission]
   private let keys: [String]
@@ -9,12 +9,11 @@ struct ChargePlan {
   /// Of each admission its limits, as places in `keys` from 1, with zeros behind them.
   private let places: [Int32]
   private let width: Int
-  let parameters: PostgresParameters
+  private let credits: [Int64]
 
   /// - Parameters:
-  ///   - isUnknown: it is known that no row has these ids.
   ///   - credit: of a limit, requests that are given back.
-  init(_ admissions: [Admission], isUnknown: Bool = false, credit: (String) -> Int64) {
+  init(_ admissions: [Admission], credit: (String) -> Int64) {
     self.admissions = admissions
     var rules: [ByteString: LimitRule] = [:]
     for admission in admissions { for charge in admission.limits { rules[ByteString(charge.key)] = charge.rule } }
@@ -34,15 +33,17 @@ struct ChargePlan {
       }
     }
     self.places = places
-    var parameters = PostgresParameters()
-    parameters.append(array: isUnknown ? admissions.map { _ in "" } : admissions.map(\.commandID))
-    parameters.append(array: keys)
-    parameters.append(array: limits.map(\.interval))
-    parameters.append(array: limits.map(\.tolerance))
-    parameters.append(array: places)
+    credits = keys.map(credit)
+  }
+
+  /// Behind the ids, of which the first are the admissions'.
+  func append(to parameters: inout PostgresParameters) {
+    parameters.append(present: keys)
+    parameters.append(present: limits.map(\.interval))
+    parameters.append(present: limits.map(\.tolerance))
+    parameters.append(present: places)
     parameters.append(Int32(width))
-    parameters.append(array: keys.map(credit))
-    self.parameters = parameters
+    parameters.append(present: credits)
   }
 
   /// Whether there is nothing to be charged.
@@ -52,10 +53,10 @@ struct ChargePlan {
   ///   - times: of each limit the theoretical arrival time before; ns since 1970.
   ///   - at: when they were looked at; ns since 1970.
   ///   - isKnown: whether the database knows an admission's command, so that it is not charged.
-  ///   - verdict: gets each admission's index, how its limits stand then, and the one that refuses it.
+  ///   - verdict: gets each admission, how its limits stand then, and the one that refuses it.
   func judge(
     times: [Int64], at: Int64, isKnown: (Int) -> Bool = { _ in false },
-    _ verdict: (Int, [LimitStatus], LimitStatus?) -> Void
+    _ verdict: (Admission, [LimitStatus], LimitStatus?) -> Void
   ) {
     var times = times
     guard times.count == keys.count else { return }
@@ -64,7 +65,8 @@ struct ChargePlan {
       let refusing = own.first { !limits[$0].allows(times[$0], now: at) }
       if refusing == nil { for place in own { times[place] += limits[place].interval } }
       let statuses = zip(own, admissions[index].limits).map { limits[$0].status($1.rule, times[$0], now: at) }
-      verdict(index, statuses, refusing.flatMap { refusing in zip(own, statuses).first { $0.0 == refusing }?.1 })
+      verdict(
+        admissions[index], statuses, refusing.flatMap { refusing in zip(own, statuses).first { $0.0 == refusing }?.1 })
     }
   }
 }

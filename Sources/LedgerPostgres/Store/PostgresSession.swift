@@ -167,26 +167,29 @@ final class PostgresSession {
   }
 
   private static let hot: [(String, String, PostgresParameters)] = {
-    var clock = PostgresParameters()
-    clock.append(Int32(0))
-    var look = PostgresParameters()
-    look.append(array: [String]())
-    var charge = PostgresParameters()
-    charge.append(array: [String]())
-    charge.append(array: [String]())
-    charge.append(array: [Int64]())
-    charge.append(array: [Int64]())
-    charge.append(array: [Int32]())
-    charge.append(Int32(0))
-    charge.append(array: [Int64]())
+    var ids = PostgresParameters()
+    ids.append(array: [String]())
     return [
-      ("clock_v1", "*", clock), ("look_v1", "*", look), ("charge_v1", "*", charge),
+      ("look_v1", "*", looking(rows: 0, ids: [], ChargePlan([]) { _ in 0 })), ("commands_v1", "*", ids),
       (
         "write_v1", "write_v1",
         writing(batch: 0, writer: 0, epoch: 0, lease: .zero, strict: true, oldest: nil, WriteBuffer())
       ),
     ]
   }()
+
+  /// What a batch asks before it is judged.
+  ///
+  /// - Parameters:
+  ///   - rows: so many numbers of rows.
+  ///   - ids: first those of the plan's admissions.
+  static func looking(rows: Int, ids: [String], _ plan: ChargePlan) -> PostgresParameters {
+    var parameters = PostgresParameters()
+    parameters.append(Int32(rows))
+    parameters.append(array: ids)
+    plan.append(to: &parameters)
+    return parameters
+  }
 
   /// Writes a batch. With the epoch of the connection that it goes over: where that is lost, the next one's is another.
   func write(

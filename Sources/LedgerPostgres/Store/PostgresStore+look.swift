@@ -18,35 +18,44 @@ extension PostgresStore {
       charged.append(admission)
     }
     for commandID in batch.commandIDs { seen.insert(ByteString(commandID)) }
+    let ids = charged.map(\.commandID) + seen.subtracting(charged.lazy.map { ByteString($0.commandID) }).map(\.text)
     let plan = ChargePlan(charged) { charges.takeCredit(of: $0) }
-    let asked = clock.ask()
-    var statements: [PostgresConnection.Statement] = []
-    var clockParameters = PostgresParameters()
-    clockParameters.append(Int32(max(0, batch.admissions.count - freeRows.count)))
-    statements.append(.prepared("clock_v1", clockParameters))
-    let ids = seen.map(\.text)
-    var lookParameters = PostgresParameters()
-    lookParameters.append(array: ids)
-    if !plan.isEmpty { statements.append(.prepared("charge_v1", plan.parameters)) }
-    // Behind the charge: what is known there is known here.
-    statements.append(.prepared("look_v1", lookParameters))
-    let answers = try ask(statements)
-    try note(clock: try answer(answers[0]), asked: asked)
-    try note(facts: try answer(answers[answers.count - 1]), of: seen)
+    let told = try ask(rows: max(0, batch.admissions.count - freeRows.count), ids: ids, plan)
+    for key in seen { facts.noteAbsent(key) }
+    let known = told.texts(0, Told.known)?.compactMap(\.self) ?? []
+    if !known.isEmpty { try look(at: known) }
     if plan.isEmpty {
       for admission in charged { note(admission, []) }
     } else {
-      let row = try answer(answers[1])
-      guard let verdicts = row.integers(0, 0), let times = row.integers(0, 1), let at = row.integer(0, 2) else {
-        throw LedgerError(.failed, "a charge has no answer")
-      }
-      let isKnown = { (index: Int) in !verdicts.indices.contains(index) || verdicts[index] == 2 }
-      plan.judge(times: times.map { $0 ?? 0 }, at: at, isKnown: isKnown) { (index, statuses, refusing) in
-        note(charged[index], statuses, refusing)
-      }
+      let verdicts = told.integers(0, Told.verdicts) ?? []
+      try judge(plan, told) { $0 < verdicts.count && verdicts[$0] == 2 }
     }
     // What is known by now was charged in vain.
     for key in keys where facts[key] != nil { charges.giveBack(key) }
+  }
+
+  /// The columns of `look_v1` behind the clock's.
+  private enum Told {
+    static let known = 3
+    static let verdicts = 4
+    static let times = 5
+    static let charged = 6
+  }
+
+  private func ask(rows: Int, ids: [String], _ plan: ChargePlan) throws(LedgerError) -> PostgresResult {
+    let asked = clock.ask()
+    let told = try ask(.prepared("look_v1", PostgresSession.looking(rows: rows, ids: ids, plan)))
+    try note(clock: told, asked: asked)
+    return told
+  }
+
+  private func judge(
+    _ plan: ChargePlan, _ told: PostgresResult, isKnown: (Int) -> Bool = { _ in false }
+  ) throws(LedgerError) {
+    guard let times = told.integers(0, Told.times), let at = told.integer(0, Told.charged) else {
+      throw LedgerError(.failed, "a charge has no answer")
+    }
+    plan.judge(times: times.map { $0 ?? 0 }, at: at, isKnown: isKnown) { note($0, $1, $2) }
   }
 
   private func note(_ admission: Admission, _ statuses: [LimitStatus], _ refusing: LimitStatus? = nil) {
@@ -59,11 +68,8 @@ extension PostgresStore {
   func look(at commandIDs: [String]) throws(LedgerError) {
     var parameters = PostgresParameters()
     parameters.append(array: commandIDs)
-    try note(facts: try read("look_v1", parameters), of: Set(commandIDs.lazy.map { ByteString($0) }))
-  }
-
-  private func note(facts rows: PostgresResult, of keys: Set<ByteString>) throws(LedgerError) {
-    for key in keys { facts.noteAbsent(key) }
+    let rows = try ask(.prepared("commands_v1", parameters))
+    for commandID in commandIDs { facts.noteAbsent(ByteString(commandID)) }
     for row in 0..<rows.rows { facts.insert(try Fact(rows, row, reader: session.writer)) }
   }
 
@@ -83,33 +89,22 @@ extension PostgresStore {
     if let verdict = charges[key], !verdict.isUsed { return (verdict.statuses, verdict.refusing) }
     guard !admission.limits.isEmpty else { return ([], nil) }
     // One that the batch's charge left out, since something else could have been in its way. It is known that nothing is.
-    let plan = ChargePlan([admission], isUnknown: true) { charges.takeCredit(of: $0) }
-    let row = try answer(try ask([.prepared("charge_v1", plan.parameters)])[0])
-    guard let times = row.integers(0, 1), let at = row.integer(0, 2) else {
-      throw LedgerError(.failed, "a charge has no answer")
-    }
-    plan.judge(times: times.map { $0 ?? 0 }, at: at) { (_, statuses, refusing) in note(admission, statuses, refusing) }
+    let plan = ChargePlan([admission]) { charges.takeCredit(of: $0) }
+    try judge(plan, try ask(rows: 0, ids: [""], plan))
     guard let verdict = charges[key] else { return ([], nil) }
     return (verdict.statuses, verdict.refusing)
   }
 
-  func ask(_ statements: [PostgresConnection.Statement]) throws(LedgerError) -> [PostgresConnection.Answer] {
+  private func ask(_ statement: PostgresConnection.Statement) throws(LedgerError) -> PostgresResult {
     do throws(PostgresError) {
       do throws(PostgresError) {
-        return try session.run(statements, by: batchDeadline())
+        return try session.run([statement], by: batchDeadline())[0].get()
       } catch  where !session.isConnected && MonotonicTime.now < batchDeadline() {
         // A connection that ended while nobody used it. What was charged on it is charged twice at worst.
-        return try session.run(statements, by: batchDeadline())
+        return try session.run([statement], by: batchDeadline())[0].get()
       }
     } catch {
       throw LedgerError(error)
-    }
-  }
-
-  private func answer(_ answer: PostgresConnection.Answer) throws(LedgerError) -> PostgresResult {
-    switch answer {
-    case .success(let result): return result
-    case .failure(let error): throw LedgerError(error)
     }
   }
 }

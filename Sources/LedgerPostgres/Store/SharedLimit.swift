@@ -1,6 +1,6 @@
 internal import Gateway
 
-/// A limit as `charge_v1` counts it: the generic cell rate algorithm in whole nanoseconds. `GCRA` is the same in finer units.
+/// A limit as `look_v1` counts it: the generic cell rate algorithm in whole nanoseconds. `GCRA` is the same in finer units.
 ///
 /// The interval is rounded up, so that a limit never allows more than it says, and the tolerance is as many intervals as may
 /// come at once, so that it allows these.
