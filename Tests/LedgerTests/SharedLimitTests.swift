@@ -45,9 +45,11 @@ struct SharedLimitTests {
       }
       let plan = ChargePlan(admissions) { _ in 0 }
       guard !plan.isEmpty else { continue }
+      var ids = PostgresArray(of: .text)
+      for admission in admissions { ids.append(admission.commandID) }
       let row = try connection.run(
         "SELECT v, tats, charged FROM \(scene.schema).look_v1($1, $2, $3, $4, $5, $6, $7, $8)",
-        PostgresSession.looking(rows: 0, ids: admissions.map(\.commandID), plan), by: .now + .seconds(30))
+        PostgresSession.looking(rows: 0, ids: ids, plan), by: .now + .seconds(30))
       let verdicts = try #require(row.integers(0, 0)).map { $0 == 1 }
       let times = try #require(row.integers(0, 1)).map { $0 ?? 0 }
       let at = try #require(row.integer(0, 2))

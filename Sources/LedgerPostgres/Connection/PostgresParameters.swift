@@ -10,7 +10,7 @@ package struct PostgresParameters: Sendable {
     case integer32 = 23
     case text = 25
 
-    fileprivate var array: UInt32 {
+    var array: UInt32 {
       switch self {
       case .boolean: 1000
       case .bytes: 1001
@@ -33,81 +33,73 @@ package struct PostgresParameters: Sendable {
 
   package var count: Int { types.count }
 
-  package mutating func append(_ value: Bool?) { append(.boolean, value) { $0.buffer.append($1 ? 1 : 0) } }
-  package mutating func append(_ value: Int16?) { append(.integer16, value) { $0.appendInteger($1) } }
-  package mutating func append(_ value: Int32?) { append(.integer32, value) { $0.appendInteger($1) } }
-  package mutating func append(_ value: Int64?) { append(.integer64, value) { $0.appendInteger($1) } }
-  package mutating func append(_ value: String?) { append(.text, value) { $0.buffer.append(contentsOf: $1.utf8) } }
-  package mutating func append(_ value: [UInt8]?) { append(.bytes, value) { $0.buffer.append(contentsOf: $1) } }
-
-  package mutating func append(array values: [Bool?]) { append(.boolean, values) { $0.buffer.append($1 ? 1 : 0) } }
-  package mutating func append(array values: [Int16?]) { append(.integer16, values) { $0.appendInteger($1) } }
-  package mutating func append(array values: [Int32?]) { append(.integer32, values) { $0.appendInteger($1) } }
-  package mutating func append(array values: [Int64?]) { append(.integer64, values) { $0.appendInteger($1) } }
-  package mutating func append(array values: [String?]) {
-    append(.text, values) { $0.buffer.append(contentsOf: $1.utf8) }
-  }
-  package mutating func append(array values: [[UInt8]?]) {
-    append(.bytes, values) { $0.buffer.append(contentsOf: $1) }
+  /// Makes room for so many more, and what they need in all.
+  mutating func reserve(_ more: Int, bytes: Int) {
+    types.reserveCapacity(count + more)
+    lengths.reserveCapacity(count + more)
+    offsets.reserveCapacity(count + more)
+    buffer.reserveCapacity(buffer.count + bytes)
   }
 
-  // NULL where there is none.
+  package mutating func append(_ value: Bool?) { append(.boolean, value) { $0.append($1 ? 1 : 0) } }
+  package mutating func append(_ value: Int16?) { append(.integer16, value) { $0.append(bigEndian: $1) } }
+  package mutating func append(_ value: Int32?) { append(.integer32, value) { $0.append(bigEndian: $1) } }
+  package mutating func append(_ value: Int64?) { append(.integer64, value) { $0.append(bigEndian: $1) } }
+  package mutating func append(_ value: String?) { append(.text, value) { $0.append(contentsOf: $1.utf8) } }
+  package mutating func append(_ value: [UInt8]?) { append(.bytes, value) { $0.append(contentsOf: $1) } }
 
-  mutating func append(present values: [Bool]) { values.isEmpty ? appendNull(.boolean) : append(array: values) }
-  mutating func append(present values: [Int16]) { values.isEmpty ? appendNull(.integer16) : append(array: values) }
-  mutating func append(present values: [Int32]) { values.isEmpty ? appendNull(.integer32) : append(array: values) }
-  mutating func append(present values: [Int64]) { values.isEmpty ? appendNull(.integer64) : append(array: values) }
-  mutating func append(present values: [String]) { values.isEmpty ? appendNull(.text) : append(array: values) }
-  mutating func append(present values: [String?]) { values.isEmpty ? appendNull(.text) : append(array: values) }
-  mutating func append(present values: [[UInt8]?]) { values.isEmpty ? appendNull(.bytes) : append(array: values) }
+  package mutating func append(array values: [Bool?]) { append(.boolean, values) { $0.append($1) } }
+  package mutating func append(array values: [Int16?]) { append(.integer16, values) { $0.append($1) } }
+  package mutating func append(array values: [Int32?]) { append(.integer32, values) { $0.append($1) } }
+  package mutating func append(array values: [Int64?]) { append(.integer64, values) { $0.append($1) } }
+  package mutating func append(array values: [String?]) { append(.text, values) { $0.append($1) } }
+  package mutating func append(array values: [[UInt8]?]) { append(.bytes, values) { $0.append($1) } }
 
-  private mutating func appendNull(_ type: Element) {
-    types.append(type.array)
+  /// Dimensions, whether there are NULLs, the elements' type, count and first index; then the elements (`array_recv`). An empty one
+  /// has no dimension.
+  mutating func append(_ array: PostgresArray) {
+    let start = begin(array.element.array)
+    buffer.append(bigEndian: Int32(array.isEmpty ? 0 : 1))
+    buffer.append(bigEndian: Int32(array.hasNull ? 1 : 0))
+    buffer.append(bigEndian: array.element.rawValue)
+    if !array.isEmpty {
+      buffer.append(bigEndian: Int32(array.count))
+      buffer.append(bigEndian: Int32(1))
+    }
+    buffer.append(contentsOf: array.bytes)
+    lengths.append(Int32(buffer.count - start))
+  }
+
+  /// NULL where there is nothing in it.
+  mutating func append(present array: PostgresArray) {
+    if array.isEmpty { appendNull(array.element.array) } else { append(array) }
+  }
+
+  private mutating func append<Value>(
+    _ element: Element, _ values: [Value], _ write: (inout PostgresArray, Value) -> Void
+  ) {
+    var array = PostgresArray(of: element)
+    for value in values { write(&array, value) }
+    append(array)
+  }
+
+  private mutating func append<Value>(_ element: Element, _ value: Value?, _ write: (inout [UInt8], Value) -> Void) {
+    guard let value else { return appendNull(element.rawValue) }
+    let start = begin(element.rawValue)
+    write(&buffer, value)
+    lengths.append(Int32(buffer.count - start))
+  }
+
+  /// - Returns: where the value begins.
+  private mutating func begin(_ type: UInt32) -> Int {
+    types.append(type)
+    offsets.append(buffer.count)
+    return buffer.count
+  }
+
+  private mutating func appendNull(_ type: UInt32) {
+    types.append(type)
     offsets.append(-1)
     lengths.append(0)
-  }
-
-  private mutating func append<Value>(_ type: Element, _ value: Value?, _ write: (inout Self, Value) -> Void) {
-    types.append(type.rawValue)
-    guard let value else {
-      offsets.append(-1)
-      lengths.append(0)
-      return
-    }
-    let start = buffer.count
-    offsets.append(start)
-    write(&self, value)
-    lengths.append(Int32(buffer.count - start))
-  }
-
-  /// Dimensions, whether there are NULLs, the elements' type, count and first index; then each with its length before it
-  /// (`array_recv`). An empty one has no dimension.
-  private mutating func append<Value>(_ type: Element, _ values: [Value?], _ write: (inout Self, Value) -> Void) {
-    types.append(type.array)
-    let start = buffer.count
-    offsets.append(start)
-    appendInteger(Int32(values.isEmpty ? 0 : 1))
-    appendInteger(Int32(values.contains { $0 == nil } ? 1 : 0))
-    appendInteger(type.rawValue)
-    if !values.isEmpty {
-      appendInteger(Int32(values.count))
-      appendInteger(Int32(1))
-    }
-    for value in values {
-      guard let value else {
-        appendInteger(Int32(-1))
-        continue
-      }
-      let place = buffer.count
-      appendInteger(Int32(0))
-      write(&self, value)
-      let length = UInt32(buffer.count - place - 4)
-      for byte in 0..<4 { buffer[place + byte] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(byte))) }
-    }
-    lengths.append(Int32(buffer.count - start))
-  }
-
-  private mutating func appendInteger<Value: FixedWidthInteger>(_ value: Value) {
-    withUnsafeBytes(of: value.bigEndian) { buffer.append(contentsOf: $0) }
   }
 }

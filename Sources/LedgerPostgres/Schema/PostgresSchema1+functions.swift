@@ -135,14 +135,14 @@ extension PostgresSchema1 {
       //   n: notes; a NULL value is none
       // Strictly, one that another replica was sooner with undoes all; else only that one has no effect.
       """
-      CREATE FUNCTION SCHEMA.write_v1(w bigint, e int, b bigint, strict boolean, lease_us bigint, oldest bigint,
+      CREATE FUNCTION SCHEMA.write_v1(w bigint, e int, b bigint, strict boolean, lease_us bigint, oldest bigint, first_seq bigint,
         pr bigint[], dr bigint[], da int[],
         ir bigint[], ii text[], it text[], ic text[], fp bytea[], ik boolean[], iw bigint[], ie bigint[], ia bigint[],
         nm text[], ig text[], bo bytea[], ih bytea[],
         mr bigint[], mw bigint[], ma int[], ms smallint[],
         tr bigint[], tt bytea[],
         sr bigint[], st bigint[], sc text[], ss int[], sf bytea[], sp bytea[], su bigint[],
-        first_seq bigint, rt bigint[], rte text[], rca text[], rid text[], rde text[], rec bytea[], h bytea[],
+        rt bigint[], rte text[], rca text[], rid text[], rde text[], rec bytea[], h bytea[],
         nk text[], nv bytea[]) RETURNS void
       LANGUAGE plpgsql \(definer) AS $$
       DECLARE me writers; n int; lost text; records int := coalesce(cardinality(rec), 0); newest bigint;

@@ -4,43 +4,46 @@ internal import JSON
 /// What `look_v1` is asked to charge for some admissions, and what it decides: the same walk through them, for the answers' sake.
 struct ChargePlan {
   private let admissions: [Admission]
-  private let keys: [String]
-  private let limits: [SharedLimit]
-  /// Of each admission its limits, as places in `keys` from 1, with zeros behind them.
-  private let places: [Int32]
+  private var limits: [SharedLimit] = []
+  /// Of each admission its limits, as places in `limits` from 1, with zeros behind them.
+  private var places: [Int32] = []
   private let width: Int
-  private let credits: [Int64]
+  /// In the order of their bytes, in which all replicas lock them.
+  private var keys = PostgresArray(of: .text)
+  private var intervals = PostgresArray(of: .integer64)
+  private var tolerances = PostgresArray(of: .integer64)
+  private var credits = PostgresArray(of: .integer64)
 
-  /// - Parameters:
-  ///   - credit: of a limit, requests that are given back.
+  /// - Parameter credit: of a limit, requests that are given back.
   init(_ admissions: [Admission], credit: (String) -> Int64) {
     self.admissions = admissions
+    width = admissions.lazy.map { $0.limits.count }.max() ?? 0
     var rules: [ByteString: LimitRule] = [:]
     for admission in admissions { for charge in admission.limits { rules[ByteString(charge.key)] = charge.rule } }
-    // In the order of their bytes, in which all replicas lock them.
-    let sorted = rules.map { (key: $0.key.text, limit: SharedLimit($0.value)) }
-      .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-    keys = sorted.map(\.key)
-    limits = sorted.map(\.limit)
-    width = admissions.map(\.limits.count).max() ?? 0
     var placesOfKeys: [ByteString: Int32] = [:]
-    for (index, key) in keys.enumerated() { placesOfKeys[ByteString(key)] = Int32(index + 1) }
-    var places: [Int32] = []
-    for admission in admissions {
-      for index in 0..<width {
-        let key = admission.limits.indices.contains(index) ? ByteString(admission.limits[index].key) : nil
-        places.append(key.flatMap { placesOfKeys[$0] } ?? 0)
-      }
+    for (key, rule) in rules.sorted(by: { $0.key.text.utf8.lexicographicallyPrecedes($1.key.text.utf8) }) {
+      let limit = SharedLimit(rule)
+      limits.append(limit)
+      placesOfKeys[key] = Int32(limits.count)
+      keys.append(key.text)
+      intervals.append(limit.interval)
+      tolerances.append(limit.tolerance)
+      credits.append(credit(key.text))
     }
-    self.places = places
-    credits = keys.map(credit)
+    places.reserveCapacity(admissions.count * width)
+    for admission in admissions {
+      for charge in admission.limits { places.append(placesOfKeys[ByteString(charge.key)] ?? 0) }
+      for _ in admission.limits.count..<width { places.append(0) }
+    }
   }
 
   /// Behind the ids, of which the first are the admissions'.
   func append(to parameters: inout PostgresParameters) {
     parameters.append(present: keys)
-    parameters.append(present: limits.map(\.interval))
-    parameters.append(present: limits.map(\.tolerance))
+    parameters.append(present: intervals)
+    parameters.append(present: tolerances)
+    var places = PostgresArray(of: .integer32)
+    for place in self.places { places.append(place) }
     parameters.append(present: places)
     parameters.append(Int32(width))
     parameters.append(present: credits)
@@ -59,7 +62,7 @@ struct ChargePlan {
     _ verdict: (Admission, [LimitStatus], LimitStatus?) -> Void
   ) {
     var times = times
-    guard times.count == keys.count else { return }
+    guard times.count == limits.count else { return }
     for index in admissions.indices where !isKnown(index) {
       let own = places[(index * width)..<((index + 1) * width)].lazy.filter { $0 > 0 }.map { Int($0) - 1 }
       let refusing = own.first { !limits[$0].allows(times[$0], now: at) }

@@ -24,8 +24,11 @@ struct Charges {
 
   /// What was charged stays so.
   mutating func commit() {
-    verdicts = verdicts.filter { !$0.value.isUsed }
-    keepOnly([])
+    if !verdicts.values.allSatisfy(\.isUsed) {
+      verdicts = verdicts.filter { !$0.value.isUsed }
+      keepOnly([])
+    }
+    verdicts.removeAll(keepingCapacity: true)
   }
 
   mutating func rollBack() {
@@ -33,7 +36,9 @@ struct Charges {
   }
 
   /// The next batch has these; what was charged for others is given back.
-  mutating func keepOnly(_ ids: Set<ByteString>) {
+  mutating func keepOnly(_ admissions: [Admission]) {
+    guard !verdicts.isEmpty else { return }
+    let ids = Set(admissions.lazy.map { ByteString($0.commandID) })
     for (id, verdict) in verdicts where !ids.contains(id) { drop(verdict, of: id) }
     // A refusal is asked for anew.
     for (id, verdict) in verdicts where verdict.refusing != nil { verdicts[id] = nil }

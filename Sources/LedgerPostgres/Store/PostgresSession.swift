@@ -170,7 +170,8 @@ final class PostgresSession {
     var ids = PostgresParameters()
     ids.append(array: [String]())
     return [
-      ("look_v1", "*", looking(rows: 0, ids: [], ChargePlan([]) { _ in 0 })), ("commands_v1", "*", ids),
+      ("look_v1", "*", looking(rows: 0, ids: PostgresArray(of: .text), ChargePlan([]) { _ in 0 })),
+      ("commands_v1", "*", ids),
       (
         "write_v1", "write_v1",
         writing(batch: 0, writer: 0, epoch: 0, lease: .zero, strict: true, oldest: nil, WriteBuffer())
@@ -183,10 +184,10 @@ final class PostgresSession {
   /// - Parameters:
   ///   - rows: so many numbers of rows.
   ///   - ids: first those of the plan's admissions.
-  static func looking(rows: Int, ids: [String], _ plan: ChargePlan) -> PostgresParameters {
+  static func looking(rows: Int, ids: PostgresArray, _ plan: ChargePlan) -> PostgresParameters {
     var parameters = PostgresParameters()
     parameters.append(Int32(rows))
-    parameters.append(array: ids)
+    parameters.append(ids)
     plan.append(to: &parameters)
     return parameters
   }

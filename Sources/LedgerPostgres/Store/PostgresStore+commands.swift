@@ -32,7 +32,7 @@ extension PostgresStore {
 
   func name(inRow row: Int64) throws(LedgerError) -> String? {
     if let name = sending.name(row), !name.isEmpty { return name }
-    if let index = buffer.insertedRows.firstIndex(of: row) { return buffer.names[index] }
+    if let name = buffer.name(ofRow: row) { return name }
     let rows = try read("command_v1", row)
     return rows.rows == 1 ? rows.text(0, StoredCommand.columns) : nil
   }

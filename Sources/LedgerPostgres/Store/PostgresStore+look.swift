@@ -7,23 +7,34 @@ extension PostgresStore {
   func look(for batch: LookAhead) throws(LedgerError) {
     if !batch.admissions.isEmpty || !batch.commandIDs.isEmpty { beginBatch() }
     facts.removeAll()
-    let keys = Set(batch.admissions.lazy.map { ByteString($0.commandID) })
-    charges.keepOnly(keys)
+    charges.keepOnly(batch.admissions)
     guard !batch.isEmpty else { return }
-    var seen: Set<ByteString> = []
+    var looked: Set<ByteString> = Set(minimumCapacity: batch.admissions.count + batch.commandIDs.count)
+    var (ids, others) = (PostgresArray(of: .text), batch.commandIDs)
     var charged: [Admission] = []
     for admission in batch.admissions {
       let key = ByteString(admission.commandID)
-      guard seen.insert(key).inserted, charges[key] == nil else { continue }
-      charged.append(admission)
+      guard looked.insert(key).inserted else { continue }
+      if charges[key] == nil {
+        charged.append(admission)
+        ids.append(admission.commandID)
+      } else {
+        others.append(admission.commandID)
+      }
     }
-    for commandID in batch.commandIDs { seen.insert(ByteString(commandID)) }
-    let ids = charged.map(\.commandID) + seen.subtracting(charged.lazy.map { ByteString($0.commandID) }).map(\.text)
+    for commandID in others {
+      looked.insert(ByteString(commandID))
+      ids.append(commandID)
+    }
     let plan = ChargePlan(charged) { charges.takeCredit(of: $0) }
     let told = try ask(rows: max(0, batch.admissions.count - freeRows.count), ids: ids, plan)
-    for key in seen { facts.noteAbsent(key) }
-    let known = told.texts(0, Told.known)?.compactMap(\.self) ?? []
-    if !known.isEmpty { try look(at: known) }
+    let known = told.texts(0, Told.known)?.compactMap { $0 } ?? []
+    if !known.isEmpty {
+      looked.subtract(known.lazy.map { ByteString($0) })
+      try look(at: known)
+    }
+    // Behind that: where it fails, nobody is to take a command for unknown.
+    facts.noteLooked(looked)
     if plan.isEmpty {
       for admission in charged { note(admission, []) }
     } else {
@@ -31,7 +42,7 @@ extension PostgresStore {
       try judge(plan, told) { $0 < verdicts.count && verdicts[$0] == 2 }
     }
     // What is known by now was charged in vain.
-    for key in keys where facts[key] != nil { charges.giveBack(key) }
+    for commandID in known { charges.giveBack(ByteString(commandID)) }
   }
 
   /// The columns of `look_v1` behind the clock's.
@@ -42,7 +53,7 @@ extension PostgresStore {
     static let charged = 6
   }
 
-  private func ask(rows: Int, ids: [String], _ plan: ChargePlan) throws(LedgerError) -> PostgresResult {
+  private func ask(rows: Int, ids: PostgresArray, _ plan: ChargePlan) throws(LedgerError) -> PostgresResult {
     let asked = clock.ask()
     let told = try ask(.prepared("look_v1", PostgresSession.looking(rows: rows, ids: ids, plan)))
     try note(clock: told, asked: asked)
@@ -69,7 +80,7 @@ extension PostgresStore {
     var parameters = PostgresParameters()
     parameters.append(array: commandIDs)
     let rows = try ask(.prepared("commands_v1", parameters))
-    for commandID in commandIDs { facts.noteAbsent(ByteString(commandID)) }
+    facts.noteLooked(Set(commandIDs.lazy.map { ByteString($0) }))
     for row in 0..<rows.rows { facts.insert(try Fact(rows, row, reader: session.writer)) }
   }
 
@@ -90,7 +101,9 @@ extension PostgresStore {
     guard !admission.limits.isEmpty else { return ([], nil) }
     // One that the batch's charge left out, since something else could have been in its way. It is known that nothing is.
     let plan = ChargePlan([admission]) { charges.takeCredit(of: $0) }
-    try judge(plan, try ask(rows: 0, ids: [""], plan))
+    var nobody = PostgresArray(of: .text)
+    nobody.append("")
+    try judge(plan, try ask(rows: 0, ids: nobody, plan))
     guard let verdict = charges[key] else { return ([], nil) }
     return (verdict.statuses, verdict.refusing)
   }

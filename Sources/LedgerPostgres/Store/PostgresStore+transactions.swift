@@ -48,17 +48,16 @@ extension PostgresStore {
 
   /// Of all that is being sent once the buffer is committed.
   private func oldestSending() -> Int64? {
-    let oldest = sending.oldest(without: Set(buffer.endedRows))
-    let marked = zip(buffer.markedRows, buffer.markedStates).lazy.filter { $0.1 == 1 }.map(\.0).min()
-    return [oldest, buffer.insertedRows.min(), marked].compactMap(\.self).min()
+    let oldest = sending.oldest(without: buffer.ended)
+    guard let new = buffer.begun.lazy.map(\.row).min() else { return oldest }
+    return min(oldest ?? new, new)
   }
 
   private func committed(_ batch: Int64, asked: Int64) {
     session.noteCommitted(batch)
     noteAlive(asked: asked)
-    for (row, name) in zip(buffer.insertedRows, buffer.names) { sending.insert(row, name: name) }
-    for (row, state) in zip(buffer.markedRows, buffer.markedStates) where state == 1 { sending.insert(row, name: "") }
-    for row in buffer.endedRows { sending.remove(row) }
+    for (row, name) in buffer.begun { sending.insert(row, name: name) }
+    for row in buffer.ended { sending.remove(row) }
     for (key, value) in changedNotes { notes[key] = value }
     charges.commit()
     doubtful = nil
@@ -66,7 +65,7 @@ extension PostgresStore {
   }
 
   private func forgetBatch() {
-    buffer = WriteBuffer()
+    buffer.removeAll()
     changed.removeAll(keepingCapacity: true)
     changedNotes.removeAll(keepingCapacity: true)
     facts.removeAll()

@@ -18,7 +18,7 @@ final class PostgresStore {
   let pseudonymKey: [UInt8]
 
   var clock = ServerClock()
-  var buffer = WriteBuffer()
+  let buffer = WriteBuffer()
   var sending = SendingRows()
   /// What was read for this batch.
   var facts = Facts()

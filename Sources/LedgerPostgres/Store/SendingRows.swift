@@ -22,8 +22,9 @@ struct SendingRows {
   }
 
   /// - Parameter ended: rows that are about to be removed.
-  mutating func oldest(without ended: Set<Int64>) -> Int64? {
+  mutating func oldest(without ended: [Int64]) -> Int64? {
     guard let oldest = oldest(), ended.contains(oldest) else { return known }
+    let ended = Set(ended)
     return names.keys.lazy.filter { !ended.contains($0) }.min()
   }
 }

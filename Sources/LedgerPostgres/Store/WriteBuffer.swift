@@ -3,184 +3,152 @@ internal import EventLoop
 internal import Gateway
 internal import Ledger
 
-/// All that one transaction writes: `write_v1`'s parameters, a column each.
-struct WriteBuffer {
+/// All that one transaction writes, as it is sent: `write_v1`'s parameters. One for all transactions, so that their memory is
+/// used again.
+final class WriteBuffer {
   private(set) var isEmpty = true
-
-  private var doneRows: [Int64] = []
-  private var deletedRows: [Int64] = []
-  private var deletedAttempts: [Int32] = []
-
-  private(set) var insertedRows: [Int64] = []
-  private var ids: [String] = []
-  private var teams: [String] = []
-  private var callers: [String] = []
-  private var fingerprints: [[UInt8]?] = []
-  private var keyless: [Bool] = []
-  private var walls: [Int64] = []
-  private var eras: [Int64] = []
-  private var sinceEras: [Int64] = []
-  private(set) var names: [String] = []
-  private var regions: [String?] = []
-  private var bodies: [[UInt8]?] = []
-  private var tokens: [[UInt8]?] = []
-
-  private(set) var markedRows: [Int64] = []
-  private var markedWriters: [Int64] = []
-  private var markedAttempts: [Int32] = []
-  private(set) var markedStates: [Int16] = []
-
-  private var tokenRows: [Int64] = []
-  private var tokenBytes: [[UInt8]?] = []
-
-  private var outcomeRows: [Int64] = []
-  private var settled: [Int64] = []
-  private var conferences: [String] = []
-  private var statuses: [Int32] = []
-  private var fields: [[UInt8]?] = []
-  private var replies: [[UInt8]?] = []
-  private var foundRows: [Int64] = []
-
+  private var columns = WriteColumn.allCases.map { PostgresArray(of: $0.element) }
   private var firstSeq: Int64 = 0
-  private var recordTimes: [Int64] = []
-  private var recordTeams: [String?] = []
-  private var recordCallers: [String?] = []
-  private var recordCommands: [String?] = []
-  private var decisions: [String] = []
-  private var records: [[UInt8]?] = []
-  private var hashes: [[UInt8]?] = []
 
-  private var noteKeys: [String] = []
-  private var noteValues: [[UInt8]?] = []
+  /// One that is marked twice is marked as it was before, with the state that it has in the end.
+  private struct Mark {
+    let command: StoredCommand
+    var state: StoredCommand.State
+  }
+  private var marks: [Mark] = []
+  private var notes: [String: [UInt8]?] = [:]
 
-  /// Rows that are no longer being sent, once this is committed.
-  var endedRows: [Int64] { deletedRows + outcomeRows + zip(markedRows, markedStates).filter { $0.1 == 3 }.map(\.0) }
+  private var insertedNames: [(row: Int64, name: String)] = []
+  private var endedRows: [Int64] = []
 
-  mutating func insert(_ command: StoredCommand, from admission: Admission) {
+  private subscript(column: WriteColumn) -> PostgresArray {
+    get { columns[column.rawValue] }
+    _modify { yield &columns[column.rawValue] }
+  }
+
+  /// Rows that this process sends, once this is committed, with their conferences' names where these are known.
+  var begun: [(row: Int64, name: String)] {
+    marks.isEmpty ? insertedNames : insertedNames + marks.filter { $0.state == .sending }.map { ($0.command.id, "") }
+  }
+
+  /// Rows that it no longer sends.
+  var ended: [Int64] {
+    marks.isEmpty ? endedRows : endedRows + marks.filter { $0.state == .unknown }.map(\.command.id)
+  }
+
+  /// Of a conference whose command is new.
+  func name(ofRow row: Int64) -> String? { insertedNames.first { $0.row == row }?.name }
+
+  func insert(_ command: StoredCommand, from admission: Admission) {
     isEmpty = false
-    insertedRows.append(command.id)
-    ids.append(command.commandID)
-    teams.append(command.team)
-    callers.append(command.caller)
-    fingerprints.append(command.fingerprint)
-    keyless.append(command.isKeyless)
-    walls.append(command.firstSent.wall.microseconds)
-    eras.append(command.firstSent.boot)
-    sinceEras.append(command.firstSent.sinceBoot)
-    names.append(admission.conferenceName)
-    regions.append(admission.region)
-    bodies.append(admission.body)
-    tokens.append(admission.token.bytes)
+    insertedNames.append((command.id, admission.conferenceName))
+    self[.row].append(command.id)
+    self[.id].append(command.commandID)
+    self[.team].append(command.team)
+    self[.caller].append(command.caller)
+    self[.fingerprint].append(command.fingerprint)
+    self[.isKeyless].append(command.isKeyless)
+    self[.wall].append(command.firstSent.wall.microseconds)
+    self[.era].append(command.firstSent.boot)
+    self[.sinceEra].append(command.firstSent.sinceBoot)
+    self[.name].append(admission.conferenceName)
+    self[.region].append(admission.region)
+    self[.body].append(admission.body)
+    self[.token].append(admission.token.bytes)
   }
 
   /// - Returns: the attempt that the command has then.
-  mutating func mark(_ command: StoredCommand, _ state: StoredCommand.State) -> Int32 {
+  func mark(_ command: StoredCommand, _ state: StoredCommand.State) -> Int32 {
     isEmpty = false
-    // One that is marked twice is marked as it was before, with the state that it has in the end.
-    if let index = markedRows.firstIndex(of: command.id) {
-      markedStates[index] = Int16(state.rawValue)
-      return markedAttempts[index] + 1
+    if let index = marks.firstIndex(where: { $0.command.id == command.id }) {
+      marks[index].state = state
+      return marks[index].command.holder.attempt + 1
     }
-    markedRows.append(command.id)
-    markedWriters.append(command.holder.writer)
-    markedAttempts.append(command.holder.attempt)
-    markedStates.append(Int16(state.rawValue))
+    marks.append(Mark(command: command, state: state))
     return command.holder.attempt + 1
   }
 
-  mutating func noteToken(_ token: TokenDigest, ofRow row: Int64) {
+  func noteToken(_ token: TokenDigest, ofRow row: Int64) {
     isEmpty = false
-    tokenRows.append(row)
-    tokenBytes.append(token.bytes)
+    self[.tokenRow].append(row)
+    self[.tokenDigest].append(token.bytes)
   }
 
-  mutating func settle(_ command: StoredCommand, at time: WallTime, _ conferenceID: String, _ reply: StoredReply) {
+  func settle(_ command: StoredCommand, at time: WallTime, _ conferenceID: String, _ reply: StoredReply) {
     isEmpty = false
-    outcomeRows.append(command.id)
-    settled.append(time.microseconds)
-    conferences.append(conferenceID)
-    statuses.append(Int32(clamping: reply.status))
-    fields.append(reply.encodedFields)
-    replies.append(reply.body)
-    if command.state == .unknown { foundRows.append(command.id) }
+    endedRows.append(command.id)
+    self[.outcomeRow].append(command.id)
+    self[.settled].append(time.microseconds)
+    self[.conference].append(conferenceID)
+    self[.status].append(Int32(clamping: reply.status))
+    self[.fields].append(reply.encodedFields)
+    self[.reply].append(reply.body)
+    if command.state == .unknown { self[.foundRow].append(command.id) }
   }
 
-  mutating func delete(_ command: StoredCommand) {
+  func delete(_ command: StoredCommand) {
     isEmpty = false
-    deletedRows.append(command.id)
-    deletedAttempts.append(command.holder.attempt)
+    endedRows.append(command.id)
+    self[.deletedRow].append(command.id)
+    self[.deletedAttempt].append(command.holder.attempt)
   }
 
-  mutating func deleteDone(row: Int64) {
+  func deleteDone(row: Int64) {
     isEmpty = false
-    doneRows.append(row)
+    self[.doneRow].append(row)
   }
 
-  mutating func append(_ text: [UInt8], _ place: AuditChain, _ columns: RecordColumns) {
+  func append(_ text: [UInt8], _ place: AuditChain, _ record: RecordColumns) {
     isEmpty = false
-    if records.isEmpty { firstSeq = place.seq }
-    recordTimes.append(columns.time.microseconds)
-    recordTeams.append(columns.team)
-    recordCallers.append(columns.caller)
-    recordCommands.append(columns.commandID)
-    decisions.append(columns.decision)
-    records.append(text)
-    hashes.append(place.hash)
+    if self[.record].isEmpty { firstSeq = place.seq }
+    self[.recordTime].append(record.time.microseconds)
+    self[.recordTeam].append(record.team)
+    self[.recordCaller].append(record.caller)
+    self[.recordCommand].append(record.commandID)
+    self[.decision].append(record.decision)
+    self[.record].append(text)
+    self[.hash].append(place.hash)
   }
 
-  mutating func note(_ key: String, _ value: [UInt8]?) {
+  func note(_ key: String, _ value: [UInt8]?) {
     isEmpty = false
-    if let index = noteKeys.firstIndex(of: key) {
-      noteValues[index] = value
-    } else {
-      noteKeys.append(key)
-      noteValues.append(value)
+    notes[key] = .some(value)
+  }
+
+  /// Behind the writer's own: all of it, NULL where there is nothing of a kind.
+  func append(to parameters: inout PostgresParameters) {
+    fillMarks()
+    fillNotes()
+    parameters.reserve(columns.count + 1, bytes: columns.reduce(8) { $0 + $1.bytes.count + 20 })
+    parameters.append(firstSeq)
+    for column in columns { parameters.append(present: column) }
+  }
+
+  private func fillMarks() {
+    for column in [WriteColumn.markedRow, .markedWriter, .markedAttempt, .markedState] { self[column].removeAll() }
+    for mark in marks {
+      self[.markedRow].append(mark.command.id)
+      self[.markedWriter].append(mark.command.holder.writer)
+      self[.markedAttempt].append(mark.command.holder.attempt)
+      self[.markedState].append(Int16(mark.state.rawValue))
     }
   }
 
-  /// Behind the writer's own: all of the columns, in the function's order.
-  func append(to parameters: inout PostgresParameters) {
-    parameters.append(present: doneRows)
-    parameters.append(present: deletedRows)
-    parameters.append(present: deletedAttempts)
-    parameters.append(present: insertedRows)
-    parameters.append(present: ids)
-    parameters.append(present: teams)
-    parameters.append(present: callers)
-    parameters.append(present: fingerprints)
-    parameters.append(present: keyless)
-    parameters.append(present: walls)
-    parameters.append(present: eras)
-    parameters.append(present: sinceEras)
-    parameters.append(present: names)
-    parameters.append(present: regions)
-    parameters.append(present: bodies)
-    parameters.append(present: tokens)
-    parameters.append(present: markedRows)
-    parameters.append(present: markedWriters)
-    parameters.append(present: markedAttempts)
-    parameters.append(present: markedStates)
-    parameters.append(present: tokenRows)
-    parameters.append(present: tokenBytes)
-    parameters.append(present: outcomeRows)
-    parameters.append(present: settled)
-    parameters.append(present: conferences)
-    parameters.append(present: statuses)
-    parameters.append(present: fields)
-    parameters.append(present: replies)
-    parameters.append(present: foundRows)
-    parameters.append(firstSeq)
-    parameters.append(present: recordTimes)
-    parameters.append(present: recordTeams)
-    parameters.append(present: recordCallers)
-    parameters.append(present: recordCommands)
-    parameters.append(present: decisions)
-    parameters.append(present: records)
-    parameters.append(present: hashes)
-    parameters.append(present: noteKeys)
-    parameters.append(present: noteValues)
+  private func fillNotes() {
+    for column in [WriteColumn.noteKey, .noteValue] { self[column].removeAll() }
+    for (key, value) in notes {
+      self[.noteKey].append(key)
+      self[.noteValue].append(value)
+    }
   }
 
-  /// Of `append`.
-  static let columns = 39
+  func removeAll() {
+    guard !isEmpty else { return }
+    for index in columns.indices { columns[index].removeAll() }
+    marks.removeAll(keepingCapacity: true)
+    notes.removeAll(keepingCapacity: true)
+    insertedNames.removeAll(keepingCapacity: true)
+    endedRows.removeAll(keepingCapacity: true)
+    isEmpty = true
+  }
 }
