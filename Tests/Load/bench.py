@@ -7,6 +7,7 @@ import sys
 import contenders
 import disk
 import endurance
+import fleet
 import load
 import machine
 import measure
@@ -16,6 +17,10 @@ import processes
 import results
 import selfcheck
 from upstream import Upstream
+
+
+# Milliseconds from a database to its standby, and as many back.
+FAR = 5
 
 
 def arguments():
@@ -60,6 +65,11 @@ def further(options, upstream):
         for name in ("envoy", "convene-memory", "convene-disk"):
             one = contenders.everyone()[name]
             works[f"awake {name}"] = lambda one=one: measure.latency_awake(one, upstream, seconds)
+    if not options.only or "convene-postgres" in options.only.split(","):
+        works["commit"] = lambda: measure.commit_under_load(contenders.everyone()["convene-postgres"], upstream, seconds)
+        works["fleet"] = lambda: fleet.together(upstream, seconds)
+        works["fleet far"] = lambda: fleet.together_far(upstream, seconds, FAR)
+        works["fleet limit"] = lambda: fleet.evenness(upstream)
     if options.crowd:
         works["crowd"] = lambda: endurance.crowded(convene, upstream, seconds)
     if options.requests:
@@ -96,9 +106,7 @@ def main():
             if not isinstance(rows[one.name], str):
                 rows[one.name] = attempt(f"  {one.name}", lambda: measure.cheaper(rows[one.name], one, upstream))
     more |= further(options, upstream)
-    if postgres.started:
-        more["commit"] = postgres.started.commit_milliseconds()
-        postgres.end()
+    postgres.end()
     whole = results.text(chosen, rows, more, options, neighbours)
     print(whole)
     results.keep(whole, rows, options.record)

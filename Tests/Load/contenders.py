@@ -58,11 +58,11 @@ def envoy(file):
     return [envoy_binary(), "--concurrency", "1", "--disable-hot-restart", "--log-level", "error", "-c", file]
 
 
-def convene_contender(name, what, ledger):
+def convene_contender(name, what, ledger, **values):
     return Contender(
         name, what, ["convene/gateway.yaml", "convene/team.yaml"],
         lambda file: [convene.BINARY, "serve", "--config", file], [convene.BINARY, "version"],
-        policy=True, environment=convene.environment(), values={**convene.values(), "LEDGER": ledger})
+        policy=True, environment=convene.environment(), values={**convene.values(), "LEDGER": ledger, **values})
 
 
 def everyone():

@@ -18,7 +18,7 @@ def section(file, name):
 
 def values():
     return {"POLICY": section("gateway.yaml", "policy"), "TEAM_POLICY": section("teams/demo.yaml", "policy"),
-            "CALLERS": section("teams/demo.yaml", "callers")}
+            "CALLERS": section("teams/demo.yaml", "callers"), "ALLOW": 1_000_000, "BURST": 1_000_000}
 
 
 def environment():

@@ -23,6 +23,12 @@ class Goals:
         verdict = "met" if value <= bound else "NOT MET"
         self.lines.append([what, f"{bound:.2f} {unit}", f"{value:.2f} {unit}", verdict])
 
+    def at_least(self, what, unit, limit, measure):
+        """The same the other way round."""
+        self.at_most(what, unit, lambda: -limit(), lambda: -measure())
+        name, bound, value, verdict = self.lines.pop()
+        self.lines.append([name, f"least {bound.removeprefix('-')}", value.removeprefix("-"), verdict])
+
     def cpu(self, name):
         return self.rows[name]["cost"]["cpu"]
 
@@ -44,6 +50,15 @@ class Goals:
         line("added latency p50, on disk, 1,000/s: two fdatasync + 0.3", "ms",
              lambda: 2 * more["fdatasync"] + 0.3, lambda: disk("fixed", "p50"))
         line("added latency p99, on disk, 1,000/s", "ms", lambda: 5, lambda: disk("fixed", "p99"))
+        line("CPU a request, in PostgreSQL: on disk x 1.25", "us",
+             lambda: cpu("convene-disk") * 1.25, lambda: cpu("convene-postgres"))
+        line("added latency p50, in PostgreSQL, 1,000/s: two of its commits + 0.5", "ms",
+             lambda: 2 * more["commit"] + 0.5, lambda: self.rows["convene-postgres"]["fixed"]["p50"])
+        self.at_least("16 replicas on one limit, one request at a time each", "/s", lambda: 1000, lambda: more["fleet"])
+        self.at_least("the same with a standby 5 ms away", "/s", lambda: 600, lambda: more["fleet far"])
+        line("a limit of 50/s, four replicas asked for 200/s: the most in a second", "", lambda: 51,
+             lambda: more["fleet limit"][1])
+        self.at_least("the same: the fewest", "", lambda: 49, lambda: more["fleet limit"][0])
         line("resident, idle", "MB", lambda: 14, lambda: disk("idle", "rss"))
         line("of that anonymous", "MB", lambda: 8, lambda: disk("idle", "anonymous"))
         line("resident, 1,000 connections in flight", "MB", lambda: 48, lambda: disk("loaded", "rss"))

@@ -5,6 +5,7 @@ Both give every request a command id of its own, and both raise where a single r
 
 import json
 import subprocess
+import tempfile
 
 import places
 import processes
@@ -26,16 +27,16 @@ def prepare():
 
 def run(command, name, seconds):
     """Runs a generator to its end and returns what it says on standard output."""
-    output = places.SCRATCH / "load.log"
-    output.write_bytes(b"")
-    child = processes.start(command, core=processes.LOAD_CORE, directory=places.SCRATCH, output=output)
-    try:
-        status = child.wait(timeout=seconds + 60)
-    except subprocess.TimeoutExpired:
-        raise processes.Failed(f"{name} does not end") from None
-    finally:
-        processes.end(child)
-    text = output.read_text(errors="replace")
+    # Several may run at once.
+    with tempfile.NamedTemporaryFile(dir=places.SCRATCH, prefix="load-", mode="r", errors="replace") as output:
+        child = processes.start(command, core=processes.LOAD_CORE, directory=places.SCRATCH, output=output.name)
+        try:
+            status = child.wait(timeout=seconds + 60)
+        except subprocess.TimeoutExpired:
+            raise processes.Failed(f"{name} does not end") from None
+        finally:
+            processes.end(child)
+        text = output.read()
     if status != 0:
         raise processes.Failed(f"{name}: {text.strip()[-300:]}")
     return text

@@ -5,6 +5,7 @@ import threading
 import time
 
 import load
+import postgres
 import processes
 from running import Running, running
 
@@ -59,6 +60,22 @@ def added_latency(process, rate, seconds):
     direct = load.direct(process.upstream, rate, seconds)
     return {name: through[name] - direct[name] for name in ("p50", "p99", "p99.9")} | {
         "late": through["late"] / through["replies"]}
+
+
+def commit_under_load(contender, upstream, seconds):
+    """What a commit of one row takes in the database whose ledger has the fixed rate; milliseconds.
+
+    Beside the load, since what that leaves of the machine is what the gateway's own commits have as well.
+    """
+    with running(contender, upstream) as process:
+        load.closed_loop(process.port, 1)
+        loading = threading.Thread(target=lambda: load.open_loop(process.port, FIXED_RATE, seconds + 1))
+        loading.start()
+        try:
+            time.sleep(0.5)
+            return postgres.started.commit_milliseconds(seconds)
+        finally:
+            loading.join()
 
 
 def latency_awake(contender, upstream, seconds):

@@ -1,10 +1,13 @@
 """A PostgreSQL of the benchmark's own, for a ledger that replicas share: a new cluster, which ends with the benchmark."""
 
+import contextlib
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -55,22 +58,55 @@ class Server:
 
     def new_ledger(self):
         """An empty one, as a line of the configuration."""
+        return self.new_ledgers(["bench"])[0]
+
+    def new_ledgers(self, replicas):
+        """An empty one that these share, as a line of each one's configuration."""
         self.schemas += 1
         schema = f"bench_{self.schemas}"
         host = f"@/{USER}?host={self.folder}&port={self.port}"
         self.run_quietly([convene.BINARY, "ledger", "migrate", "--url", f"postgresql://convene_owner{host}",
                           "--schema", schema, "--serving-role", "convene"])
-        return f'postgres: {{url: "postgresql://convene{host}", schema: {schema}, replica: bench}}'
+        return [f'postgres: {{url: "postgresql://convene{host}", schema: {schema}, replica: {name}}}'
+                for name in replicas]
 
-    def commit_milliseconds(self, count=200):
-        """What one commit of a row takes there, by the median."""
+    @contextlib.contextmanager
+    def standby(self, milliseconds):
+        """A synchronous one, with a network that takes so long each way between the two."""
+        port, proxy = client.free_port(), client.free_port()
+        data, options = self.folder / "standby", f"host=127.0.0.1 port={proxy} user={USER}"
+        children = [processes.start([sys.executable, places.HERE / "delay.py", proxy, self.port, milliseconds],
+                                    core=processes.LOAD_CORE, directory=self.folder, output=places.SCRATCH / "delay.log")]
+        try:
+            processes.wait_until(lambda: client.accepts(proxy), children[0])
+            self.run_quietly(as_user([program("pg_basebackup"), "-D", data, "-d", options, "-R", "-X", "stream",
+                                      "--checkpoint=fast"]))
+            children.append(processes.start(
+                as_user([program("postgres"), "-D", data, "-p", port, "-k", self.folder, "-h", "127.0.0.1"]),
+                core=processes.LOAD_CORE, directory=self.folder, output=places.SCRATCH / "standby.log"))
+            self.answers("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            self.answers("SELECT pg_reload_conf()")
+            waits = "SELECT 1 / count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+            processes.wait_until(lambda: self.answers(waits), children[1], pause=0.05)
+            yield
+        finally:
+            self.answers("ALTER SYSTEM RESET synchronous_standby_names")
+            self.answers("SELECT pg_reload_conf()")
+            for child in reversed(children):
+                processes.end(child)
+            shutil.rmtree(data, ignore_errors=True)
+
+    def commit_milliseconds(self, seconds):
+        """What a commit of one row takes there, on the average: 100 a second, which leave the others their time."""
         script = self.folder / "commit.sql"
         script.write_text("INSERT INTO commits VALUES (1);\n")
         self.answers("CREATE TABLE IF NOT EXISTS commits (x int)")
         out = subprocess.run(
-            [program("pgbench"), "-n", "-M", "prepared", "-t", str(count), "-f", str(script), "-h", str(self.folder),
-             "-p", str(self.port), "-U", USER, USER], capture_output=True, text=True, check=True).stdout
-        return float(out.split("latency average = ")[1].split(" ")[0])
+            [program("pgbench"), "-n", "-M", "prepared", "-R", "100", "-T", str(seconds), "-f", str(script),
+             "-h", str(self.folder), "-p", str(self.port), "-U", USER, USER],
+            capture_output=True, text=True, check=True).stdout
+        late = re.search(r"rate limit schedule lag: avg ([0-9.]+)", out)
+        return float(re.search(r"latency average = ([0-9.]+)", out)[1]) - float(late[1])
 
 
 started = None
@@ -84,7 +120,9 @@ def shared():
 
 
 def end():
+    global started
     if started:
         processes.end(started.child)
         time.sleep(0.2)
         shutil.rmtree(started.folder, ignore_errors=True)
+        started = None
