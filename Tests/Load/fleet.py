@@ -20,13 +20,15 @@ ALLOWED, ASKED, ASKERS = 50, 200, 4
 
 @contextlib.contextmanager
 def fleet(count, upstream, **limit):
-    """So many gateways on one new ledger; each has answered rightly once."""
+    """So many gateways on one new ledger; each has answered rightly once. All of them and the database share both cores."""
+    processes.unpin(postgres.shared().child)
     names = [f"replica-{number + 1}" for number in range(count)]
     replicas = []
     try:
         for name, ledger in zip(names, postgres.shared().new_ledgers(names)):
             contender = contenders.convene_contender(f"convene-{name}", "one of several", ledger, **limit)
             replicas.append(Running(contender, upstream))
+            processes.unpin(replicas[-1].child)
         yield replicas
     finally:
         for replica in replicas:
@@ -85,7 +87,7 @@ def passes(port, rate, seconds, began):
 
 def evenness(upstream, seconds=20):
     """Of a limit that four replicas are asked for four times over: the fewest and the most that pass in a second."""
-    with fleet(ASKERS, upstream, ALLOW=ALLOWED, BURST=1) as replicas:
+    with fleet(ASKERS, upstream, ALLOW=ALLOWED, BURST=10) as replicas:
         # The phase of each is its own.
         now = time.monotonic() + 0.2
         phased = [(replica.port, now + number / ASKED) for number, replica in enumerate(replicas)]

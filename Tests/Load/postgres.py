@@ -88,6 +88,8 @@ class Server:
             self.answers("SELECT pg_reload_conf()")
             waits = "SELECT 1 / count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
             processes.wait_until(lambda: self.answers(waits), children[1], pause=0.05)
+            for child in children:
+                processes.unpin(child)
             yield
         finally:
             self.answers("ALTER SYSTEM RESET synchronous_standby_names")

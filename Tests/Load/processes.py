@@ -11,6 +11,7 @@ import sys
 import time
 
 import places
+import proc
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
@@ -52,6 +53,13 @@ def start(command, *, core, directory, output, env=None):
     child.log = output
     running.append(child)
     return child
+
+
+def unpin(child):
+    """Lets a process and its children use both cores."""
+    for member in proc.family(child.pid):
+        for thread in os.listdir(f"/proc/{member}/task"):
+            os.sched_setaffinity(int(thread), {LOAD_CORE, CONTENDER_CORE})
 
 
 @contextlib.contextmanager
