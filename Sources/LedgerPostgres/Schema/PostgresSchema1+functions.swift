@@ -75,13 +75,17 @@ extension PostgresSchema1 {
       // requests that were charged in vain and are given back; `ci`: of each of the first ids as many places in `lk` as `width` says, 0 for
       // none. `v`: of these ids, in their order: 1 admitted, 2 known, 3 limited; `tats`: how each limit stood before, at `charged`.
       //
+      // A limit that was counted by other numbers: it is requests that were used, not time, so that as many are used by these, and what
+      // is not a whole one in the same part. `GCRA.arrivalTime(_:of:now:)` is the same.
+      //
       // A transaction of its own, committed asynchronously, so that nobody waits for a flush or a standby on a row that all share. WAL
       // is one sequence: a durable intent has a durable charge, and a crash can only charge too much.
       """
       CREATE FUNCTION SCHEMA.look_v1(n int, ids text[], lk text[], li bigint[], lt bigint[], ci int[], width int, credit bigint[],
         OUT at bigint, OUT era bigint, OUT rows bigint[], OUT known text[], OUT v smallint[], OUT tats bigint[], OUT charged bigint)
       LANGUAGE plpgsql \(definer) AS $$
-      DECLARE k int; ok boolean; now_tats bigint[]; keys int := coalesce(cardinality(lk), 0); setting text;
+      DECLARE k int; ok boolean; now_tats bigint[]; steps bigint[]; rooms bigint[]; keys int := coalesce(cardinality(lk), 0);
+        setting text;
       BEGIN
         era := microseconds(pg_postmaster_start_time());
         FOR i IN 1..n LOOP rows[i] := nextval('command_rows'); END LOOP;
@@ -90,12 +94,12 @@ extension PostgresSchema1 {
           FOR j IN 2..keys LOOP   -- two batches that lock the same rows in different orders wait for each other
             IF lk[j] COLLATE "C" <= lk[j - 1] COLLATE "C" THEN RAISE EXCEPTION 'not ascending' USING ERRCODE = 'CV003'; END IF;
           END LOOP;
-          SELECT array_agg(x.tat ORDER BY x.key) INTO tats
-            FROM (SELECT key, tat FROM limits WHERE key = ANY(lk) ORDER BY key FOR UPDATE) x;
+          SELECT array_agg(x.tat ORDER BY x.key), array_agg(x.step ORDER BY x.key), array_agg(x.tolerance ORDER BY x.key)
+            INTO tats, steps, rooms FROM (SELECT * FROM limits WHERE key = ANY(lk) ORDER BY key FOR UPDATE) x;
           IF coalesce(cardinality(tats), 0) < keys THEN   -- a limit's first use
-            INSERT INTO limits SELECT unnest(lk), 0 ON CONFLICT DO NOTHING;
-            SELECT array_agg(x.tat ORDER BY x.key) INTO tats
-              FROM (SELECT key, tat FROM limits WHERE key = ANY(lk) ORDER BY key FOR UPDATE) x;
+            INSERT INTO limits SELECT u.k, 0, u.i, u.t FROM unnest(lk, li, lt) u(k, i, t) ON CONFLICT DO NOTHING;
+            SELECT array_agg(x.tat ORDER BY x.key), array_agg(x.step ORDER BY x.key), array_agg(x.tolerance ORDER BY x.key)
+              INTO tats, steps, rooms FROM (SELECT * FROM limits WHERE key = ANY(lk) ORDER BY key FOR UPDATE) x;
           END IF;
         END IF;
         SELECT array_agg(command_id) INTO known FROM commands WHERE command_id = ANY(ids);
@@ -103,6 +107,9 @@ extension PostgresSchema1 {
         IF keys = 0 THEN RETURN; END IF;
         charged := at * 1000;
         FOR j IN 1..keys LOOP
+          IF steps[j] <> li[j] AND tats[j] > charged THEN
+            tats[j] := charged + least(div(least(tats[j] - charged, rooms[j])::numeric * li[j] + steps[j] - 1, steps[j]), lt[j])::bigint;
+          END IF;
           tats[j] := least(greatest(tats[j] - credit[j] * li[j], charged), charged + lt[j]);
         END LOOP;
         now_tats := tats;
@@ -121,7 +128,8 @@ extension PostgresSchema1 {
           END IF;
           v[i] := CASE WHEN ok THEN 1 ELSE 3 END;
         END LOOP;
-        UPDATE limits l SET tat = u.t FROM unnest(lk, now_tats) u(k, t) WHERE l.key = u.k AND l.tat <> u.t;
+        UPDATE limits l SET tat = u.t, step = u.i, tolerance = u.r FROM unnest(lk, now_tats, li, lt) u(k, t, i, r)
+          WHERE l.key = u.k AND (l.tat, l.step, l.tolerance) <> (u.t, u.i, u.r);
       END $$
       """,
       // All that one batch writes, in one transaction; NULL where there is nothing of a kind. In this order:

@@ -44,11 +44,14 @@ enum PostgresSchema1 {
       row bigint PRIMARY KEY, settled bigint NOT NULL, writer bigint NOT NULL,
       conference_id text COLLATE "C", status int NOT NULL, fields bytea NOT NULL, reply bytea NOT NULL)
     """,
-    // tat: theoretical arrival time (GCRA), in nanoseconds since 1970 by the database's clock.
+    // tat: theoretical arrival time (GCRA), in nanoseconds since 1970 by the database's clock; by an interval and a tolerance, in
+    // nanoseconds, too. 0 = nothing was counted yet.
     """
-    CREATE TABLE SCHEMA.limits (key text COLLATE "C" PRIMARY KEY, tat bigint NOT NULL) \(hot)
+    CREATE TABLE SCHEMA.limits (key text COLLATE "C" PRIMARY KEY, tat bigint NOT NULL, step bigint NOT NULL, tolerance bigint NOT NULL)
+      \(hot)
     """,
-    // What a writer has one of each: where its chain ends, how far its sinks are, what it is counting.
+    // What a writer has one of each: where its chain ends, how far its sinks are, what it is counting. `flood:N` is a record that is not
+    // written yet; where N is less than 0, one that it has to write for others.
     """
     CREATE TABLE SCHEMA.notes (writer bigint NOT NULL, key text COLLATE "C" NOT NULL, value bytea NOT NULL,
       PRIMARY KEY (writer, key)) \(hot)
