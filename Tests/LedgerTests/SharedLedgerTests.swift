@@ -179,6 +179,30 @@ struct SharedLedgerTests {
     try eventually { try scene.integer("SELECT count(*) FROM SCHEMA.writers WHERE lease > clock_timestamp()") == 0 }
   }
 
+  @Test("take over what one that is gone was sending also while they are never idle")
+  func busyTakeover() throws {
+    let (one, two) = (try open("one"), try open("two"))
+    _ = try one.ask(admission("left"))
+    // Two has said before that it lives, and from now on says so by what it writes alone.
+    let mailbox = Mailbox()
+    var number = 0
+    func work() throws {
+      number += 1
+      _ = try two.ask(admission("\(number)"), mailbox)
+      _ = try two.ask(settlement("\(number)"), mailbox)
+      usleep(20_000)
+    }
+    while number < 10 { try work() }
+    _ = try scene.connect().run(
+      "UPDATE \(scene.schema).writers SET lease = 'epoch', process = '\\x00', epoch = epoch + 1 WHERE replica = 'one'",
+      by: .now + .seconds(10))
+    try eventually {
+      try work()
+      return try decisions().contains("recovered")
+    }
+    two.close()
+  }
+
   @Test(
     "say no while the database is away, keep the outcomes of what was sent, and go on by themselves when it is back")
   func away() throws {

@@ -20,6 +20,7 @@ extension PostgresStore {
       throw LedgerError(error)
     }
     noteAlive(asked: asked)
+    upkeepDue = .now + session.settings.lease * 3 / 10
     if MonotonicTime.now >= partitionsDue { try extendAudit() }
     try readClock()
     beginBatch()

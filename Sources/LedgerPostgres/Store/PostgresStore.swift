@@ -31,7 +31,8 @@ final class PostgresStore {
   var changedNotes: [String: [UInt8]?] = [:]
   /// Of the batch that is being judged; nil = it has asked for nothing yet.
   private var deadline: MonotonicTime?
-  private(set) var keepUpDue = MonotonicTime.now
+  private var leaseDue = MonotonicTime.now
+  var upkeepDue = MonotonicTime.now
   var careDue = MonotonicTime.now
   var retentionDue = MonotonicTime.now
   var partitionsDue = MonotonicTime.now
@@ -72,8 +73,11 @@ final class PostgresStore {
   /// - Parameter asked: as the lease said before.
   func noteAlive(asked: Int64) {
     lease.renew(session.settings.lease, asked: asked)
-    keepUpDue = .now + session.settings.lease * 3 / 10
+    leaseDue = .now + session.settings.lease * 3 / 10
   }
+
+  /// One that writes all the time need not say that it lives, and sees to what others have left all the same.
+  var keepUpDue: MonotonicTime { min(leaseDue, upkeepDue) }
 
   /// Asks one of the functions that only read.
   func read(_ function: String, _ parameters: PostgresParameters) throws(LedgerError) -> PostgresResult {
