@@ -194,7 +194,9 @@ struct ReadingTests {
     for sql in [
       "SELECT * FROM convene.audit", "DELETE FROM convene.audit", "INSERT INTO convene.anchors VALUES (1, 1, '', '')",
       "SELECT convene.extend_audit_v1(1)", "SELECT * FROM convene.droppable_v1('1 day')", "SELECT convene.heads_v1()",
-      "SELECT convene.drop_audit_v1('1 day', '{}', '{}', '{}', '{}')", "SELECT convene.kept_since('1 day')",
+      "SELECT convene.drop_audit_v1('1 day', '{}', '{}', '{}', '{}', 1, '')",
+      "SELECT convene.retire_v1()", "SELECT * FROM convene.unsigned_anchors_v1(1)",
+      "SELECT convene.kept_since('1 day')",
       "CREATE TABLE convene.mine ()", "SELECT * FROM convene.commands",
     ] {
       #expect(kind { try connection.run(sql, by: patience) } == .permission, "\(sql)")

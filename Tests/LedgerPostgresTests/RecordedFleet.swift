@@ -67,7 +67,8 @@ struct RecordedFleet {
       """
       WITH w AS (INSERT INTO convene.writers (id, replica, process, begun, lease, seq, hash)
           OVERRIDING SYSTEM VALUE VALUES ($1, $2, '', now(), now(), $3, $4)
-          ON CONFLICT (id) DO UPDATE SET seq = $3, hash = $4)
+          ON CONFLICT (id) DO UPDATE SET seq = $3, hash = $4),
+        n AS (INSERT INTO convene.notes VALUES ($1, 'delivered', '9223372036854775807') ON CONFLICT DO NOTHING)
       INSERT INTO convene.audit
         SELECT $1, u.s, 'epoch'::timestamptz + u.t * interval '1 us', u.te, u.ca, u.id, u.de, u.r, u.h
         FROM unnest($5, $6, $7, $8, $9, $10, $11, $12) u(s, t, te, ca, id, de, r, h)

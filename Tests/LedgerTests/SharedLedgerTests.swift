@@ -18,14 +18,18 @@ struct SharedLedgerTests {
   init() throws { scene = try PostgresScene() }
 
   private func open(
-    _ replica: String, in scene: PostgresScene? = nil, onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in }
+    _ replica: String, in scene: PostgresScene? = nil, sinks: [AuditSettings.Sink] = [],
+    onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in },
+    options change: (inout LedgerOptions) -> Void = { _ in }
   ) throws(LedgerError) -> StoredLedger {
     var options = LedgerOptions()
     options.organization = "example"
+    change(&options)
+    var audit = AuditSettings()
+    audit.sinks = sinks
     return try StoredLedger(
       in: (scene ?? self.scene).storage(replica: replica, usesServerClock: true), settings: LedgerSettings(),
-      sinks: AuditSettings(),
-      options: options, logger: quiet, onFatal: onFatal)
+      sinks: audit, options: options, logger: quiet, onFatal: onFatal)
   }
 
   /// By their names: replicas tell the time by the database's clock, but not to the millisecond.
@@ -200,6 +204,67 @@ struct SharedLedgerTests {
       try work()
       return try decisions().contains("recovered")
     }
+    two.close()
+  }
+
+  private var floods: [String] {
+    get throws {
+      try scene.texts("SELECT writer || ' ' || key FROM SCHEMA.notes WHERE key LIKE 'flood:%' ORDER BY writer, key")
+    }
+  }
+
+  @Test("tell what one that is gone had counted of a flood, once, whether or not its name comes back")
+  func floodOfOrphan() throws {
+    let one = try open("one", options: { $0.floodAllowance = 1 })
+    let mailbox = Mailbox()
+    // Without a pause, so that they are told neither one by one nor in the meantime.
+    for _ in 0..<200 {
+      var refusal = entry(peer: "10.0.0.1:1")
+      refusal.status = 401
+      _ = one.post(.record(refusal), mailbox)
+    }
+    try mailbox.waitForAnswers(200)
+    let told = { (writer: Int) in
+      try scene.rows("SELECT record FROM SCHEMA.audit WHERE writer = \(writer) AND decision = 'refused'")
+        .map { try JSONValue.parse($0)["count"]?.integer ?? 1 }.reduce(0, +)
+    }
+    let noted = try scene.rows("SELECT value FROM SCHEMA.notes WHERE key LIKE 'flood:%'")
+      .map { try JSONValue.parse($0)["count"]?.integer ?? 0 }.reduce(0, +)
+    // Its flood's time is not over when it goes: as if it had been killed.
+    try #require(noted > 0)
+    _ = try scene.connect().run(
+      "UPDATE \(scene.schema).writers SET lease = 'epoch', process = '\\x00', epoch = epoch + 1",
+      by: .now + .seconds(10))
+    let own = try told(1)
+    let two = try open("two")
+    try eventually { try told(2) > 0 }
+    try eventually { try floods == [] }
+    #expect(try own + told(2) == 200)
+    // One that has nothing left to tell is closed, and tells nothing again.
+    try eventually { try scene.integer("SELECT count(*) FROM SCHEMA.writers WHERE id = 1 AND closed") == 1 }
+    let again = try open("one")
+    try again.waitForTurn()
+    again.close()
+    two.close()
+    #expect(try told(1) + told(2) == 200)
+    try checkChains()
+  }
+
+  @Test("leave what one counts that has been gone for moments to itself")
+  func floodOfPaused() throws {
+    let two = try open("two")
+    _ = try two.ask(.record(entry()))
+    _ = try scene.connect().run(
+      """
+      WITH w AS (INSERT INTO \(scene.schema).writers (replica, process, begun, lease)
+        VALUES ('paused', '', now(), now() - interval '60 seconds') RETURNING id)
+      INSERT INTO \(scene.schema).notes SELECT id, 'flood:1', '{}' FROM w
+      """, by: .now + .seconds(10))
+    let taken = try scene.connect().run(
+      "SELECT * FROM \(scene.schema).take_notes_v1(1, (SELECT epoch FROM \(scene.schema).writers WHERE id = 1))",
+      by: .now + .seconds(10))
+    #expect(taken.rows == 0)
+    #expect(try floods == ["2 flood:1"])
     two.close()
   }
 

@@ -4,7 +4,7 @@ package import EventLoop
 /// What the audit will say of one request. The ledger adds `seq`, `time`, `prev` and `hash`, and writes it.
 package struct AuditEntry: Sendable {
   package enum Decision: String, Sendable, CaseIterable {
-    case forwarded, replayed, refused, limited, conflict, recovered, configuration, chain
+    case forwarded, replayed, refused, limited, conflict, recovered, configuration, chain, undelivered
   }
 
   /// What is known of a command that may have been executed.

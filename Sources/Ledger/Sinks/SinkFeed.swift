@@ -123,8 +123,10 @@ struct SinkFeed {
   }
 
   /// Notes how far the sinks are. Within a transaction.
-  mutating func writePositions(_ store: any LedgerStore) throws(LedgerError) {
-    guard !feeds.isEmpty else { return }
+  ///
+  /// - Parameter shared: the same store: whoever prunes it goes by what all replicas note, so one without a sink notes that.
+  mutating func writePositions(_ store: any LedgerStore, _ shared: (any SharedLedgerStore)?) throws(LedgerError) {
+    guard !feeds.isEmpty || shared != nil else { return }
     let now = MonotonicTime.now
     guard now >= notingDue else { return }
     notingDue = now + Self.notingInterval
@@ -135,6 +137,7 @@ struct SinkFeed {
       // If the transaction fails, the next position says this much again.
       feeds[index].noted = written
     }
+    try shared?.noteDelivered(delivered)
   }
 }
 
@@ -151,7 +154,10 @@ extension SinkFileEvidence {
         }
         if let isThis { return isThis }
         // Older than the oldest record: it can't be compared, but only the sinks' own notes let that be pruned.
-        return try store.oldestRecord().map { record.seq < $0 } ?? false
+        if let oldest = try store.oldestRecord() { return record.seq < oldest }
+        // Of a shared ledger's chain all records may be too old.
+        let newest = try store.newestRecord()
+        return record.seq < newest.seq || (record.seq == newest.seq && record.hash == newest.hash)
       },
       lines: { (seq) throws(LedgerError) in
         let page = try store.lines(after: seq, limit: 256)

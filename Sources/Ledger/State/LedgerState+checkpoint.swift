@@ -82,8 +82,11 @@ extension LedgerState {
   static func adoptAnchor(
     _ store: any LedgerStore, _ notes: AuditNotes, _ signing: CheckpointSigning?, _ logger: Logger
   ) throws(LedgerError) {
-    guard let signing, let anchor = notes.anchor, !anchor.isSigned else { return }
+    guard let signing else { return }
     let look = max(2 * signing.every, leastLook)
+    // Of a shared ledger all chains' notes, those of replicas that have gone as well.
+    if let shared = store as? any SharedLedgerStore { return try shared.adoptAnchors(signing, look: look, logger) }
+    guard let anchor = notes.anchor, !anchor.isSigned else { return }
     let hadKey = try notes.checkpoint != nil ? true : store.hasCheckpoint(within: look)
     guard !hadKey else {
       return logger.error(

@@ -15,13 +15,18 @@ extension LedgerState {
   /// whether there is space.
   func recallFlood() throws(LedgerError) {
     let notes = try store.floodNotes()
-    for (note, text) in notes {
+    tell(notes)
+    flood.lastNote = notes.map(\.note).reduce(0, max)
+  }
+
+  /// Has these records written, but for those that wait to be.
+  func tell(_ notes: [(note: Int64, text: [UInt8])]) {
+    for (note, text) in notes where !unwritten.contains(where: { $0.note == note }) {
       if let record = AuditRecord(noted: text, as: note) {
         unwritten.append(record)
       } else {
         logger.error("a note of counted refusals can't be read", metadata: ["note": "\(note)"])
       }
     }
-    flood.lastNote = notes.map(\.note).max() ?? 0
   }
 }

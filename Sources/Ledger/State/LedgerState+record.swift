@@ -88,7 +88,7 @@ extension AuditEntry.Decision {
   fileprivate var canBeFolded: Bool {
     switch self {
     case .refused, .limited, .conflict, .replayed: true
-    case .forwarded, .recovered, .configuration, .chain: false
+    case .forwarded, .recovered, .configuration, .chain, .undelivered: false
     }
   }
 }

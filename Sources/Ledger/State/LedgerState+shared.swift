@@ -74,6 +74,7 @@ extension LedgerState {
     if try shared.takesCare() {
       try listHeads()
       try shared.pruneRecords(keep: settings.keepAudit, signing: options.checkpoint, logger)
+      tell(try shared.takeNotes())
     }
     do throws(LedgerError) {
       try adopt(try shared.orphans(), at: now)

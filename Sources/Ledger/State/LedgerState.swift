@@ -153,7 +153,7 @@ final class LedgerState {
       }
       try vouch()
       try limits.write(store)
-      try sinks.writePositions(store)
+      try sinks.writePositions(store, shared)
       let began = MonotonicTime.now
       try store.commit()
       counters.commitDurations.observe(Int((MonotonicTime.now - began).nanoseconds))

@@ -19,12 +19,13 @@ extension LedgerStore {
     var previous: [UInt8]?
     var lines: [UInt8] = []
     var records: ClosedRange<Int64>?
-    let anchor = try meta(.anchor).flatMap { ChainMark(.anchor, text: $0) }
     // One row more, for the hash that the first line follows.
     try forEachRecord(from: seq, limit: limit + 1) { (number, text, hash) throws(LedgerError) in
       if number > seq {
-        // The first row that is left follows the newest that was pruned.
-        let before = previous ?? (number == 1 ? nil : anchor?.hash) ?? AuditChain.start.hash
+        // The first row that is left follows the newest that was pruned, as the store has it by now.
+        let anchor =
+          previous == nil && number > 1 ? try meta(.anchor).flatMap { ChainMark(.anchor, text: $0) } : nil
+        let before = previous ?? anchor?.hash ?? AuditChain.start.hash
         AuditChain.write(text, previous: before, hash: hash, to: &lines)
         records = (records?.lowerBound ?? number)...number
       }

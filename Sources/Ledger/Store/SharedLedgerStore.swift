@@ -45,6 +45,18 @@ package protocol SharedLedgerStore: LedgerStore {
   /// Where all chains end.
   func heads() throws(LedgerError) -> [FleetHeads.Head]
 
+  /// Notes up to which record all sinks of this process have its chain: nothing behind that is dropped. Within a transaction.
+  func noteDelivered(_ seq: Int64) throws(LedgerError)
+
+  /// Records that this process is to write for others, each with the number of its note: what replicas that have gone had counted
+  /// and not told. The same ones again until they are written.
+  func takeNotes() throws(LedgerError) -> [(note: Int64, text: [UInt8])]
+
+  /// Signs what was dropped of all chains before there was a key.
+  ///
+  /// - Parameter look: records at each end of a chain that are looked at for a signature.
+  func adoptAnchors(_ signing: CheckpointSigning, look: Int64, _ logger: Logger) throws(LedgerError)
+
   /// Drops the oldest records of all chains. That it can't be done now is no failure.
   func pruneRecords(keep: Duration, signing: CheckpointSigning?, _ logger: Logger) throws(LedgerError)
 

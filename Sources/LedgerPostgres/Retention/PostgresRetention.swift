@@ -1,4 +1,4 @@
-internal import Audit
+package import Audit
 package import Crypto
 package import EventLoop
 
@@ -9,17 +9,35 @@ package enum PostgresRetention {
     package var days: Int64 = 0
     /// Writers whose records somebody else has deleted before: their notes are not signed, so that it stays to be seen.
     package var tampered: [Int64] = []
+    /// Records that were dropped although nobody knows whether sinks have them: their replicas have gone for good.
+    package var undelivered = UndeliveredRecords()
+    /// Replicas for whose sinks older records stay.
+    package var waiting: [String] = []
+    /// Replicas of which nothing is left any more.
+    package var retired: Int64 = 0
 
     package init() {}
+  }
+
+  /// Whose chain tells of records that no sink may have got.
+  package struct Teller: Sendable {
+    package let writer: Int64
+    package let organization: String
+    package let time: WallTime
+
+    package init(writer: Int64, organization: String, time: WallTime) {
+      (self.writer, self.organization, self.time) = (writer, organization, time)
+    }
   }
 
   /// - Parameters:
   ///   - keep: the schema's owner may want more.
   ///   - key: that the notes are signed with; nil = they aren't.
+  ///   - teller: gets a note of a record to write, where undelivered records go; nil = nobody tells.
   /// - Throws: kind `transient` where others were using the tables, or wrote meanwhile what changes it: another time.
   package static func run(
     on connection: PostgresConnection, schema: PostgresSchema = .standard, keep: Duration, signedBy key: SigningKey?,
-    by deadline: MonotonicTime
+    telling teller: Teller? = nil, by deadline: MonotonicTime
   ) throws(PostgresError) -> Outcome {
     var outcome = Outcome()
     var keeping = PostgresParameters()
@@ -34,6 +52,11 @@ package enum PostgresRetention {
       let earlier = AuditNotes(anchor: rows.bytes(row, 4), checkpoint: nil, head: nil).anchor
       let follows = first == (earlier?.seq ?? 0) + 1 && isOurs(earlier, of: writer, key)
       if !follows { outcome.tampered.append(writer) }
+      if let missed = rows.integer(row, 6), missed > 0 {
+        let replica = rows.text(row, 5) ?? ""
+        outcome.undelivered.chains.append(
+          .init(writer: writer, replica: replica, first: seq - missed + 1, last: seq))
+      }
       let mark = ChainMark(
         .anchor, of: AuditChain(seq: seq, hash: hash), writer: writer, signedBy: follows ? key : nil)
       writers.append(writer)
@@ -46,13 +69,19 @@ package enum PostgresRetention {
     parameters.append(array: seqs)
     parameters.append(array: hashes)
     parameters.append(array: marks)
+    parameters.append(teller?.writer)
+    let told = outcome.undelivered.chains.isEmpty ? nil : outcome.undelivered
+    parameters.append(teller.flatMap { told?.record(time: $0.time, organization: $0.organization) })
     do throws(PostgresError) {
       let dropped = try connection.run(
-        "SELECT \(schema).drop_audit_v1(\(interval), $2, $3, $4, $5)", parameters, by: deadline)
+        "SELECT days, array_to_string(waiting, E'\\n') FROM \(schema).drop_audit_v1(\(interval), $2, $3, $4, $5, $6, $7)",
+        parameters, by: deadline)
       outcome.days = dropped.integer(0, 0) ?? 0
+      outcome.waiting = (dropped.text(0, 1) ?? "").split(separator: "\n").map(String.init)
     } catch  where error.sqlState == "CV006" {
       throw PostgresError(.transient, error.text, sqlState: error.sqlState)
     }
+    outcome.retired = try connection.run("SELECT \(schema).retire_v1()", by: deadline).integer(0, 0) ?? 0
     return outcome
   }
 

@@ -72,7 +72,7 @@ package enum PostgresMigration {
       "REVOKE ALL ON SCHEMA \(schema) FROM PUBLIC", "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA \(schema) FROM PUBLIC",
       "REVOKE ALL ON ALL TABLES IN SCHEMA \(schema) FROM PUBLIC", "GRANT USAGE ON SCHEMA \(schema) TO \(role)",
     ]
-    statements += (PostgresSchema1.served + PostgresSchema1.servedReading).map {
+    statements += (PostgresSchema1.served + PostgresSchema1.servedRetention).map {
       "GRANT EXECUTE ON FUNCTION \(schema).\($0) TO \(role)"
     }
     if let auditing = auditing.map(PostgresSchema.quote) {

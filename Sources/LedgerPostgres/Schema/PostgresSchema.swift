@@ -5,7 +5,9 @@ package struct PostgresSchema: Sendable, Equatable, CustomStringConvertible {
   /// SQL that leads from one version to the next; `SCHEMA` stands for the name. What has been released is never changed: a
   /// function that has to do something else gets a new name (`_v2`), and the old one stays while replicas of the version before
   /// still call it.
-  static let migrations: [[String]] = [PostgresSchema1.tables + PostgresSchema1.functions + PostgresSchema1.reading]
+  static let migrations: [[String]] = [
+    PostgresSchema1.tables + PostgresSchema1.functions + PostgresSchema1.reading + PostgresSchema1.retention
+  ]
 
   package let name: String
 

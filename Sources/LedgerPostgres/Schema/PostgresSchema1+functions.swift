@@ -48,7 +48,8 @@ extension PostgresSchema1 {
         INSERT INTO writers AS x (replica, process, begun, lease)
           VALUES (open_v1.name, open_v1.process, t, t + lease_us * interval '1 us')
           ON CONFLICT (replica) DO UPDATE
-            SET epoch = x.epoch + 1, process = open_v1.process, begun = t, lease = t + lease_us * interval '1 us', closed = false
+            SET epoch = x.epoch + 1, process = open_v1.process, begun = t, lease = t + lease_us * interval '1 us',
+              closed = false, retired = NULL
           RETURNING x.id, x.epoch, x.batch, x.seq, x.hash INTO writer, epoch, batch, seq, hash;
       END $$
       """,
@@ -235,11 +236,13 @@ extension PostgresSchema1 {
         UPDATE writers SET lease = least(lease, clock_timestamp()) WHERE id = w;
       END $$
       """,
-      // The end of every chain, which one writer signs from time to time: a whole chain that was deleted shows.
+      // The end of every chain, which one writer signs from time to time: a whole chain that was deleted shows. Of one that is retired
+      // nothing is left; one that lives is named whatever its row says.
       """
       CREATE FUNCTION SCHEMA.heads_v1() RETURNS TABLE (writer bigint, replica text, seq bigint, hash bytea, lives boolean)
       LANGUAGE sql STABLE \(definer) AS $$
-        SELECT id, replica, seq, hash, lease > clock_timestamp() FROM writers ORDER BY id $$
+        SELECT id, replica, seq, hash, lease > clock_timestamp() FROM writers
+          WHERE retired IS NULL OR lease > clock_timestamp() - interval '7 days' ORDER BY id $$
       """,
       // Partitions for today and so many days after it, by the database's clock, in UTC.
       """

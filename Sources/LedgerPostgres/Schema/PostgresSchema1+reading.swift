@@ -1,11 +1,14 @@
 /// What reads the record, and what drops its oldest part.
 extension PostgresSchema1 {
-  /// As for the functions that serve, but that a search may be planned as it likes.
-  private static let reader = """
+  /// As for the functions that serve, but that a search may be planned as it likes. Nothing is compiled for these: a plan that has to
+  /// read a small table as a whole counts as dear, as that is switched off, and to compile it takes a second.
+  static let reader = """
     SECURITY DEFINER SET search_path = SCHEMA, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+    SET jit = off
     """
   private static let search = """
     SECURITY DEFINER SET search_path = SCHEMA, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET jit = off
     """
   private static let microseconds = "(extract(epoch FROM a.time) * 1000000)::bigint"
   /// From microseconds since 1970; exact up to the year 2255.
@@ -14,10 +17,6 @@ extension PostgresSchema1 {
   static let reading = [
     // Searches go by time. Rows lie nearly in its order, so that an index of blocks is enough, which costs a writer next to nothing.
     "CREATE INDEX audit_time ON SCHEMA.audit USING brin (time) WITH (pages_per_range = 16, autosummarize = on)",
-    // Of each chain that lost its oldest records to their age, the newest of these; `signed` says the same as a mark that may be signed.
-    """
-    CREATE TABLE SCHEMA.anchors (writer bigint PRIMARY KEY, seq bigint NOT NULL, hash bytea NOT NULL, signed bytea NOT NULL)
-    """,
     // The next chain of which there is anything. One that has records and is no writer's is somebody's who was not us.
     """
     CREATE FUNCTION SCHEMA.read_chain_v1(after bigint) RETURNS TABLE (writer bigint, replica text)
@@ -119,58 +118,6 @@ extension PostgresSchema1 {
     CREATE FUNCTION SCHEMA.read_pseudonym_key_v1() RETURNS bytea LANGUAGE plpgsql STABLE \(reader) AS $$
     BEGIN RETURN (SELECT m.pseudonym_key FROM meta m); END $$
     """,
-    // The beginning of the day from which on everything is kept: at least for as long as the schema's owner says.
-    """
-    CREATE FUNCTION SCHEMA.kept_since(keep interval) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-      SELECT date_trunc('day', clock_timestamp() - greatest(keep, (SELECT m.audit_keep FROM SCHEMA.meta m)), 'UTC') $$
-    """,
-    // Up to which record a chain may go: all before that are older. The times of a chain's records need not ascend.
-    """
-    CREATE FUNCTION SCHEMA.kept_after(w bigint, since timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
-      SELECT coalesce((SELECT min(a.seq) FROM SCHEMA.audit a WHERE a.writer = w AND a.time >= since) - 1,
-        (SELECT max(a.seq) FROM SCHEMA.audit a WHERE a.writer = w)) $$
-    """,
-    // Which chains would lose records now: the first and the last one, and the note of what they lost before.
-    """
-    CREATE FUNCTION SCHEMA.droppable_v1(keep interval) RETURNS TABLE (writer bigint, first bigint, seq bigint, hash bytea,
-      anchor bytea) LANGUAGE sql STABLE \(reader) AS $$
-      SELECT w.id, f.seq, l.seq, (SELECT a.hash FROM audit a WHERE a.writer = w.id AND a.seq = l.seq LIMIT 1), c.signed
-        FROM kept_since(keep) since CROSS JOIN writers w LEFT JOIN anchors c ON c.writer = w.id
-        CROSS JOIN LATERAL (SELECT min(a.seq) AS seq FROM audit a WHERE a.writer = w.id) f
-        CROSS JOIN LATERAL (SELECT kept_after(w.id, since) AS seq) l
-        WHERE f.seq <= l.seq ORDER BY w.id $$
-    """,
-    // Drops the days that are old enough, with a note for each chain that loses records; the notes are what was made of
-    // `droppable_v1`, and if that isn't so any more, nothing is done (CV006). An old record that stands behind a young one in its chain
-    // stays, in the default partition. All writers wait meanwhile, so it gives up soon where it can't have the tables at once.
-    """
-    CREATE FUNCTION SCHEMA.drop_audit_v1(keep interval, ws bigint[], seqs bigint[], hashes bytea[], marks bytea[]) RETURNS int
-    LANGUAGE plpgsql \(reader) SET lock_timeout = '200ms' AS $$
-    DECLARE since timestamptz; days text[]; day text;
-    BEGIN
-      PERFORM pg_advisory_xact_lock(hashtext('SCHEMA.audit'));
-      LOCK TABLE audit IN ACCESS EXCLUSIVE MODE;
-      since := kept_since(keep);
-      SELECT array_agg(c.relname ORDER BY c.relname) INTO days FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'SCHEMA.audit'::regclass AND c.relname ~ '^audit_[0-9]{8}$'
-          AND c.relname < 'audit_' || to_char(since AT TIME ZONE 'UTC', 'YYYYMMDD');
-      IF EXISTS (SELECT FROM droppable_v1(keep) d FULL JOIN unnest(ws, seqs, hashes) u(w, s, h) ON u.w = d.writer
-        WHERE (d.seq, d.hash) IS DISTINCT FROM (u.s, u.h)) THEN
-        RAISE EXCEPTION 'the record has grown' USING ERRCODE = 'CV006';
-      END IF;
-      INSERT INTO anchors SELECT * FROM unnest(ws, seqs, hashes, marks)
-        ON CONFLICT (writer) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash, signed = EXCLUDED.signed
-          WHERE EXCLUDED.seq > anchors.seq;
-      FOREACH day IN ARRAY coalesce(days, '{}') LOOP
-        EXECUTE format('ALTER TABLE SCHEMA.audit DETACH PARTITION SCHEMA.%I', day);
-        EXECUTE format('INSERT INTO SCHEMA.audit SELECT p.* FROM SCHEMA.writers w JOIN SCHEMA.%I p ON p.writer = w.id '
-          'LEFT JOIN SCHEMA.anchors c ON c.writer = w.id WHERE p.seq > coalesce(c.seq, 0)', day);
-        EXECUTE format('DROP TABLE SCHEMA.%I', day);
-      END LOOP;
-      DELETE FROM audit_default a USING anchors c WHERE a.writer = c.writer AND a.seq <= c.seq AND a.time < since;
-      RETURN coalesce(cardinality(days), 0);
-    END $$
-    """,
   ]
 
   /// What the role that audits may call. The role that serves may not: whoever gets hold of a gateway can add to the record, and
@@ -179,6 +126,4 @@ extension PostgresSchema1 {
     "meta_v1", "read_chain_v1", "read_page_v1", "read_find_v1", "read_edges_v1", "read_bounds_v1", "read_records_v1",
     "read_teams_v1", "read_heads_v1", "read_news_v1", "read_pseudonym_key_v1",
   ]
-  /// What the role that serves may call of these.
-  static let servedReading = ["droppable_v1", "drop_audit_v1"]
 }

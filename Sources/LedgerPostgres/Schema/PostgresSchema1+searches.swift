@@ -45,7 +45,7 @@ extension PostgresSchema1 {
         LEFT JOIN outcomes o ON o.row = c.row
       WHERE me.id = w AND c.writer = w AND c.state = 1 AND o.row IS NULL ORDER BY c.row $$
     """,
-    // What dead writers were sending, or did not know the outcome of. A dead one that has left nothing is closed.
+    // What dead writers were sending, or did not know the outcome of. A dead one that has left nothing, and nothing to be told, is closed.
     """
     CREATE FUNCTION SCHEMA.orphans_v1(most int) RETURNS TABLE (\(columns)) LANGUAGE plpgsql \(definer) AS $$
     DECLARE dead SCHEMA.writers; found int; n int := 0;
@@ -63,7 +63,10 @@ extension PostgresSchema1 {
           GET DIAGNOSTICS found = ROW_COUNT;
           n := n + found;
         END IF;
-        IF found = 0 THEN UPDATE writers x SET closed = true WHERE x.id = dead.id; END IF;
+        IF found = 0 THEN
+          UPDATE writers x SET closed = true
+            WHERE x.id = dead.id AND NOT EXISTS (SELECT FROM notes t WHERE t.writer = dead.id AND t.key LIKE 'flood:%');
+        END IF;
         EXIT WHEN n >= most;
       END LOOP;
     END $$
@@ -138,12 +141,40 @@ extension PostgresSchema1 {
     CREATE FUNCTION SCHEMA.notes_v1(w bigint) RETURNS TABLE (key text, value bytea) LANGUAGE sql STABLE \(definer) AS $$
       SELECT n.key, n.value FROM notes n WHERE n.writer = w ORDER BY n.key $$
     """,
-    // A writer's own records, oldest first.
+    // A writer's own records, oldest first; with the note of what was dropped, where a record follows that.
     """
     CREATE FUNCTION SCHEMA.records_v1(w bigint, first_seq bigint, most bigint)
-    RETURNS TABLE (seq bigint, record bytea, hash bytea, "time" bigint) LANGUAGE sql STABLE \(definer) AS $$
-      SELECT a.seq, a.record, a.hash, microseconds(a.time) FROM audit a
-      WHERE a.writer = w AND a.seq >= first_seq ORDER BY a.seq LIMIT most $$
+    RETURNS TABLE (seq bigint, record bytea, hash bytea, "time" bigint, anchor bytea) LANGUAGE sql STABLE \(definer) AS $$
+      SELECT a.seq, a.record, a.hash, microseconds(a.time),
+        (SELECT c.signed FROM anchors c WHERE c.writer = w AND c.seq = a.seq - 1)
+      FROM audit a WHERE a.writer = w AND a.seq >= first_seq ORDER BY a.seq LIMIT most $$
+    """,
+    """
+    CREATE FUNCTION SCHEMA.anchor_v1(w bigint) RETURNS bytea LANGUAGE plpgsql STABLE \(definer) AS $$
+    BEGIN RETURN (SELECT c.signed FROM anchors c WHERE c.writer = w); END $$
+    """,
+    // What replicas that have gone had counted and not told, with what the caller has to tell for others anyway. One that was only
+    // stopped, and goes on, tells it itself: so they are gone for a while.
+    """
+    CREATE FUNCTION SCHEMA.take_notes_v1(w bigint, e int) RETURNS TABLE (note bigint, value bytea)
+    LANGUAGE plpgsql \(definer) AS $$
+    #variable_conflict use_column
+    DECLARE dead SCHEMA.writers; last bigint; taken int := 0; n int;
+    BEGIN
+      PERFORM lock_writer(w, e);
+      SELECT least(0, min(substr(x.key, 7)::bigint)) INTO last FROM notes x WHERE x.writer = w AND x.key LIKE 'flood:-%';
+      FOR dead IN SELECT * FROM writers x WHERE NOT x.closed AND x.id <> w AND x.lease <= clock_timestamp() - interval '5 minutes'
+        ORDER BY x.id FOR UPDATE SKIP LOCKED
+      LOOP
+        WITH gone AS (DELETE FROM notes x WHERE x.writer = dead.id AND x.key LIKE 'flood:%' RETURNING x.key, x.value)
+          INSERT INTO notes SELECT w, 'flood:' || last - row_number() OVER (ORDER BY g.key), g.value FROM gone g;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        last := last - n;
+        taken := taken + n;
+        EXIT WHEN taken > 500;
+      END LOOP;
+      RETURN QUERY SELECT substr(x.key, 7)::bigint, x.value FROM notes x WHERE x.writer = w AND x.key LIKE 'flood:-%' ORDER BY 1 DESC;
+    END $$
     """,
   ]
 
@@ -152,5 +183,6 @@ extension PostgresSchema1 {
     "newest_v1",
     "ages_v1",
     "neighbour_v1", "has_conference_v1", "conferences_v1", "undecided_names_v1", "notes_v1", "records_v1",
+    "anchor_v1", "take_notes_v1",
   ]
 }

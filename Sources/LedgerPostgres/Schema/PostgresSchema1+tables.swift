@@ -16,7 +16,8 @@ enum PostgresSchema1 {
       CHECK (oldest_reader BETWEEN 1 AND version), CHECK (audit_keep >= interval '1 day'))
     """,
     // A row for each replica: its chain, its lease, its last batch; each of its processes, which names itself, has a higher epoch than
-    // the one before. What it is sending lies between `oldest_row` and `newest_row`; once all of that is taken over, or there was nothing, it is `closed`.
+    // the one before. What it is sending lies between `oldest_row` and `newest_row`; once all of that is taken over, or there was nothing,
+    // it is `closed`. One that has gone is `retired` when the last of its records was dropped: lists of heads name it no more.
     """
     CREATE TABLE SCHEMA.writers (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, replica text NOT NULL UNIQUE, process bytea NOT NULL,
@@ -24,7 +25,7 @@ enum PostgresSchema1 {
       begun timestamptz NOT NULL, lease timestamptz NOT NULL, closed boolean NOT NULL DEFAULT false,
       oldest_row bigint, newest_row bigint NOT NULL DEFAULT 0, batch bigint NOT NULL DEFAULT 0,
       seq bigint NOT NULL DEFAULT 0,
-      hash bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex')) \(hot)
+      hash bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex'), retired timestamptz) \(hot)
     """,
     "CREATE INDEX writers_open ON SCHEMA.writers (id) WHERE NOT closed",
     // Rows lie in the order of the first sends, as far as replicas have one. state: 1 sending, 3 unknown. A command with a row in
@@ -64,5 +65,9 @@ enum PostgresSchema1 {
     """,
     // For a day that nobody has made a partition for.
     "CREATE TABLE SCHEMA.audit_default PARTITION OF SCHEMA.audit DEFAULT",
+    // Of each chain that lost its oldest records to their age, the newest of these; `signed` says the same as a mark that may be signed.
+    """
+    CREATE TABLE SCHEMA.anchors (writer bigint PRIMARY KEY, seq bigint NOT NULL, hash bytea NOT NULL, signed bytea NOT NULL)
+    """,
   ]
 }

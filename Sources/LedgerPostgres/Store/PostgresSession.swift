@@ -108,10 +108,29 @@ final class PostgresSession {
   }
 
   func prune(
-    keep: Duration, signedBy key: SigningKey?, by deadline: MonotonicTime
+    keep: Duration, signedBy key: SigningKey?, at time: WallTime, by deadline: MonotonicTime
   ) throws(PostgresError) -> PostgresRetention.Outcome {
-    try PostgresRetention.run(
-      on: connect(by: deadline), schema: settings.schema, keep: keep, signedBy: key, by: deadline)
+    let teller = PostgresRetention.Teller(writer: writer, organization: settings.organization, time: time)
+    return try PostgresRetention.run(
+      on: connect(by: deadline), schema: settings.schema, keep: keep, signedBy: key, telling: teller, by: deadline)
+  }
+
+  /// Records that others have left, with what is left of earlier ones.
+  func takeNotes(by deadline: MonotonicTime) throws(PostgresError) -> PostgresResult {
+    let connection = try connect(by: deadline)
+    var parameters = PostgresParameters()
+    parameters.append(writer)
+    // The one that this connection has.
+    parameters.append(epoch)
+    return try connection.run(
+      "SELECT note, value FROM \(settings.schema).take_notes_v1($1, $2)", parameters, by: deadline)
+  }
+
+  func adoptAnchors(
+    signedBy key: SigningKey, look: Int64, by deadline: MonotonicTime
+  ) throws(PostgresError) -> [Int64] {
+    try PostgresRetention.adopt(
+      on: connect(by: deadline), schema: settings.schema, signedBy: key, look: look, by: deadline)
   }
 
   func noteCommitted(_ batch: Int64) { committed = max(committed, batch) }

@@ -55,6 +55,7 @@ final class PostgresStore {
     try readClock()
     let rows = try read("notes_v1", session.writer)
     for row in 0..<rows.rows { notes[rows.text(row, 0) ?? ""] = rows.bytes(row, 1) }
+    notes[MetaKey.anchor.rawValue] = try read("anchor_v1", session.writer).bytes(0, 0)
   }
 
   /// By when the batch's next answer must be there.
