@@ -26,6 +26,7 @@ package final class LedgerCounters: Sendable {
   private let sinks = Mutex<[AuditSink]>([])
   private let newestRecord = Atomic<Int64>(0)
   private let unknownCommands = Atomic<Int64>(0)
+  private let livingReplicas = Atomic<Int64>(1)
   private let writable = Atomic<Bool>(true)
 
   /// Whether the last transaction was committed.
@@ -49,6 +50,11 @@ package final class LedgerCounters: Sendable {
 
   /// Commands of unknown outcome that the ledger has.
   var unknown: Int64 { unknownCommands.load(ordering: .relaxed) }
+
+  /// Processes that have the ledger and live, as its store said last.
+  var replicas: Int64 { livingReplicas.load(ordering: .relaxed) }
+
+  func setReplicas(_ count: Int64) { livingReplicas.store(count, ordering: .relaxed) }
 
   func setUnknown(_ count: Int64) { unknownCommands.store(count, ordering: .relaxed) }
 }

@@ -5,10 +5,11 @@ extension StoredLedger {
     let (counters, storage) = (counters, storage)
     registry.add { page in
       counters.write(to: &page)
+      guard let bytes = storage.bytes else { return }
       page.family(
         .gauge, "convene_ledger_bytes", unit: "bytes",
         "Of the disk that the ledger's file and its log take up, or of memory.")
-      page.sample(storage.bytes)
+      page.sample(bytes)
     }
   }
 }
@@ -23,6 +24,10 @@ extension LedgerCounters {
     page.sample(commitDurations.reading)
     page.family(.histogram, "convene_ledger_batch_requests", unit: "requests", "In one transaction.")
     page.sample(batches.reading)
+    page.family(
+      .gauge, "convene_ledger_replicas",
+      "That have the ledger in common and live, as its database said last; 1 for a file.")
+    page.sample(Int(replicas))
     page.family(
       .gauge, "convene_unknown_commands", "Commands in the ledger of which nobody knows yet whether they were executed."
     )

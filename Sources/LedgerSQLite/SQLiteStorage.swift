@@ -27,7 +27,7 @@ package struct SQLiteStorage: LedgerStorage {
   package var isDurable: Bool { path != nil }
 
   /// Of the disk those that are allocated, too.
-  package var bytes: Int {
+  package var bytes: Int? {
     guard isDurable else { return Int(memory.pages) * 4096 }
     return files.reduce(0) { size, file in
       var status = stat()

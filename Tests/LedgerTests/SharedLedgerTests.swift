@@ -6,6 +6,7 @@ import Glibc
 import JSON
 import Ledger
 import LedgerPostgres
+import Metrics
 import Synchronization
 import TestKit
 import Testing
@@ -181,6 +182,19 @@ struct SharedLedgerTests {
     for ledger in others { ledger.close() }
     #expect(try decisions() == ["forwarded", "recovered"])
     try eventually { try scene.integer("SELECT count(*) FROM SCHEMA.writers WHERE lease > clock_timestamp()") == 0 }
+  }
+
+  @Test("tell how many of them live, and nothing of the database's disk")
+  func metrics() throws {
+    let registry = MetricRegistry()
+    let one = try open("one")
+    one.register(in: registry)
+    let page = { String(decoding: registry.page(.text), as: UTF8.self) }
+    let two = try open("two")
+    try eventually { page().contains("\nconvene_ledger_replicas 2\n") }
+    two.close()
+    try eventually { page().contains("\nconvene_ledger_replicas 1\n") }
+    #expect(!page().contains("convene_ledger_bytes"))
   }
 
   @Test("take over what one that is gone was sending also while they are never idle")

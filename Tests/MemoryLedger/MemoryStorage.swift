@@ -7,7 +7,7 @@ package final class MemoryStorage: LedgerStorage {
   package let name = "memory"
   package let files: [String] = []
   package let isDurable: Bool
-  package let bytes = 0
+  package let bytes: Int? = 0
 
   private let rows = Mutex(MemoryRows())
   private let failing = Mutex<LedgerError?>(nil)

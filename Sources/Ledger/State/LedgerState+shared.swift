@@ -70,6 +70,7 @@ extension LedgerState {
   func keepUp() throws(LedgerError) {
     guard let shared else { return }
     try shared.keepUp()
+    counters.setReplicas(shared.replicas)
     // One of several does what is to be done once.
     if try shared.takesCare() {
       try listHeads()

@@ -6,8 +6,9 @@ package protocol LedgerStorage: Sendable {
   var files: [String] { get }
   /// Whether anything of it outlives the process.
   var isDurable: Bool { get }
-  /// Bytes that it takes up, for the metrics. Asked on any thread.
-  var bytes: Int { get }
+  /// Bytes that it takes up, for the metrics. Asked on any thread. nil = that is for others to tell: a database's server, of which every
+  /// replica would tell the same.
+  var bytes: Int? { get }
 
   /// Opens the store, makes it where there is none and brings it to this version, has `work` done with it, and closes it.
   ///

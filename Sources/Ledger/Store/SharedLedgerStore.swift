@@ -60,6 +60,9 @@ package protocol SharedLedgerStore: LedgerStore {
   /// Drops the oldest records of all chains. That it can't be done now is no failure.
   func pruneRecords(keep: Duration, signing: CheckpointSigning?, _ logger: Logger) throws(LedgerError)
 
+  /// How many replicas live, this one among them, as the store said when it was last asked.
+  var replicas: Int64 { get }
+
   /// When the store wants `keepUp`, whatever else there is to do.
   var keepUpDue: MonotonicTime { get }
 

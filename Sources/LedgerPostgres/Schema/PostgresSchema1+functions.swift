@@ -63,12 +63,14 @@ extension PostgresSchema1 {
         FOR i IN 1..n LOOP rows[i] := nextval('command_rows'); END LOOP;
       END $$
       """,
+      // How many replicas live.
       """
-      CREATE FUNCTION SCHEMA.renew_v1(w bigint, e int, lease_us bigint, oldest bigint) RETURNS void
+      CREATE FUNCTION SCHEMA.renew_v1(w bigint, e int, lease_us bigint, oldest bigint) RETURNS bigint
       LANGUAGE plpgsql \(definer) AS $$
       BEGIN
         PERFORM lock_writer(w, e);
         UPDATE writers SET lease = clock_timestamp() + lease_us * interval '1 us', oldest_row = oldest WHERE id = w;
+        RETURN (SELECT count(*) FROM writers WHERE NOT closed AND lease > clock_timestamp());
       END $$
       """,
       // All that a batch is to know, in one question: the clock, as above; which of its ids are known; and whether its limits allow it.

@@ -223,15 +223,18 @@ final class PostgresSession {
   }
 
   /// Says that this process lives.
-  func renew(oldest: Int64?, by deadline: MonotonicTime) throws(PostgresError) {
+  ///
+  /// - Returns: how many replicas do.
+  func renew(oldest: Int64?, by deadline: MonotonicTime) throws(PostgresError) -> Int64 {
     let connection = try connect(by: deadline)
     var parameters = PostgresParameters()
     parameters.append(writer)
     parameters.append(epoch)
     parameters.append(settings.lease.microseconds)
     parameters.append(oldest)
-    try connection.run(
+    let row = try connection.run(
       "SELECT \(settings.schema).renew_v1($1, $2, $3, $4)", parameters, by: deadline)
+    return row.integer(0, 0) ?? 1
   }
 
   private static func writing(

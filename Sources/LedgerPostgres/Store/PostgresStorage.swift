@@ -14,7 +14,7 @@ package final class PostgresStorage: LedgerStorage {
   package let name: String
   package let files: [String] = []
   package let isDurable = true
-  package let bytes = 0
+  package let bytes: Int? = nil
 
   private let settings: PostgresLedgerSettings
   private let logger: Logger

@@ -11,10 +11,10 @@ extension PostgresStore {
     let asked = lease.ask()
     do throws(PostgresError) {
       do throws(PostgresError) {
-        try session.renew(oldest: sending.oldest(), by: batchDeadline())
+        replicas = try session.renew(oldest: sending.oldest(), by: batchDeadline())
       } catch  where !session.isConnected && MonotonicTime.now < batchDeadline() {
         // A connection that ended while nobody used it.
-        try session.renew(oldest: sending.oldest(), by: batchDeadline())
+        replicas = try session.renew(oldest: sending.oldest(), by: batchDeadline())
       }
     } catch {
       throw LedgerError(error)

@@ -39,6 +39,7 @@ final class PostgresStore {
   /// The number of a batch of which nobody knows whether it is committed.
   var doubtful: Int64?
   var doubtAsked: Int64 = 0
+  var replicas: Int64 = 1
 
   init(_ session: PostgresSession, _ opening: PostgresSession.Opening) {
     self.session = session
