@@ -111,6 +111,38 @@ struct SharedLedgerCommandTests {
     #expect(misled.status == 0, "\(misled)")
   }
 
+  @Test("migrate says for how long records are kept at least; check and serve warn where the configuration wants less")
+  func keeping() throws {
+    let ledger = try SharedLedger(on: server)
+    var options = GatewayProcess.Options(upstream: "https://api.telnyx.com/v2")
+    (options.postgres, options.ledgerLines) = (ledger.lines(), ["keep: {audit: 60d}"])
+    let path = try GatewayProcess.write(options, to: scratch)
+    let warning = "ledger.keep.audit is 60d, and schema convene keeps records for"
+    let before = try run(["check", "--config", path])
+    #expect(before.status == 0 && before.errors.contains("\(warning) 90d at least"), "\(before)")
+    let longer = try run(migrate(ledger) + ["--keep-audit", "61d"])
+    #expect(longer.status == 0 && longer.output.contains("; records are kept for 61d at least; "), "\(longer)")
+    #expect(try run(["check", "--config", path]).errors.contains("\(warning) 61d at least"))
+    let gateway = try ChildProcess(
+      "convene", ["serve", "--config", path], environment: ["TELNYX_API_KEY": "a-token"])
+    _ = try gateway.lines(1, of: \.standardError) {
+      $0["level"]?.string == "warning" && $0["message"]?.string?.hasPrefix("\(warning) 61d at least") == true
+    }
+    gateway.signal(SIGTERM)
+    #expect(gateway.waitForExit() == 0)
+    #expect(try run(migrate(ledger) + ["--keep-audit", "60d"]).status == 0)
+    #expect(try !run(["check", "--config", path]).errors.contains("ledger.keep.audit"))
+    // It stays, where nothing is said of it.
+    #expect(try run(migrate(ledger)).status == 0)
+    let status = try run(["ledger", "status", "--config", path])
+    #expect(status.output.contains("keeps      records for 60d at least\n"), "\(status)")
+    let json = try JSONValue.parse(Array(try run(["ledger", "status", "--config", path, "--json"]).output.utf8))
+    #expect(json["keep_audit_ms"]?.integer == 5_184_000_000)
+    for wrong in ["0d", "-1d", "+2d", "1", "1h", "d", "4000d", ""] {
+      #expect(try run(migrate(ledger) + ["--keep-audit=\(wrong)"]).status == 2, "\(wrong)")
+    }
+  }
+
   @Test("check finds a database that can't be served from, and says where the file speaks of it")
   func unservable() throws {
     let ledger = try SharedLedger(on: server, isMigrated: false)

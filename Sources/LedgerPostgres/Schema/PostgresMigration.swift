@@ -8,15 +8,16 @@ package enum PostgresMigration {
   /// - Parameters:
   ///   - serving: the role that `serve` has: it may call our functions and nothing else.
   ///   - auditing: the role that reads the record, and may do nothing else; nil = none is named now, and whichever was stays.
+  ///   - keep: how long records are kept at least, a day or more; nil = as long as before, 90 days at first.
   /// - Returns: the version found, 0 for none, and the one that there is now.
   /// - Throws: kind `schema` where the schema is newer than this program; `permission` where the role may not.
   @discardableResult
   package static func run(
     on connection: PostgresConnection, schema: PostgresSchema = .standard, serving: String, auditing: String? = nil,
-    by deadline: MonotonicTime
+    keepingAudit keep: Duration? = nil, by deadline: MonotonicTime
   ) throws(PostgresError) -> (before: Int64, after: Int64) {
     do throws(PostgresError) {
-      let found = try migrate(connection, schema, serving, auditing, deadline)
+      let found = try migrate(connection, schema, serving, auditing, keep, deadline)
       _ = try connection.run("COMMIT", by: deadline)
       return (found, PostgresSchema.version)
     } catch {
@@ -27,7 +28,7 @@ package enum PostgresMigration {
 
   private static func migrate(
     _ connection: PostgresConnection, _ schema: PostgresSchema, _ serving: String, _ auditing: String?,
-    _ deadline: MonotonicTime
+    _ keep: Duration?, _ deadline: MonotonicTime
   ) throws(PostgresError) -> Int64 {
     _ = try connection.run("BEGIN ISOLATION LEVEL READ COMMITTED", by: deadline)
     var name = PostgresParameters()
@@ -48,6 +49,12 @@ package enum PostgresMigration {
         "INSERT INTO \(schema).meta (version, oldest_reader) VALUES (\(PostgresSchema.version), 1)", by: deadline)
     } else if found < PostgresSchema.version {
       _ = try connection.run("UPDATE \(schema).meta SET version = \(PostgresSchema.version)", by: deadline)
+    }
+    if let keep {
+      var parameters = PostgresParameters()
+      parameters.append(keep.microseconds)
+      _ = try connection.run(
+        "UPDATE \(schema).meta SET audit_keep = $1 * interval '1 us'", parameters, by: deadline)
     }
     try grant(connection, schema, serving, auditing, deadline)
     _ = try connection.run("SELECT \(schema).extend_audit_v1(7)", by: deadline)

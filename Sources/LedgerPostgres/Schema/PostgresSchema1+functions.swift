@@ -27,8 +27,9 @@ extension PostgresSchema1 {
       END $$
       """,
       """
-      CREATE FUNCTION SCHEMA.meta_v1(OUT version int, OUT oldest_reader int) LANGUAGE sql STABLE \(definer) AS $$
-        SELECT version, oldest_reader FROM meta $$
+      CREATE FUNCTION SCHEMA.meta_v1(OUT version int, OUT oldest_reader int, OUT audit_keep_us bigint)
+      LANGUAGE sql STABLE \(definer) AS $$
+        SELECT version, oldest_reader, (extract(epoch FROM audit_keep) * 1000000)::bigint FROM meta $$
       """,
       // A replica's process begins. An earlier one of the same name is waited for, where it is committing, and fenced off; its chain goes
       // on, and what it has left is the new one's.

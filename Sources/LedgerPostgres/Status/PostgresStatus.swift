@@ -38,6 +38,8 @@ package struct PostgresStatus: Sendable {
   /// As `15.18`.
   package let server: String
   package let schemaVersion: Int64
+  /// How long records are kept at least.
+  package let keepsAudit: Duration
   package let warnings: [String]
   package let replicas: [Replica]
   /// nil = this role may not see them.
@@ -57,7 +59,7 @@ package struct PostgresStatus: Sendable {
     warnings = try PostgresCheck.run(on: connection, schema: schema, by: deadline)
     let answers = try connection.run(
       [
-        .sql("SELECT version FROM \(schema).meta_v1()"),
+        .sql("SELECT version, audit_keep_us FROM \(schema).meta_v1()"),
         .sql(
           """
           SELECT replica, writer, lives, lease_us, begun, records, sending, sending_age_us, unknown, unknown_age_us
@@ -72,7 +74,9 @@ package struct PostgresStatus: Sendable {
       ], by: deadline)
     let (major, minor) = (connection.serverVersion / 10_000, connection.serverVersion % 10_000)
     server = "\(major).\(minor)"
-    schemaVersion = try answers[0].get().integer(0, 0) ?? 0
+    let meta = try answers[0].get()
+    schemaVersion = meta.integer(0, 0) ?? 0
+    keepsAudit = .microseconds(meta.integer(0, 1) ?? 0)
     let rows = try answers[1].get()
     replicas = (0..<rows.rows).map { row in
       func duration(_ column: Int) -> Duration? { rows.integer(row, column).map { .microseconds($0) } }

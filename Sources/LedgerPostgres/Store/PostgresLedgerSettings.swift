@@ -8,6 +8,8 @@ package struct PostgresLedgerSettings: Sendable {
   /// last one that had it.
   package var replica: String
   package var organization = ""
+  /// How long records are to be kept, to warn where the schema's owner wants more; nil = nobody asks.
+  package var keepAudit: Duration?
   /// Asked at each connection, since it may change; nil = as `connection` says.
   package var password: (@Sendable () -> Secret?)?
   /// How long this process counts as alive without a word, by the database's clock.

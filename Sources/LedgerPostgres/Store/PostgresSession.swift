@@ -33,7 +33,8 @@ final class PostgresSession {
     _ settings: PostgresLedgerSettings, by deadline: MonotonicTime
   ) throws(PostgresError) -> (PostgresSession, Opening) {
     let connection = try PostgresConnection(settings.current, by: deadline)
-    let warnings = try PostgresCheck.run(on: connection, schema: settings.schema, by: deadline)
+    let warnings = try PostgresCheck.run(
+      on: connection, schema: settings.schema, keepingAudit: settings.keepAudit, by: deadline)
     let process = Randomness.bytes(16)
     var parameters = PostgresParameters()
     parameters.append(settings.replica)

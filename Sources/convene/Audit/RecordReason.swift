@@ -11,6 +11,8 @@ enum RecordReason {
         changes(record)
       } else if let heads = record["heads"]?.array {
         ["\(heads.count) other chains"]
+      } else if record["decision"]?.string == "undelivered" {
+        ["\(record["count"]?.integer ?? 0) records that sinks may lack"]
       } else if let errors = record["errors"]?.array, !errors.isEmpty {
         listed(errors.map(text(error:)), of: record["errors_count"])
       } else {

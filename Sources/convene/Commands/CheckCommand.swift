@@ -53,7 +53,8 @@ struct CheckCommand: ParsableCommand {
           // Where the secrets aren't, the database isn't either.
           return noSecrets
             ? MachineProbe.LedgerFinding()
-            : DatabaseProbe.look(at: place, environment: ProcessEnvironment.current)
+            : DatabaseProbe.look(
+              at: place, keepingAudit: settings.keepAudit, environment: ProcessEnvironment.current)
         }
         do throws(LedgerError) {
           if let advice = try SQLiteStorage.check(settings) { Self.warn(advice) }

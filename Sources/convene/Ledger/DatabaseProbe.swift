@@ -9,7 +9,9 @@ enum DatabaseProbe {
   private static let patience: Duration = .seconds(5)
 
   /// Waits for the database, and changes nothing in it.
-  static func look(at place: PostgresPlace, environment: [String: String]) -> MachineProbe.LedgerFinding {
+  static func look(
+    at place: PostgresPlace, keepingAudit keep: Duration, environment: [String: String]
+  ) -> MachineProbe.LedgerFinding {
     let password: Secret?
     do throws(TokenError) {
       password = try place.readPassword(environment: environment)
@@ -22,7 +24,7 @@ enum DatabaseProbe {
       guard let schema = PostgresSchema(place.schema) else { return MachineProbe.LedgerFinding() }
       let connection = try PostgresConnection(PostgresSettings(place, password: password), by: deadline)
       return MachineProbe.LedgerFinding(
-        warnings: try PostgresCheck.run(on: connection, schema: schema, by: deadline))
+        warnings: try PostgresCheck.run(on: connection, schema: schema, keepingAudit: keep, by: deadline))
     } catch {
       return MachineProbe.LedgerFinding(unavailability: place.failure(error))
     }

@@ -49,6 +49,12 @@ struct LedgerMigrateCommand: ParsableCommand {
       "A role that may read the record, for `convene audit`, and do nothing else.", valueName: "role"))
   var auditingRole: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How long records are kept at least, whatever a gateway's configuration says: 1d to 3660d; 90d at first.",
+      valueName: "days"))
+  var keepAudit: KeepingArgument?
+
   private struct Target {
     var place: PostgresPlace
     var password: Secret?
@@ -78,7 +84,8 @@ struct LedgerMigrateCommand: ParsableCommand {
           PostgresSettings(place, password: target.password), by: .now + Self.patienceToConnect)
         let deadline = MonotonicTime.now + Self.patience
         let version = try PostgresMigration.run(
-          on: connection, schema: schema, serving: target.serving, auditing: auditingRole, by: deadline)
+          on: connection, schema: schema, serving: target.serving, auditing: auditingRole,
+          keepingAudit: keepAudit?.duration, by: deadline)
         tell(version, target)
         if try PostgresMigration.canEdit(target.serving, on: connection, by: deadline) {
           StandardStream.error.writeLine(
@@ -98,7 +105,8 @@ struct LedgerMigrateCommand: ParsableCommand {
       case version.after: "\(schema): version \(version.after) already"
       default: "\(schema): version \(version.before), now \(version.after)"
       }
-    StandardStream.output.writeLine("\(text); role \(target.serving) may serve from it")
+    let keeping = keepAudit.map { "; records are kept for \($0.duration.text) at least" } ?? ""
+    StandardStream.output.writeLine("\(text)\(keeping); role \(target.serving) may serve from it")
   }
 
   private func hint(_ error: PostgresError, _ place: PostgresPlace) -> String {
@@ -145,5 +153,17 @@ struct LedgerMigrateCommand: ParsableCommand {
       throw StartError("\(configuration.resolvedPath) has no ledger.postgres: a ledger in a file is made by serve")
     }
     return place
+  }
+}
+
+/// `30d`.
+struct KeepingArgument: ExpressibleByArgument {
+  let duration: Duration
+
+  init?(argument: String) {
+    guard argument.hasSuffix("d"), argument.utf8.first != UInt8(ascii: "+"), let days = Int64(argument.dropLast()),
+      (1...3660).contains(days)
+    else { return nil }
+    duration = .seconds(days * 86_400)
   }
 }

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import EventLoop
+internal import Gateway
 internal import JSON
 internal import LedgerPostgres
 internal import LedgerSQLite
@@ -16,6 +17,7 @@ struct DatabaseReport {
     var facts = [
       ["server", "PostgreSQL \(status.server)"], ["schema", "\(schema), version \(status.schemaVersion)"],
     ]
+    facts.append(["keeps", "records for \(status.keepsAudit.text) at least"])
     facts += status.warnings.map { ["warning", $0] }
     facts += [
       ["in flight", Backlogs.text(status.sending.count, status.sending.age)],
@@ -48,7 +50,7 @@ struct DatabaseReport {
     return "\(standby.name.visible), \(standby.synchrony)\(lag)"
   }
 
-  /// `{"server", "schema", "version", "warnings", "in_flight", "unknown", "standbys", "replicas"}` on a line; `standbys` is null where
+  /// `{"server", "schema", "version", "keep_audit_ms", "warnings", "in_flight", "unknown", "standbys", "replicas"}` on a line; `standbys` is null where
   /// this role may not see them. Times in milliseconds.
   var json: [UInt8] {
     var writer = JSONWriter()
@@ -56,6 +58,8 @@ struct DatabaseReport {
     writer.member("server", status.server)
     writer.member("schema", schema)
     writer.member("version", Int(status.schemaVersion))
+    writer.key("keep_audit_ms")
+    writer.value(status.keepsAudit.milliseconds)
     writer.key("warnings")
     writer.beginArray()
     for warning in status.warnings { writer.value(warning) }

@@ -19,6 +19,7 @@ extension LedgerSettings {
       connection: PostgresSettings(place, password: nil), replica: place.replica)
     settings.schema = try place.checkedSchema
     settings.organization = options.organization
+    settings.keepAudit = keepAudit
     settings.password = password
     return PostgresStorage(settings, logger: logger)
   }
