@@ -229,6 +229,8 @@ struct RetentionTests {
     let first = try drop(telling: 2)
     #expect(first.days > 0 && first.waiting == ["slow"] && first.undelivered.chains.isEmpty, "\(first)")
     #expect(try Int(oldest()) ?? 0 <= 9 && Int(oldest()) ?? 0 > 1)
+    // As whole days: nothing is moved while all writers wait.
+    #expect(try fleet.database.run("SELECT count(*) FROM convene.audit_default") == "0")
     #expect(try fleet.finding() == nil)
     try lose(slow, days: 6)
     #expect(try drop().days == 0)

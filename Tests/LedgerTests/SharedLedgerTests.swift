@@ -337,9 +337,9 @@ struct SharedLedgerTests {
     try wait(for: "")
     _ = try mailbox.answer(settled)
     ledger.close()
-    #expect(
-      try scene.texts("SELECT decision FROM SCHEMA.audit WHERE decision NOT IN ('chain', 'heads') ORDER BY seq")
-        == ["refused", "forwarded"])
+    let decisions = try scene.texts(
+      "SELECT decision FROM SCHEMA.audit WHERE decision NOT IN ('chain', 'heads') ORDER BY seq")
+    #expect(decisions == ["refused", "forwarded"])
   }
 
   @Test("say no while the database gives no answer, and go on by themselves when it does")
