@@ -279,6 +279,9 @@ struct SharedLedgerTests {
       by: .now + .seconds(10))
     #expect(taken.rows == 0)
     #expect(try floods == ["2 flood:1"])
+    // It is not done with, until that is told.
+    _ = try scene.connect().run("SELECT * FROM \(scene.schema).orphans_v1(64)", by: .now + .seconds(10))
+    #expect(try scene.integer("SELECT count(*) FROM SCHEMA.writers WHERE closed") == 0)
     two.close()
   }
 

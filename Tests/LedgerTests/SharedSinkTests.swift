@@ -1,6 +1,7 @@
 import Audit
 import EventLoop
 import Gateway
+import JSON
 import Ledger
 import LedgerPostgres
 import TestKit
@@ -105,6 +106,33 @@ struct SharedSinkTests {
     try one.record(1)
     one.close()
     #expect(try follow(contents(file) ?? []).chain?.seq == 12)
+  }
+
+  @Test("that was blocked goes on behind what was dropped meanwhile, with the true hash of that")
+  func blocked() throws {
+    let pipe = try Pipe()
+    var options = LedgerOptions()
+    (options.organization, options.floodAllowance) = ("example", .max)
+    (options.standardOutput, options.sinkCapacity) = (pipe.writer, 10_000)
+    var audit = AuditSettings()
+    audit.sinks = [.stdout]
+    let one = try StoredLedger(
+      in: scene.storage(usesServerClock: true), settings: .init(), sinks: audit, options: options, logger: quiet,
+      onFatal: { _ in })
+    try one.record(2000)
+    #expect(try Int(delivered(1) ?? "") ?? .max < 1990)
+    try drop(through: 1990)
+    let hash = try #require(try scene.texts("SELECT encode(hash, 'hex') FROM SCHEMA.anchors WHERE writer = 1").first)
+    let reader = Signal<[UInt8]>()
+    let thread = OwnedThread(name: "reader") { [pipe] in reader.set(pipe.readAll()) }
+    one.close()
+    pipe.closeWriter()
+    let copied = try lines(reader.wait()).map { try JSONValue.parse($0) }
+    thread.join()
+    let seqs = copied.compactMap { $0["seq"]?.integer }
+    let gap = try #require(seqs.indices.dropLast().first { seqs[$0 + 1] != seqs[$0] + 1 })
+    #expect(seqs[gap + 1] == 1991 && copied[gap + 1]["prev"]?.string == hash)
+    #expect(seqs[...gap] == Array(1...seqs[gap])[...] && seqs[(gap + 1)...] == Array(1991...(seqs.last ?? 0))[...])
   }
 
   @Test("goes on where all records of the chain were dropped, after it had them")

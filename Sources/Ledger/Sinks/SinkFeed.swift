@@ -122,6 +122,9 @@ struct SinkFeed {
     notingDue = .now
   }
 
+  /// The transaction has failed, and what was noted with it: the next one notes it.
+  mutating func rollBack() { notingDue = .now }
+
   /// Notes how far the sinks are. Within a transaction.
   ///
   /// - Parameter shared: the same store: whoever prunes it goes by what all replicas note, so one without a sink notes that.

@@ -174,6 +174,7 @@ final class LedgerState {
       keyless.rollBack()
       keylessRefusals.rollBack()
       limits.rollBack()
+      sinks.rollBack()
       // Perhaps there is something to delete, and then there is room.
       pruning.due = .now
       outbox.discard()

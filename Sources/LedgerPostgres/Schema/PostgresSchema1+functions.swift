@@ -111,7 +111,7 @@ extension PostgresSchema1 {
         IF keys = 0 THEN RETURN; END IF;
         charged := at * 1000;
         FOR j IN 1..keys LOOP
-          IF steps[j] <> li[j] AND tats[j] > charged THEN
+          IF steps[j] <> li[j] AND steps[j] > 0 AND tats[j] > charged THEN
             tats[j] := charged + least(div(least(tats[j] - charged, rooms[j])::numeric * li[j] + steps[j] - 1, steps[j]), lt[j])::bigint;
           END IF;
           tats[j] := least(greatest(tats[j] - credit[j] * li[j], charged), charged + lt[j]);

@@ -4,12 +4,12 @@ extension PostgresSchema1 {
   private static let absence = "interval '7 days'"
 
   static let retention = [
-    // Up to which record a chain's replica has noted that all of its sinks have it. It does so with its first record, so that one
-    // without a note has none.
+    // Up to which record a chain's replica has noted that all of its sinks have it. It does so with its first record, so that a chain
+    // without a note is no replica's, and has no sinks.
     """
     CREATE FUNCTION SCHEMA.delivered(w bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
       SELECT coalesce((SELECT convert_from(n.value, 'UTF8')::bigint FROM SCHEMA.notes n
-        WHERE n.writer = w AND n.key = 'delivered'), 0) $$
+        WHERE n.writer = w AND n.key = 'delivered'), 9223372036854775807) $$
     """,
     // Behind which record nothing of a chain may go, since sinks lack it; NULL = it waits for none, as its replica has gone.
     """

@@ -46,10 +46,10 @@ enum PostgresSchema1 {
       conference_id text COLLATE "C", status int NOT NULL, fields bytea NOT NULL, reply bytea NOT NULL)
     """,
     // tat: theoretical arrival time (GCRA), in nanoseconds since 1970 by the database's clock; by an interval and a tolerance, in
-    // nanoseconds, too. 0 = nothing was counted yet.
+    // nanoseconds, too; 0 = nobody knows by which, so by those of the first request.
     """
-    CREATE TABLE SCHEMA.limits (key text COLLATE "C" PRIMARY KEY, tat bigint NOT NULL, step bigint NOT NULL, tolerance bigint NOT NULL)
-      \(hot)
+    CREATE TABLE SCHEMA.limits (key text COLLATE "C" PRIMARY KEY, tat bigint NOT NULL, step bigint NOT NULL DEFAULT 0,
+      tolerance bigint NOT NULL DEFAULT 0) \(hot)
     """,
     // What a writer has one of each: where its chain ends, how far its sinks are, what it is counting. `flood:N` is a record that is not
     // written yet; where N is less than 0, one that it has to write for others.
