@@ -9,6 +9,8 @@ package struct LedgerError: Error, Sendable, Equatable {
     case notALedger
     /// Made by a newer Convene.
     case newerVersion
+    /// It was taken over into another one, or that was begun: nothing may be decided by it any more.
+    case imported
     /// The log beside it is missing, or is another file's.
     case log
     /// The file, or its log, is no longer where it was opened.
@@ -46,7 +48,8 @@ package struct LedgerError: Error, Sendable, Equatable {
   package var isFatal: Bool {
     switch kind {
     case .device, .corrupt, .replaced, .fenced, .forgotten: true
-    case .path, .inUse, .notALedger, .newerVersion, .log, .full, .unreachable, .conflict, .inDoubt, .failed: false
+    case .path, .inUse, .notALedger, .newerVersion, .imported, .log, .full, .unreachable, .conflict, .inDoubt, .failed:
+      false
     }
   }
 }

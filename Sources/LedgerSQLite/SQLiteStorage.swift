@@ -41,7 +41,9 @@ package struct SQLiteStorage: LedgerStorage {
   ) throws(LedgerError) {
     try LedgerDatabase(path: path, options, logger: logger).use(checking: check) {
       (connection, reservation, checked) throws(LedgerError) in
-      try work(SQLiteStore(connection, reservation, memory), checked)
+      let store = try SQLiteStore(connection, reservation, memory)
+      if let note = try store.meta(.imported) { throw .imported(ImportNote(text: note), path: name) }
+      try work(store, checked)
     }
   }
 

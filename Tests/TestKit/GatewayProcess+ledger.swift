@@ -44,3 +44,12 @@ extension GatewayProcess {
     try database.close()
   }
 }
+
+extension GatewayProcess {
+  /// Changes a ledger's file that nobody has open.
+  package static func change(_ scratch: Scratch, _ sql: String) throws {
+    let database = try DatabaseQueue(path: scratch.path("ledger.db"))
+    try database.write { try $0.execute(sql: sql) }
+    try database.close()
+  }
+}

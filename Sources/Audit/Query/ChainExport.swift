@@ -32,10 +32,12 @@ package struct ChainExport {
   package mutating func begin(
     _ writer: Int64, with first: StoredRecord, _ write: ([UInt8]) throws -> Void
   ) throws {
-    if first.seq > 1 {
+    let start = ChainStart(record: first.record)
+    // One that was taken over from a file doesn't say at its beginning whose it is.
+    if first.seq > 1 || start == nil {
       try follow(
         Self.line(before: WriterPlace(writer: writer, AuditChain(seq: first.seq - 1, hash: first.previous))), write)
-    } else if let before = ChainStart(record: first.record)?.predecessor, before.place.seq > 0,
+    } else if let before = start?.predecessor, before.place.seq > 0,
       known.insert(before.writer).inserted
     {
       // Where it ended, since no record of it is here.

@@ -24,6 +24,8 @@ package struct FieldCondition: Sendable {
   private let field: Field?
   private let comparison: Comparison
   private var value: FieldValue
+  /// Other texts that count as the value.
+  private var others: [FieldValue] = []
 
   /// - Parameter text: a field, an operator and a value, with spaces or without; the value bare, or a JSON string. A field
   ///   that Convene doesn't know, and forwarded, is named by its pointer, `/name`.
@@ -97,10 +99,11 @@ package struct FieldCondition: Sendable {
   private var isPseudonym: Bool { field == .callControlID || field == .clientState }
 
   /// The same with the value as this ledger's records have it.
-  package func named(by pseudonyms: Pseudonyms) -> FieldCondition {
-    guard isPseudonym, case .string(let text) = value else { return self }
+  package func named(by pseudonyms: [Pseudonyms]) -> FieldCondition {
+    guard isPseudonym, case .string(let text) = value, let first = pseudonyms.first else { return self }
     var named = self
-    named.value = .string(pseudonyms.name(of: text))
+    named.value = .string(first.name(of: text))
+    named.others = pseudonyms.dropFirst().map { .string($0.name(of: text)) }
     return named
   }
 
@@ -129,6 +132,13 @@ package struct FieldCondition: Sendable {
 
   /// - Parameter bytes: how long the text was, where it was cut.
   private func holds(_ found: JSONValue, _ bytes: JSONValue?) -> Bool {
+    // There are others of a pseudonym alone, which is compared with = or !=.
+    let judged = [value] + others
+    return comparison == .notEqual
+      ? judged.allSatisfy { holds(found, bytes, $0) } : judged.contains { holds(found, bytes, $0) }
+  }
+
+  private func holds(_ found: JSONValue, _ bytes: JSONValue?, _ value: FieldValue) -> Bool {
     switch value {
     case .integer(let wanted):
       if let found = found.integer { return holds(found, wanted) }

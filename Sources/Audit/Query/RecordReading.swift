@@ -6,8 +6,9 @@ package protocol RecordReading {
   /// What messages call the ledger.
   var name: String { get }
 
-  /// How the records' pseudonyms are made; nil where there is none yet.
-  func pseudonyms() throws -> Pseudonyms?
+  /// How the records' pseudonyms are made: those of a ledger that was imported in another way than the others'. Empty where there are none
+  /// yet.
+  func pseudonyms() throws -> [Pseudonyms]
 
   /// The teams that records tell of, as far as had to be looked.
   ///

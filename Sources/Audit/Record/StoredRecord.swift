@@ -27,7 +27,8 @@ package struct StoredRecord: Sendable, Equatable {
   /// hashed.
   package var namedLine: [UInt8] {
     // These say it themselves.
-    guard let writer, !FleetHeads.isList(record), ChainStart(record: record) == nil else { return line }
+    guard let writer, !FleetHeads.isList(record), ChainStart(record: record) == nil, ChainImport(record: record) == nil
+    else { return line }
     var line: [UInt8] = []
     AuditChain.write(
       record.dropLast() + Array(",\"writer\":\(writer)}".utf8), previous: previous, hash: hash, to: &line)

@@ -22,6 +22,10 @@ package struct FleetVerifier {
     var verifier: AuditVerifier
     var start: ChainStart?
     var oldest: WallTime?
+    /// Its first record doesn't say whose it is.
+    var isUnopened = false
+    /// The record that says it instead, and when it was written.
+    var closing: (mark: ChainImport, time: WallTime)?
     /// The newest record that was dropped.
     var dropped: Int64 = 0
     /// The newest record that was followed.
@@ -134,17 +138,22 @@ package struct FleetVerifier {
     _ page: TablePage, of writer: Int64, into chain: inout Chain, _ source: some ChainSource
   ) throws {
     if let first = page.rows.first, first.seq == 1, chain.last == 0 {
-      guard let start = ChainStart(record: first.record), start.writer == writer, start.replica == chain.replica else {
-        throw AuditFinding(.edited, nil, seq: 1, "the chain does not begin with a record that says it is this writer's")
-          .of(writer)
+      let start = ChainStart(record: first.record)
+      guard start.map({ $0.writer == writer && $0.replica == chain.replica }) ?? true else {
+        throw Self.strangeChain.of(writer)
       }
       chain.start = start
-      if let before = start.predecessor, before.place.seq > 0 {
+      // One that was taken over from a file says it at its end.
+      chain.isUnopened = start == nil
+      if let before = start?.predecessor, before.place.seq > 0 {
         guard let found = try source.find([before]).first else { return }
         try check(before, found, "the chain of writer \(writer) goes on from")
       }
     }
-    try naming(writer) { () throws(AuditFinding) in try chain.verifier.take(page) }
+    try naming(writer) { () throws(AuditFinding) in
+      try chain.verifier.take(page)
+      for row in page.rows { try note(row, of: writer, in: &chain) }
+    }
     chain.oldest = chain.verifier.oldest
     let lists = chain.verifier.lists
     chain.verifier.lists = []
@@ -152,8 +161,27 @@ package struct FleetVerifier {
     try check(lists, source)
   }
 
+  private static let strangeChain = AuditFinding(
+    .edited, nil, seq: 1, "the chain does not begin with a record that says it is this writer's")
+
+  /// Looks for the record that closes a chain which was taken over from a file: it is the last but for a checkpoint.
+  private func note(_ row: TablePage.Row, of writer: Int64, in chain: inout Chain) throws(AuditFinding) {
+    guard chain.closing == nil else {
+      guard ChainMark.isCheckpoint(row.record) else {
+        throw AuditFinding(.edited, nil, seq: row.seq, "the record stands behind the one that closed the chain")
+      }
+      return
+    }
+    guard let mark = ChainImport(record: row.record) else { return }
+    guard mark.writer == writer, mark.replica == chain.replica else { throw Self.strangeChain }
+    chain.closing = (mark, row.time)
+  }
+
   /// The end of the table's rows of this chain, with what was noted at that moment.
   private func finish(_ chain: inout Chain, _ notes: AuditNotes) throws(AuditFinding) {
+    guard !chain.isUnopened || chain.closing != nil else { throw Self.strangeChain }
+    // Nothing of the database's can have vouched for it before.
+    if let time = chain.closing?.time { chain.oldest = time }
     let verifier = chain.verifier
     var end = verifier.chain ?? .start
     if let anchor = notes.anchor, anchor.seq >= end.seq, anchor.place != end {

@@ -6,7 +6,7 @@ internal import EventLoop
 /// It shows what the calendar showed when the ledger was first used under this start of the machine, and goes on from there
 /// at the machine's pace. How far the calendar has been set ahead of it since is noted on the disk, so that the next start
 /// can tell what the stored moments are by the calendar.
-struct LimitClock: Equatable {
+package struct LimitClock: Equatable {
   /// Beyond this the calendar is plainly wrong, and nanoseconds would not fit a row.
   private static let latest: Int64 = 8_000_000_000_000_000
   /// A calendar that is corrected bit by bit is noted now and then, not with each transaction.
@@ -31,6 +31,11 @@ struct LimitClock: Equatable {
       .compactMap { Int64($0) }
     guard numbers.count == 3 else { return nil }
     (boot, start, ahead) = (numbers[0], numbers[1], numbers[2])
+  }
+
+  /// By how much the calendar was ahead of the moments that limits stand at, as noted: they are by the calendar when that is added.
+  package static func nanosecondsBehind(noted text: [UInt8]) -> Int64? {
+    LimitClock(text: text).map { ($0.ahead ?? 0) &* 1000 }
   }
 
   private var text: [UInt8] { Array("\(boot):\(start):\(ahead ?? 0)".utf8) }

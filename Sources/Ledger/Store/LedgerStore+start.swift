@@ -1,4 +1,4 @@
-internal import Audit
+package import Audit
 internal import Crypto
 
 extension LedgerStore {
@@ -20,7 +20,7 @@ extension LedgerStore {
     return last + 1
   }
 
-  func auditNotes() throws(LedgerError) -> AuditNotes {
+  package func auditNotes() throws(LedgerError) -> AuditNotes {
     AuditNotes(anchor: try meta(.anchor), checkpoint: try meta(.checkpoint), head: try meta(.head))
   }
 

@@ -19,4 +19,6 @@ package enum MetaKey: String, Sendable {
   case inFlight = "in_flight"
   /// The effective configuration that the newest `configuration` record tells of, as JSON.
   case configuration
+  /// That the ledger is another one's now, or may be, an `ImportNote`.
+  case imported
 }

@@ -36,4 +36,11 @@ package struct RecordColumns: Sendable {
   package var caller: String?
   package var commandID: String?
   package var decision: String
+
+  package init(
+    time: WallTime, team: String? = nil, caller: String? = nil, commandID: String? = nil, decision: String
+  ) {
+    (self.time, self.team, self.caller) = (time, team, caller)
+    (self.commandID, self.decision) = (commandID, decision)
+  }
 }

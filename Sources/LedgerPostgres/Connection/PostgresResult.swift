@@ -7,6 +7,8 @@ package final class PostgresResult {
   init(_ handle: OpaquePointer) { self.handle = handle }
   deinit { PQclear(handle) }
 
+  /// What the statement was, as the server calls what it has done: `COMMIT`, `INSERT 0 1`.
+  var command: String { PQcmdStatus(handle).map { String(cString: $0) } ?? "" }
   package var rows: Int { Int(PQntuples(handle)) }
   package var columns: Int { Int(PQnfields(handle)) }
 

@@ -3,8 +3,9 @@ internal import EventLoop
 package import Gateway
 
 extension PostgresReader: RecordReading {
-  package func pseudonyms() throws -> Pseudonyms? {
-    try read("read_pseudonym_key_v1").bytes(0, 0).map(Pseudonyms.init(key:))
+  package func pseudonyms() throws -> [Pseudonyms] {
+    let keys = try read("read_pseudonym_keys_v1")
+    return (0..<keys.rows).compactMap { keys.bytes($0, 0).map(Pseudonyms.init(key:)) }
   }
 
   package func teams(until wanted: [String]) throws -> [String] {

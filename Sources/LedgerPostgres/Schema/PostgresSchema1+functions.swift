@@ -46,6 +46,9 @@ extension PostgresSchema1 {
           RAISE EXCEPTION 'this ledger is the organization %''s', found.organization USING ERRCODE = 'CV002';
         END IF;
         pseudonym_key := found.pseudonym_key;
+        IF EXISTS (SELECT FROM writers w JOIN imports i ON i.writer = w.id WHERE w.replica = open_v1.name) THEN
+          RAISE EXCEPTION '% is the name of a ledger that was imported', open_v1.name USING ERRCODE = 'CV002';
+        END IF;
         INSERT INTO writers AS x (replica, process, begun, lease)
           VALUES (open_v1.name, open_v1.process, t, t + lease_us * interval '1 us')
           ON CONFLICT (replica) DO UPDATE

@@ -113,10 +113,12 @@ extension PostgresSchema1 {
         CROSS JOIN LATERAL (SELECT * FROM audit x WHERE x.writer = w.id AND x.seq > coalesce(k.s, 0) ORDER BY x.seq LIMIT most) a
         WHERE w.seq > coalesce(k.s, 0) ORDER BY w.id, a.seq $$
     """,
-    // The key that pseudonyms are made with: who may read the record may look for a call that he knows.
+    // The key that pseudonyms are made with, first, and those of ledgers that were imported: who may read the record may look for a call
+    // that he knows.
     """
-    CREATE FUNCTION SCHEMA.read_pseudonym_key_v1() RETURNS bytea LANGUAGE plpgsql STABLE \(reader) AS $$
-    BEGIN RETURN (SELECT m.pseudonym_key FROM meta m); END $$
+    CREATE FUNCTION SCHEMA.read_pseudonym_keys_v1() RETURNS SETOF bytea LANGUAGE sql STABLE \(reader) AS $$
+      SELECT m.pseudonym_key FROM meta m
+      UNION ALL SELECT i.pseudonym_key FROM imports i WHERE i.pseudonym_key <> (SELECT m.pseudonym_key FROM meta m) $$
     """,
   ]
 
@@ -124,6 +126,6 @@ extension PostgresSchema1 {
   /// neither read who called whom, nor look for what it is about.
   static let audited = [
     "meta_v1", "read_chain_v1", "read_page_v1", "read_find_v1", "read_edges_v1", "read_bounds_v1", "read_records_v1",
-    "read_teams_v1", "read_heads_v1", "read_news_v1", "read_pseudonym_key_v1",
+    "read_teams_v1", "read_heads_v1", "read_news_v1", "read_pseudonym_keys_v1",
   ]
 }

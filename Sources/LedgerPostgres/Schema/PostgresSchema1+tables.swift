@@ -63,6 +63,13 @@ enum PostgresSchema1 {
       decision text NOT NULL, record bytea NOT NULL, hash bytea NOT NULL, PRIMARY KEY (writer, seq, time))
       PARTITION BY RANGE (time)
     """,
+    // Ledgers that lay in files before, each with the writer whose chain and commands they are now. `ledger` names one for ever; the key
+    // is the one that its pseudonyms were made with; `seq` and `hash` say where its record ended in the file.
+    """
+    CREATE TABLE SCHEMA.imports (ledger bytea PRIMARY KEY, writer bigint NOT NULL UNIQUE,
+      at timestamptz NOT NULL DEFAULT clock_timestamp(), pseudonym_key bytea NOT NULL,
+      seq bigint NOT NULL, hash bytea NOT NULL)
+    """,
     // For a day that nobody has made a partition for.
     "CREATE TABLE SCHEMA.audit_default PARTITION OF SCHEMA.audit DEFAULT",
     // Of each chain that lost its oldest records to their age, the newest of these; `signed` says the same as a mark that may be signed.

@@ -6,9 +6,10 @@ extension LedgerReader {
   /// Numbers of which one look sees the records.
   private static let span: Int64 = 65_536
 
-  /// How the records' pseudonyms are made; nil where there is none yet.
-  package func pseudonyms() throws(LedgerError) -> Pseudonyms? {
-    try read { (connection) throws(LedgerError) in try connection.meta(.pseudonymKey) }.map(Pseudonyms.init(key:))
+  /// How the records' pseudonyms are made; empty where there is none yet.
+  package func pseudonyms() throws(LedgerError) -> [Pseudonyms] {
+    let key = try read { (connection) throws(LedgerError) in try connection.meta(.pseudonymKey) }
+    return key.map { [Pseudonyms(key: $0)] } ?? []
   }
 
   /// The teams that records tell of, as far as had to be looked.

@@ -33,3 +33,16 @@ extension LedgerReader {
     }
   }
 }
+
+extension LedgerReader {
+  /// Whether it was taken over into another ledger, or that was begun; nil where nothing says so.
+  package func importNote() throws(LedgerError) -> ImportNote? {
+    try read { (connection) throws(LedgerError) in try connection.meta(.imported) }.flatMap { ImportNote(text: $0) }
+  }
+
+  /// - Parameter path: as the configuration has it.
+  func checkImport(as path: String) throws(LedgerError) {
+    guard let note = try read({ (connection) throws(LedgerError) in try connection.meta(.imported) }) else { return }
+    throw .imported(ImportNote(text: note), path: path)
+  }
+}

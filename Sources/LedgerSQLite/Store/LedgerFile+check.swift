@@ -26,9 +26,13 @@ extension LedgerFile {
     // Only where SQLite makes no index of a log for it.
     guard Inode("\(place.path)-wal") == nil || Inode("\(place.path)-shm") != nil else { return }
     do throws(LedgerError) {
-      _ = try LedgerReader(path: place.path).bounds()
+      let reader = try LedgerReader(path: place.path)
+      _ = try reader.bounds()
+      try reader.checkImport(as: path)
     } catch {
-      guard error.kind != .corrupt, error.kind != .newerVersion else { throw LedgerError(error, path: path) }
+      guard error.kind != .corrupt, error.kind != .newerVersion, error.kind != .imported else {
+        throw LedgerError(error, path: path)
+      }
     }
   }
 

@@ -3,7 +3,7 @@ internal import Audit
 internal import Gateway
 
 struct DecisionArgument: ExpressibleByArgument {
-  static let allValueStrings = AuditEntry.Decision.allCases.map(\.rawValue) + ["checkpoint", "heads"]
+  static let allValueStrings = AuditEntry.Decision.allCases.map(\.rawValue) + ["checkpoint", "heads", "import"]
 
   let decision: String
 

@@ -116,11 +116,11 @@ struct RecordOptions: ParsableArguments {
       // Of who has it from a record. No call's own id looks like this.
       let isPseudonym =
         id.utf8.count == 32 && id.utf8.allSatisfy { $0 < 0x80 && Character(Unicode.Scalar($0)).isHexDigit }
-      return [pseudonyms?.name(of: id), isPseudonym ? id : nil].compactMap(\.self)
+      return pseudonyms.map { $0.name(of: id) } + (isPseudonym ? [id] : [])
     }
     // Without a key there is no record of a call.
     if !callControls.isEmpty, filter.content.callControls.isEmpty { filter.content.callControls = [""] }
-    filter.content.fields = pseudonyms.map { pseudonyms in conditions.map { $0.named(by: pseudonyms) } } ?? conditions
+    filter.content.fields = conditions.map { $0.named(by: pseudonyms) }
     return filter
   }
 

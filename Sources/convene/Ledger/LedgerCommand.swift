@@ -2,6 +2,6 @@ internal import ArgumentParser
 
 struct LedgerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ledger", abstract: "Make a shared ledger's schema, and look at a ledger.",
-    subcommands: [LedgerMigrateCommand.self, LedgerStatusCommand.self])
+    commandName: "ledger", abstract: "Make a shared ledger's schema, take a file's ledger over, and look at a ledger.",
+    subcommands: [LedgerMigrateCommand.self, LedgerImportCommand.self, LedgerStatusCommand.self])
 }

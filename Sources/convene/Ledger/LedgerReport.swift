@@ -2,6 +2,7 @@ internal import Configuration
 internal import EventLoop
 internal import Gateway
 internal import JSON
+internal import Ledger
 internal import LedgerPostgres
 internal import LedgerSQLite
 
@@ -97,6 +98,8 @@ struct FileReport {
   let records: ClosedRange<Int64>?
   let sending: LedgerReader.Backlog
   let unknown: LedgerReader.Backlog
+  /// That another ledger has it now, or may have; nil = it is its own.
+  var imported: ImportNote?
   private let now = WallTime.now
 
   init(
@@ -111,15 +114,19 @@ struct FileReport {
 
   /// For people.
   var text: [UInt8] {
-    let facts = [
+    var facts = [
       ["ledger", path.visible], ["records", records.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "none"],
       ["in flight", Backlogs.text(sending.count, age(sending))],
       ["unknown", Backlogs.text(unknown.count, age(unknown))],
     ]
+    if let imported {
+      facts.append(["imported", (imported.isDone ? "into " : "perhaps, into ") + imported.target.visible])
+    }
     return Array((TextTable(facts).lines(indent: 0).joined(separator: "\n") + "\n").utf8)
   }
 
-  /// `{"ledger", "records": {"first", "last"}, "in_flight", "unknown"}` on a line; `records` is null where there are none.
+  /// `{"ledger", "records": {"first", "last"}, "in_flight", "unknown"}` on a line; `records` is null where there are none. With "imported"
+  /// where it was, or that was begun.
   var json: [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
@@ -135,6 +142,15 @@ struct FileReport {
     }
     writer.backlog("in_flight", sending.count, age(sending))
     writer.backlog("unknown", unknown.count, age(unknown))
+    if let imported {
+      writer.key("imported")
+      writer.beginObject()
+      writer.member("target", imported.target)
+      writer.key("done")
+      writer.value(imported.isDone)
+      writer.member("time", imported.time.rfc3339)
+      writer.endObject()
+    }
     writer.endObject()
     return writer.bytes + [UInt8(ascii: "\n")]
   }

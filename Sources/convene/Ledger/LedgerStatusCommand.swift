@@ -76,8 +76,9 @@ struct LedgerStatusCommand: ParsableCommand {
     StandardStream.keepOut(of: SQLiteStorage.files(of: path))
     if let unavailability = LedgerPermission.unavailability(of: path) { throw StartError(unavailability) }
     let reader = try LedgerReader(path: path)
-    let report = FileReport(
+    var report = FileReport(
       path: reader.path, records: try reader.bounds(), sending: try reader.sending(), unknown: try reader.unknown())
+    report.imported = try reader.importNote()
     StandardStream.output.write(json ? report.json : report.text)
   }
 }
