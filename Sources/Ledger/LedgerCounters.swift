@@ -1,4 +1,5 @@
 internal import EventLoop
+package import Gateway
 package import Metrics
 internal import Synchronization
 
@@ -27,12 +28,17 @@ package final class LedgerCounters: Sendable {
   private let newestRecord = Atomic<Int64>(0)
   private let unknownCommands = Atomic<Int64>(0)
   private let livingReplicas = Atomic<Int64>(1)
-  private let writable = Atomic<Bool>(true)
+  private let unavailable = Mutex<LedgerUnavailability?>(nil)
 
-  /// Whether the last transaction was committed.
-  package var isWritable: Bool { writable.load(ordering: .relaxed) }
+  /// Why the last transaction was not committed; nil where it was.
+  package var unavailability: LedgerUnavailability? { unavailable.withLock { $0 } }
 
-  func setWritable(_ isWritable: Bool) { writable.store(isWritable, ordering: .relaxed) }
+  /// It is since the first of several failures that nothing can be written.
+  func setUnwritable(_ reason: String) {
+    unavailable.withLock { $0 = LedgerUnavailability(reason, since: $0?.since ?? .now) }
+  }
+
+  func setWritable() { unavailable.withLock { $0 = nil } }
 
   // MARK: For the page of metrics
 

@@ -38,10 +38,13 @@ package struct LedgerError: Error, Sendable, Equatable {
   package let kind: Kind
   /// For people: names the file, says what is wrong and, where there is something, what to do.
   package let message: String
+  /// The same for whoever can reach the admin listener: what it is, without what somebody else's program says of it.
+  package let reason: String
 
-  package init(_ kind: Kind, _ message: String) {
+  package init(_ kind: Kind, _ message: String, reason: String? = nil) {
     self.kind = kind
     self.message = message
+    self.reason = reason ?? (kind == .full ? "the disk is full" : message)
   }
 
   /// Whether the process must end: what the next start finds on the disk is the only truth then.
@@ -66,6 +69,6 @@ extension LedgerError {
       return
     }
     let advice = cause.kind == .corrupt ? "the ledger is damaged; keep the file, and begin with another one: " : ""
-    self.init(cause.kind, "\(path): \(advice)\(cause.message)")
+    self.init(cause.kind, "\(path): \(advice)\(cause.message)", reason: cause.reason)
   }
 }

@@ -19,10 +19,15 @@ struct LedgerLoop {
   private var items: [LedgerQueue.Item] = []
   /// When to try again, where the last transaction failed.
   private var retry: MonotonicTime?
+  /// Why nothing could be written since then, each told once.
+  private var reasons: Set<String> = []
+  /// Where the store is, as reasons name it.
+  private let hosts: String?
   /// Whether a sink would take more of the table at once.
   private var catchesUp = true
 
-  init(_ state: LedgerState, _ queue: LedgerQueue, batchLimit: Int) {
+  init(_ state: LedgerState, _ queue: LedgerQueue, batchLimit: Int, hosts: String?) {
+    self.hosts = hosts
     self.state = state
     self.queue = queue
     self.batchLimit = batchLimit
@@ -93,15 +98,11 @@ struct LedgerLoop {
       state.counters.requests.add(batch.count)
       if !batch.isEmpty { state.counters.batches.observe(batch.count) }
     } catch  where error.kind == .inDoubt {
-      try tolerate(error)
-      retry = .now
-      state.counters.setWritable(false)
+      try fail(error)
       state.withdraw(batch)
     } catch {
-      try tolerate(error)
-      // At once: perhaps it was only what came with the outcomes that didn't fit.
-      retry = .now
-      state.counters.setWritable(false)
+      // At once again: perhaps it was only what came with the outcomes that didn't fit.
+      try fail(error)
       state.handleReadOnly(batch)
     }
   }
@@ -125,10 +126,30 @@ struct LedgerLoop {
     do throws(LedgerError) {
       try state.keepUp()
     } catch {
-      try tolerate(error)
-      retry = .now
-      state.counters.setWritable(false)
+      try fail(error)
     }
+  }
+
+  /// A transaction has failed, and is tried again by and by.
+  private mutating func fail(_ error: LedgerError) throws(LedgerError) {
+    if error.isFatal { throw error }
+    tell(error)
+    retry = .now
+  }
+
+  /// Says why nothing can be written: of a series of failures each reason once.
+  private mutating func tell(_ error: LedgerError) {
+    let place = hosts.map { " at \($0)" } ?? ""
+    let doubt =
+      state.doubt == nil
+      ? ""
+      : "it isn't known whether the last transaction is committed, as when a synchronous standby doesn't confirm it; "
+    let reason = "\(doubt)\(error.reason)\(place)"
+    state.counters.setUnwritable(reason)
+    guard reasons.insert(reason).inserted else { return }
+    var metadata: Logger.Metadata = ["reason": "\(reason)"]
+    if error.message != error.reason { metadata["error"] = "\(error)" }
+    state.logger.error("the ledger can't be written", metadata: metadata)
   }
 
   /// After a failure: first of all the outcomes that wait, for which there is space; then, if there is more, what else
@@ -142,9 +163,11 @@ struct LedgerLoop {
       try writeHeld(alone: false)
       state.logger.notice("the ledger can be written again")
       retry = nil
-      state.counters.setWritable(true)
+      reasons.removeAll()
+      state.counters.setWritable()
     } catch {
-      try tolerate(error)
+      if error.isFatal { throw error }
+      tell(error)
       retry = .now + Self.retryInterval
     }
   }
@@ -189,9 +212,9 @@ struct LedgerLoop {
 
   private func tolerate(_ error: LedgerError) throws(LedgerError) {
     if error.isFatal { throw error }
-    // Once for a series of failures.
+    // Where nothing can be written, that is known already.
     if retry == nil {
-      state.logger.error("the ledger can't be written", metadata: ["reason": "\(error)"])
+      state.logger.error("the ledger can't be read", metadata: ["reason": "\(error)"])
     }
   }
 

@@ -41,7 +41,9 @@ final class LedgerThread: Sendable {
           counters.setSinks(sinks)
           try store.prepareToServe()
           opened(.success(Opened(pseudonymKey: pseudonymKey, lease: state.shared?.lease)))
-          guard let cause = LedgerLoop(state, queue, batchLimit: options.batchLimit).run() else { return }
+          guard let cause = LedgerLoop(state, queue, batchLimit: options.batchLimit, hosts: storage.hosts).run() else {
+            return
+          }
           let failure = LedgerError(cause, path: storage.name)
           logger.critical("the ledger failed; the next start recovers", metadata: ["reason": "\(failure)"])
           queue.die()

@@ -17,7 +17,7 @@ extension StoredLedger {
 extension LedgerCounters {
   fileprivate func write(to page: inout MetricPage) {
     page.family(.gauge, "convene_ledger_writable", "1 while the ledger takes new commands.")
-    page.sample(isWritable)
+    page.sample(unavailability == nil)
     page.family(
       .histogram, "convene_ledger_commit_duration_seconds", unit: "seconds",
       "Of a transaction's COMMIT, which waits for the disk.")

@@ -74,7 +74,7 @@ package final class StoredLedger: CommandLedger {
   package var lease: UInt64 { thread.lease?.number ?? 0 }
   package func mayStillSend(under lease: UInt64) -> Bool { thread.lease?.covers(lease) ?? true }
 
-  package var isWritable: Bool { counters.isWritable }
+  package var unavailability: LedgerUnavailability? { counters.unavailability }
 
   package func submit(_ requests: [AddressedLedgerRequest], to recipient: any LedgerAnswerReceiving) {
     let items = requests.map { addressed in

@@ -50,7 +50,7 @@ struct FullDiskTests {
     #expect(upstream.requests.count == sent)
 
     Refused(503, "ledger_unavailable", "10037").check(try gateway.create(GatewayProcess.command("new")))
-    try wait { try gateway.admin("/readyz").text == "the ledger can't be written\n" }
+    try wait { try gateway.admin("/readyz").text.hasPrefix("the ledger can't be written: the disk is full (since 2") }
     #expect(upstream.requests.count == sent)
     #expect(try gateway.create(GatewayProcess.command("known")).body == known.body)
     #expect(try gateway.state(of: "slow") == "in_flight")

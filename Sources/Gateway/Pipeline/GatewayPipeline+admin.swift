@@ -95,7 +95,7 @@ extension GatewayPipeline {
   private var unreadiness: [String] {
     var reasons: [String] = []
     if stop > .serving { reasons.append("draining") }
-    if !ledger.isWritable { reasons.append("the ledger can't be written") }
+    if let unavailability = ledger.unavailability { reasons.append("\(unavailability)") }
     if health.hasNoToken(at: loop.now) { reasons.append("no token is left: Telnyx has refused each") }
     return reasons
   }

@@ -10,8 +10,8 @@ package protocol CommandLedger: AnyObject, Sendable {
   /// have none.
   func submit(_ requests: [AddressedLedgerRequest], to recipient: any LedgerAnswerReceiving)
 
-  /// Whether it takes new commands, as far as it knows.
-  var isWritable: Bool { get }
+  /// Why it takes no new command; nil where it does, as far as it knows. Asked on any thread.
+  var unavailability: LedgerUnavailability? { get }
 
   /// Which lease on what it admits this process has now: see `mayStillSend`.
   var lease: UInt64 { get }
@@ -25,6 +25,8 @@ package protocol CommandLedger: AnyObject, Sendable {
 }
 
 extension CommandLedger {
+  package var isWritable: Bool { unavailability == nil }
+
   // What one process has for itself stays its own.
 
   package var lease: UInt64 { 0 }

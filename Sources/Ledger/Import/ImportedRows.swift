@@ -1,5 +1,4 @@
 package import EventLoop
-package import Gateway
 
 /// A command as it leaves a ledger for another one.
 package struct ImportedCommand: Sendable {

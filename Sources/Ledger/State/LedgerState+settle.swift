@@ -50,7 +50,7 @@ extension LedgerState {
     }
     let state: Operation.State =
       switch command.state {
-      case .sending: inFlight[commandID] == nil ? .unknown : .inFlight
+      case .sending: inFlight[commandID] == nil && !command.isSentElsewhere ? .unknown : .inFlight
       case .done: .done
       case .unknown: .unknown
       }

@@ -1,7 +1,13 @@
+extension LedgerStorage {
+  package var hosts: String? { nil }
+}
+
 /// Opens a store, on the thread that uses it.
 package protocol LedgerStorage: Sendable {
   /// What messages call it: a file's path, or what else names it.
   var name: String { get }
+  /// Where it is reached, for people: hosts and ports; nil where it is on this machine's disk or in memory.
+  var hosts: String? { get }
   /// Files that are or may be the store's: no sink may write one of them.
   var files: [String] { get }
   /// Whether anything of it outlives the process.

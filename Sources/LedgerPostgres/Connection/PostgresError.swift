@@ -34,9 +34,11 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
   /// Five characters (PostgreSQL, appendix A); empty where the error is not the server's.
   package let sqlState: String
   package let text: String
+  /// Of an earlier error, for which this one stands: it isn't tried again yet.
+  package let cause: Kind?
 
-  package init(_ kind: Kind, _ text: String, sqlState: String = "") {
-    (self.kind, self.text, self.sqlState) = (kind, text, sqlState)
+  package init(_ kind: Kind, _ text: String, sqlState: String = "", cause: Kind? = nil) {
+    (self.kind, self.text, self.sqlState, self.cause) = (kind, text, sqlState, cause)
   }
 
   package var description: String { sqlState.isEmpty ? "\(kind): \(text)" : "\(kind): \(text) (\(sqlState))" }

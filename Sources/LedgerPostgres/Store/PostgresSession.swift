@@ -19,6 +19,8 @@ final class PostgresSession {
   /// After an attempt that failed, none before that.
   private var nextAttempt = MonotonicTime.now
   private var pause = shortestPause
+  /// Why the last attempt failed.
+  private var failure: PostgresError?
 
   /// What the database says to a process that begins.
   struct Opening {
@@ -141,7 +143,10 @@ final class PostgresSession {
   func connect(by deadline: MonotonicTime) throws(PostgresError) -> PostgresConnection {
     if let connection, connection.isUsable { return connection }
     connection = nil
-    guard MonotonicTime.now >= nextAttempt else { throw PostgresError(.unreachable, "not connected") }
+    guard MonotonicTime.now >= nextAttempt else {
+      throw PostgresError(
+        .unreachable, failure?.text ?? "not connected", sqlState: failure?.sqlState ?? "", cause: failure?.kind)
+    }
     do throws(PostgresError) {
       let new = try PostgresConnection(settings.current, by: deadline)
       _ = try PostgresCheck.run(on: new, schema: settings.schema, by: deadline)
@@ -149,8 +154,10 @@ final class PostgresSession {
       try prepare(new, by: deadline)
       connection = new
       pause = Self.shortestPause
+      failure = nil
       return new
     } catch {
+      failure = error
       pauseAttempts()
       throw error
     }

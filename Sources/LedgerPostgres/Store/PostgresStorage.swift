@@ -12,6 +12,7 @@ package final class PostgresStorage: LedgerStorage {
   private static let pause: Duration = .milliseconds(200)
 
   package let name: String
+  package let hosts: String?
   package let files: [String] = []
   package let isDurable = true
   package let bytes: Int? = nil
@@ -23,6 +24,7 @@ package final class PostgresStorage: LedgerStorage {
     self.settings = settings
     self.logger = logger
     let hosts = settings.connection.hosts.map { "\($0.name):\($0.port)" }.joined(separator: ",")
+    self.hosts = hosts
     name = "postgresql://\(settings.connection.user)@\(hosts)/\(settings.connection.database)"
   }
 

@@ -38,7 +38,7 @@ extension PostgresStore {
 
   private func doubt(_ batch: Int64, asked: Int64, _ cause: PostgresError) throws(LedgerError) {
     (doubtful, doubtAsked) = (batch, asked)
-    throw LedgerError(.inDoubt, "nobody knows whether a transaction is committed: \(cause)")
+    throw LedgerError(.inDoubt, "nobody knows whether a transaction is committed: \(cause)", reason: cause.reason)
   }
 
   private func write(as batch: Int64, strict: Bool, by deadline: MonotonicTime, asked: Int64) throws(PostgresError) {

@@ -6,7 +6,7 @@ import Testing
 final class FakeLedger: CommandLedger {
   private let requests = Mutex<[AddressedLedgerRequest]>([])
 
-  let isWritable = true
+  let unavailability: LedgerUnavailability? = nil
   /// Leases that have ended.
   let endedLeases = Mutex<Set<UInt64>>([])
   let lease: UInt64 = 7
