@@ -96,6 +96,10 @@ extension PostgresImport {
     let newest = rows?.upperBound ?? 0
     parameters.append(oldestSending ?? newest + 1)
     parameters.append(newest)
+    var place = PostgresParameters()
+    place.append(writer)
+    place.append(rows?.lowerBound)
+    try run("UPDATE \(schema).imports SET first_row = $2 WHERE writer = $1", place)
     try run(
       """
       UPDATE \(schema).writers SET seq = $2, hash = $3, closed = $4, oldest_row = $5, newest_row = $6, lease = clock_timestamp()

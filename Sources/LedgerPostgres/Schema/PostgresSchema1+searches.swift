@@ -79,9 +79,16 @@ extension PostgresSchema1 {
     CREATE FUNCTION SCHEMA.count_unknown_v1(w bigint) RETURNS bigint LANGUAGE sql STABLE \(definer) AS $$
       SELECT count(*) FROM commands WHERE state = 3 AND writer = w $$
     """,
+    // The newest by their first sends. Those of a ledger that was imported have rows behind others that are
+    // younger, so one looks before each of these, too.
     """
     CREATE FUNCTION SCHEMA.newest_v1(most int) RETURNS TABLE (\(columns)) LANGUAGE sql STABLE \(definer) AS $$
-      SELECT \(selected) FROM \(joined) ORDER BY c.row DESC LIMIT most $$
+      SELECT \(selected) FROM (
+          (SELECT x.row FROM commands x ORDER BY x.row DESC LIMIT most)
+          UNION (SELECT l.row FROM imports i CROSS JOIN LATERAL
+            (SELECT x.row FROM commands x WHERE x.row < i.first_row ORDER BY x.row DESC LIMIT most) l)) n
+        JOIN commands c ON c.row = n.row LEFT JOIN outcomes o ON o.row = c.row
+        ORDER BY c.first_wall DESC, c.row DESC LIMIT most $$
     """,
     // Whether this is the one of those that live which does what is to be done once for all.
     """

@@ -64,11 +64,12 @@ enum PostgresSchema1 {
       PARTITION BY RANGE (time)
     """,
     // Ledgers that lay in files before, each with the writer whose chain and commands they are now. `ledger` names one for ever; the key
-    // is the one that its pseudonyms were made with; `seq` and `hash` say where its record ended in the file.
+    // is the one that its pseudonyms were made with; `seq` and `hash` say where its record ended in the file, `first_row` where its commands
+    // begin here.
     """
     CREATE TABLE SCHEMA.imports (ledger bytea PRIMARY KEY, writer bigint NOT NULL UNIQUE,
       at timestamptz NOT NULL DEFAULT clock_timestamp(), pseudonym_key bytea NOT NULL,
-      seq bigint NOT NULL, hash bytea NOT NULL)
+      seq bigint NOT NULL, hash bytea NOT NULL, first_row bigint)
     """,
     // For a day that nobody has made a partition for.
     "CREATE TABLE SCHEMA.audit_default PARTITION OF SCHEMA.audit DEFAULT",
