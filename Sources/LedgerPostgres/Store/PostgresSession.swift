@@ -37,6 +37,7 @@ final class PostgresSession {
     let connection = try PostgresConnection(settings.current, by: deadline)
     let warnings = try PostgresCheck.run(
       on: connection, schema: settings.schema, keepingAudit: settings.keepAudit, by: deadline)
+    try PostgresTimeouts.set(on: connection, by: deadline)
     let process = Randomness.bytes(16)
     var parameters = PostgresParameters()
     parameters.append(settings.replica)
@@ -150,6 +151,7 @@ final class PostgresSession {
     do throws(PostgresError) {
       let new = try PostgresConnection(settings.current, by: deadline)
       _ = try PostgresCheck.run(on: new, schema: settings.schema, by: deadline)
+      try PostgresTimeouts.set(on: new, by: deadline)
       try fence(on: new, by: deadline)
       try prepare(new, by: deadline)
       connection = new
