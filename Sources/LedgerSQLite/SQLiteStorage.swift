@@ -65,17 +65,26 @@ package struct SQLiteStorage: LedgerStorage {
   /// Why a sink's file may not be written, which would keep the ledger from being opened; nil where all is well, as far as it
   /// can be told without changing anything.
   ///
-  /// - Parameter others: files that are needed otherwise, as in `LedgerOptions`.
+  /// - Parameters:
+  ///   - others: files that are needed otherwise, as in `LedgerOptions`.
+  ///   - evidence: what another ledger than a file's knows of the sink of this name; nil = that can't be looked up.
   package static func refusal(
-    of sink: AuditSettings.Sink, ledger: LedgerSettings, others: [String] = []
+    of sink: AuditSettings.Sink, ledger: LedgerSettings, others: [String] = [],
+    evidence: (_ sink: String) -> SinkFileEvidence? = { _ in nil }
   ) -> String? {
     var audit = AuditSettings()
     audit.sinks = [sink]
     do throws(LedgerError) {
       let others = others + (ledger.path.map(files) ?? [])
       for case let file? in try SinkFile.all(audit, isDurable: ledger.place != .memory, others: others) {
-        guard let evidence = evidence(of: "file:\(file.path)", ledger.place) else { continue }
-        try file.check(evidence)
+        let name = "file:\(file.path)"
+        var known: SinkFileEvidence?
+        if case .postgres = ledger.place {
+          known = file.isNew ? nil : evidence(name)
+        } else {
+          known = Self.evidence(of: name, ledger.place)
+        }
+        if let known { try file.check(known) }
       }
       return nil
     } catch {
@@ -85,7 +94,6 @@ package struct SQLiteStorage: LedgerStorage {
 
   /// What a ledger knows of a sink; nil where that can't be looked up here.
   private static func evidence(of sink: String, _ place: LedgerPlace) -> SinkFileEvidence? {
-    if case .postgres = place { return nil }
     guard case .file(let path) = place, Inode(path) != nil else {
       // One that isn't there yet, or is in memory, knows nothing.
       return SinkFileEvidence(noted: nil, has: { _ in false }, lines: { _ in nil })

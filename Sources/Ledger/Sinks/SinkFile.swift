@@ -12,6 +12,9 @@ package struct SinkFile: Sendable {
   let earlierEnd: AuditChain?
   let rotated: [RotatedFile]
 
+  /// Nothing is there that could be another ledger's.
+  package var isNew: Bool { end == nil && rotated.isEmpty }
+
   /// - Throws: `path` where it may not be written.
   init(path: String, terms: FileSinkTerms) throws(LedgerError) {
     self.path = path

@@ -64,7 +64,11 @@ struct CheckCommand: ParsableCommand {
         }
       },
       sink: { sink, ledger in
-        SQLiteStorage.refusal(of: sink, ledger: ledger).flatMap { judged($0, "audit.sinks") }
+        let refusal = SQLiteStorage.refusal(of: sink, ledger: ledger) { name in
+          guard !noSecrets, case .postgres(let place) = ledger.place else { return nil }
+          return DatabaseProbe.evidence(of: name, at: place, environment: ProcessEnvironment.current)
+        }
+        return refusal.flatMap { judged($0, "audit.sinks") }
       })
   }
 

@@ -2,11 +2,25 @@ internal import Configuration
 internal import Crypto
 internal import EventLoop
 internal import Gateway
+internal import Ledger
 internal import LedgerPostgres
 
 /// Whether a ledger in a database could be served from: what `check` asks.
 enum DatabaseProbe {
   private static let patience: Duration = .seconds(5)
+
+  /// What the ledger knows of this replica's sink; nil where it can't be asked, which `look` has told of.
+  static func evidence(of sink: String, at place: PostgresPlace, environment: [String: String]) -> SinkFileEvidence? {
+    do {
+      let deadline = MonotonicTime.now + patience
+      let settings = PostgresSettings(place, password: try place.readPassword(environment: environment))
+      return try PostgresEvidence.find(
+        of: sink, replica: place.replica, on: try PostgresConnection(settings, by: deadline),
+        schema: try place.checkedSchema, by: deadline)
+    } catch {
+      return nil
+    }
+  }
 
   /// Waits for the database, and changes nothing in it.
   static func look(
