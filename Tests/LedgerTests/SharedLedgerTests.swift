@@ -369,6 +369,23 @@ struct SharedLedgerTests {
     ledger.close()
   }
 
+  @Test("say no, and not that there is no such command, where the database answers only half of what they ask")
+  func half() throws {
+    let ledger = try open("one")
+    _ = try ledger.ask(admission("done"))
+    _ = try ledger.ask(settlement("done"))
+    // That there is one can be read, and what it is can't.
+    let other = try scene.connect()
+    _ = try other.run("BEGIN", by: .now + .seconds(10))
+    _ = try other.run("LOCK TABLE \(scene.schema).outcomes", by: .now + .seconds(10))
+    #expect(try ledger.ask(.inspect(commandID: "done", team: "support")).refusal?.kind == .ledgerUnavailable)
+    #expect(try ledger.ask(admission("done")).refusal?.kind == .ledgerUnavailable)
+    _ = try other.run("ROLLBACK", by: .now + .seconds(10))
+    try eventually { ledger.isWritable }
+    #expect(try ledger.ask(admission("done")).reply == reply)
+    ledger.close()
+  }
+
   @Test("end where the database has lost what it acknowledged, and say so")
   func forgotten() throws {
     let failure = Mutex<LedgerError?>(nil)
