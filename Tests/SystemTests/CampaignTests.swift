@@ -17,4 +17,19 @@ struct CampaignTests {
     let campaign = try ChildProcess("convene-campaign", [name, "--cases", "\(cases)"])
     #expect(campaign.waitForExit(within: .seconds(540)) == 0, "\(campaign.standardOutput)\(campaign.standardError)")
   }
+
+  @Test("leaves nothing behind when it is killed")
+  func killed() throws {
+    let campaign = try ChildProcess("convene-campaign", ["replicas", "--cases", "50"])
+    var children: Set<Int32> = []
+    try wait {
+      let running = ChildProcess.running().filter { $0.parent == campaign.identifier }
+      children.formUnion(running.map(\.identifier))
+      return running.contains { $0.name == "convene" }
+    }
+    // A simulator, a gateway and its neighbours, and what PostgreSQL runs under.
+    #expect(children.count > 2)
+    campaign.signal(SIGKILL)
+    try wait { ChildProcess.running().allSatisfy { !children.contains($0.identifier) } }
+  }
 }

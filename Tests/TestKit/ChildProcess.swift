@@ -64,6 +64,7 @@ package final class ChildProcess: Sendable {
     process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) } ?? .nullDevice
     try process.run()
     identifier = process.processIdentifier
+    try Guardian.shared.get().watch(identifier)
     self.process = Mutex(process)
     output.follow()
     errors.follow()
@@ -110,6 +111,7 @@ package final class ChildProcess: Sendable {
       signal(SIGKILL)
       return .min
     }
+    (try? Guardian.shared.get())?.forget(identifier)
     if let ended { return ended }
     return process.withLock { $0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus }
   }

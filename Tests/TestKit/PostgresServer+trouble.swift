@@ -41,12 +41,6 @@ extension PostgresServer {
   }
 
   private static func children(of process: Int32) -> [Int32] {
-    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return all.compactMap(Int32.init).filter { candidate in
-      guard let text = try? String(contentsOfFile: "/proc/\(candidate)/stat", encoding: .utf8) else { return false }
-      // Its name, in parentheses, may hold anything; then state and parent.
-      let words = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
-      return words.count > 2 && Int32(words[2]) == process
-    }
+    ChildProcess.running().filter { $0.parent == process }.map(\.identifier)
   }
 }
