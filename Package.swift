@@ -195,8 +195,13 @@ let package = Package(
     .testTarget(name: "SystemTests", dependencies: ["JSON", "Certificates", "TestKit"], swiftSettings: strict),
     // Kills, starves and confuses the binaries by the thousand; `make campaign` runs it, and a short form is a system test.
     .executableTarget(
-      name: "convene-campaign", dependencies: ["TestKit", "JSON", "Crypto", arguments], path: "Tests/Campaigns",
+      name: "convene-campaign", dependencies: ["Oracle", "TestKit", "JSON", "Crypto", arguments],
+      path: "Tests/Campaigns",
       swiftSettings: strict),
+    // Whether a case of a campaign has kept all promises.
+    .target(
+      name: "Oracle", dependencies: ["TestKit", "JSON", "Crypto"], path: "Tests/Oracle", swiftSettings: strict),
+    .testTarget(name: "OracleTests", dependencies: ["Oracle", "TestKit", "JSON", "Crypto"], swiftSettings: strict),
     // What the pure parts cost, and how often they allocate; `make micro` runs it. Nothing else may depend on the target that
     // counts: whatever links it has its malloc replaced.
     .target(name: "CAllocations", path: "Tests/Load/Allocations"),

@@ -47,6 +47,9 @@ struct ConveneCampaign: ParsableCommand {
   @Option(help: "What random choices begin with.")
   var seed: UInt64 = 1
 
+  @Option(help: "Of each campaign's cases the k-th of n parts.", transform: Self.slice)
+  var part: Settings.Slice?
+
   @Option(help: "Cases at a time.")
   var jobs = 2
 
@@ -55,6 +58,11 @@ struct ConveneCampaign: ParsableCommand {
 
   @Option(help: "A directory for what the gateways of a fleet said in a case with a violation.")
   var logs: String?
+
+  private static func slice(_ text: String) throws -> Settings.Slice {
+    guard let slice = Settings.Slice(text) else { throw ValidationError("--part takes k/n") }
+    return slice
+  }
 
   func validate() throws {
     for name in names where !Self.all.contains(where: { $0.name == name }) {
@@ -65,10 +73,10 @@ struct ConveneCampaign: ParsableCommand {
 
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
-    let settings = Settings(cases: cases, seed: seed, jobs: jobs, only: only, logs: logs)
+    let settings = Settings(cases: cases, seed: seed, jobs: jobs, only: only, slice: part, logs: logs)
     var isClean = true
     for campaign in Self.all where names.isEmpty || names.contains(campaign.name) {
-      let tally = Tally()
+      let tally = Tally(part)
       let start = ContinuousClock.now
       do {
         try campaign.run(settings, tally)

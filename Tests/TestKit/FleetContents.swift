@@ -10,6 +10,10 @@ package struct FleetContents: Sendable {
     package let hash: [UInt8]
     /// In order.
     package fileprivate(set) var records: [LedgerContents.Record] = []
+
+    package init(id: Int64, replica: String, seq: Int64, hash: [UInt8], records: [LedgerContents.Record] = []) {
+      (self.id, self.replica, self.seq, self.hash, self.records) = (id, replica, seq, hash, records)
+    }
   }
 
   /// A command that got another owner.
@@ -17,23 +21,36 @@ package struct FleetContents: Sendable {
     package let commandID: String
     package let loser: Int64
     package let winner: Int64
-    /// Whether the loser was sending it, and might go on: its lease had not ended.
+    /// Whether the loser was sending it.
+    package let wasSending: Bool
+    /// Whether it might go on with that: its lease had not ended.
     package let wasHeld: Bool
+
+    package init(commandID: String, loser: Int64, winner: Int64, wasSending: Bool, wasHeld: Bool) {
+      (self.commandID, self.loser, self.winner) = (commandID, loser, winner)
+      (self.wasSending, self.wasHeld) = (wasSending, wasHeld)
+    }
   }
 
   package private(set) var writers: [Writer] = []
   /// By command id: 1 sending, 2 done, 3 unknown.
   package private(set) var states: [String: Int] = [:]
   package private(set) var takings: [Taking] = []
+  /// By command id, those of commands that are done.
+  package private(set) var conferences: [String: String] = [:]
+
+  package init(writers: [Writer], states: [String: Int], takings: [Taking], conferences: [String: String]) {
+    (self.writers, self.states, self.takings, self.conferences) = (writers, states, takings, conferences)
+  }
 
   init(on server: PostgresServer, schema: String) throws {
     let rows = try server.run(
       """
       SELECT concat_ws('|', 'w', id, replica, seq, encode(hash, 'hex')) FROM \(schema).writers
       UNION ALL SELECT concat_ws('|', 'a', writer, seq, encode(record, 'hex'), encode(hash, 'hex')) FROM \(schema).audit
-      UNION ALL SELECT concat_ws('|', 'c', CASE WHEN o.row IS NULL THEN c.state ELSE 2 END, command_id)
+      UNION ALL SELECT concat_ws('|', 'c', CASE WHEN o.row IS NULL THEN c.state ELSE 2 END, command_id, coalesce(o.conference_id, ''))
         FROM \(schema).commands c LEFT JOIN \(schema).outcomes o ON o.row = c.row
-      UNION ALL SELECT concat_ws('|', 't', loser, winner, (state = 1 AND lease > at)::int, command_id) FROM \(schema).takings
+      UNION ALL SELECT concat_ws('|', 't', loser, winner, state, (state = 1 AND lease > at)::int, command_id) FROM \(schema).takings
       """)
     var records: [Int64: [LedgerContents.Record]] = [:]
     for row in rows.split(separator: "\n") {
@@ -48,12 +65,14 @@ package struct FleetContents: Sendable {
         records[try Self.number(words[1]), default: []].append(
           LedgerContents.Record(
             seq: try Self.number(words[2]), text: try Self.bytes(words[3]), hash: try Self.bytes(words[4])))
-      case ("c", 3): states[words[2]] = Int(try Self.number(words[1]))
-      case ("t", 5):
+      case ("c", 4):
+        states[words[2]] = Int(try Self.number(words[1]))
+        conferences[words[2]] = words[3].isEmpty ? nil : words[3]
+      case ("t", 6):
         takings.append(
           Taking(
-            commandID: words[4], loser: try Self.number(words[1]), winner: try Self.number(words[2]),
-            wasHeld: words[3] == "1"))
+            commandID: words[5], loser: try Self.number(words[1]), winner: try Self.number(words[2]),
+            wasSending: words[3] == "1", wasHeld: words[4] == "1"))
       default: throw Failure("no row of the ledger: \(row)")
       }
     }

@@ -55,6 +55,7 @@ package final class FleetDatabase: Sendable {
   private func watchTakings() throws {
     try server.run(
       """
+      CREATE TABLE \(schema).aged (row bigint PRIMARY KEY);
       CREATE TABLE \(schema).takings (command_id text, loser bigint, winner bigint, attempt int, state smallint, lease timestamptz,
         at timestamptz);
       CREATE FUNCTION \(schema).note_taking() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -81,16 +82,33 @@ package final class FleetDatabase: Sendable {
   /// Makes a command that isn't done older, as if a minute had passed since it was sent; once, since what it may have made at Telnyx keeps
   /// its own time.
   ///
-  /// - Returns: whether there is nothing to wait for: no living replica is sending it.
+  /// - Returns: whether there is nothing to wait for: no living replica is sending it. Not while no server answers.
   package func passWindow(_ commandID: String) throws -> Bool {
     let second = 1_000_000
-    return try server.run(
+    // It may be on its way to another one just now.
+    let isIdle = try? server.run(
       """
+      WITH young AS (INSERT INTO \(schema).aged SELECT row FROM \(schema).commands WHERE command_id = '\(commandID)'
+        ON CONFLICT DO NOTHING RETURNING row)
       UPDATE \(schema).commands c SET first_wall = first_wall - \(61 * second), since_era = since_era - \(61 * second)
-        WHERE command_id = '\(commandID)' AND first_wall > extract(epoch FROM clock_timestamp()) * \(second) - \(61 * second);
+        FROM young WHERE c.row = young.row;
       SELECT NOT EXISTS (SELECT FROM \(schema).commands c JOIN \(schema).writers w ON w.id = c.writer
         LEFT JOIN \(schema).outcomes o ON o.row = c.row
         WHERE command_id = '\(commandID)' AND o.row IS NULL AND c.state = 1 AND w.lease > clock_timestamp())
-      """) == "t"
+      """)
+    return isIdle == "t"
+  }
+
+  /// What `convene audit verify` says of the whole record.
+  ///
+  package func verify() throws -> String {
+    try server.waitUntilReady()
+    let verify = try ChildProcess(
+      "convene",
+      ["audit", "verify", "--url", Self.url([server.port], user: PostgresServer.user), "--schema", schema])
+    guard verify.waitForExit() == 0 else {
+      throw Failure("audit verify: \(verify.standardOutput)\(verify.standardError)")
+    }
+    return verify.standardOutput
   }
 }

@@ -9,6 +9,8 @@ package final class Gateways: Sendable {
     /// For the next gateways, one each; those after them run by themselves.
     var wrappers: ArraySlice<[String]>
     var ends: [End] = []
+    /// Those that another one of their name has followed while they ran.
+    var replaced: [GatewayProcess] = []
   }
 
   package struct End: Sendable {
@@ -66,6 +68,11 @@ package final class Gateways: Sendable {
 
   package var ends: [End] { state.withLock { $0.ends } }
 
+  /// What all of them have logged so far, those that run and those that have ended, in this order.
+  package var logs: [String] {
+    state.withLock { $0.ends.map(\.standardError) + [$0.current?.process.standardError].compactMap(\.self) }
+  }
+
   /// The one that runs, if there is one.
   package var running: GatewayProcess? { state.withLock { $0.current.flatMap { $0.process.isRunning ? $0 : nil } } }
 
@@ -97,6 +104,34 @@ package final class Gateways: Sendable {
     }
     state.current = try? GatewayProcess(options, scratch, process)
     return process
+  }
+
+  /// Starts another one while the one that runs is stopped and can't know.
+  package func replace() throws {
+    try state.withLock { state in
+      guard let current = state.current else { return }
+      state.replaced.append(current)
+      state.current = nil
+      let process = try start([], &state)
+      guard state.current == nil else { return }
+      note(process, wasReady: false, wasAsked: false, &state)
+      throw Failure("its successor doesn't come up: \(state.ends.last?.standardError ?? "")")
+    }
+  }
+
+  /// Who was replaced finds that out by itself, says so, and ends.
+  package func endReplaced() throws {
+    try state.withLock { state in
+      for gateway in state.replaced {
+        try wait { !gateway.process.isRunning }
+        note(gateway.process, wasReady: true, wasAsked: false, &state, isCurrent: false)
+        guard let end = state.ends.last, end.status == 1, end.standardError.contains("fenced") else {
+          throw Failure(
+            "who was replaced ended with \(state.ends.last?.status ?? 0): \(state.ends.last?.standardError ?? "")")
+        }
+      }
+      state.replaced.removeAll()
+    }
   }
 
   /// Ends the one that runs with a SIGTERM, and looks whether it took it well.
@@ -136,8 +171,10 @@ package final class Gateways: Sendable {
     }
   }
 
-  private func note(_ process: ChildProcess, wasReady: Bool, wasAsked: Bool, _ state: inout State) {
-    state.current = nil
+  private func note(
+    _ process: ChildProcess, wasReady: Bool, wasAsked: Bool, _ state: inout State, isCurrent: Bool = true
+  ) {
+    if isCurrent { state.current = nil }
     let status = process.waitForExit()
     state.ends.append(
       End(

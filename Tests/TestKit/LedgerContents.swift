@@ -8,6 +8,10 @@ package struct LedgerContents: Sendable {
     /// JSON text without `prev` and `hash`.
     package let text: [UInt8]
     package let hash: [UInt8]
+
+    package init(seq: Int64, text: [UInt8], hash: [UInt8]) {
+      (self.seq, self.text, self.hash) = (seq, text, hash)
+    }
   }
 
   /// The audit, in order.

@@ -15,7 +15,7 @@ final class CaseQueue<Case: Sendable & CustomStringConvertible, Ground: Sendable
     _ cases: [Case], _ tally: Tally, on makeGround: @escaping @Sendable () throws -> Ground,
     _ body: @escaping @Sendable (Case, Ground) throws -> Void
   ) {
-    self.cases = cases
+    self.cases = tally.slice.map { $0(cases) } ?? cases
     self.tally = tally
     self.makeGround = makeGround
     self.body = body

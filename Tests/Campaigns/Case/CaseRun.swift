@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Oracle
 import Synchronization
 import TestKit
 

@@ -1,4 +1,5 @@
 import Foundation
+import Oracle
 import TestKit
 
 /// The tool that makes system calls fail, or end the process, on an unmodified binary.

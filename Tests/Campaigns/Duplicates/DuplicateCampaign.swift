@@ -1,4 +1,5 @@
 import JSON
+import Oracle
 import TestKit
 
 /// The same ids from many callers at the same time: whoever is first has its body executed, once, and all the others are

@@ -1,3 +1,4 @@
+import Oracle
 import TestKit
 
 /// Many callers at once.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import JSON
+import Oracle
 import TestKit
 
 /// Lets the n-th write or sync of the ledger fail, once or from then on: a full disk, a broken device.

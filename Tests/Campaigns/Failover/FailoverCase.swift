@@ -1,3 +1,4 @@
+import Oracle
 import TestKit
 
 /// How a primary goes, and when.

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Oracle
 import TestKit
 
 /// A standby that lacks what callers have been told of. Nobody can give it back; somebody must say so.
@@ -53,8 +54,8 @@ enum Loss {
 
   /// What a gateway said of a loss.
   private static func notices(_ replica: Gateways) -> [String] {
-    let texts = replica.ends.map(\.standardError) + [replica.running?.process.standardError ?? ""]
-    return texts.flatMap { ChildProcess.jsonLines($0) }
+    // Who has ended of it may not have been followed by another one yet.
+    return replica.logs.flatMap { ChildProcess.jsonLines($0) }
       .filter { ["error", "critical"].contains($0["level"]?.string) }
       .flatMap { line in ["message", "reason", "error"].compactMap { line[$0]?.string } }
       .filter { $0.contains("lost") || $0.contains("lack") || $0.contains("behind") || $0.contains("missing") }

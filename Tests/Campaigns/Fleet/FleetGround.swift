@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Oracle
 import TestKit
 
 /// What the cases of one thread run on, one after the other.

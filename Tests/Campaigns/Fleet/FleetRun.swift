@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Oracle
 import Synchronization
 import TestKit
 
@@ -80,8 +81,8 @@ final class FleetRun: Sendable {
     defer { history.note(id) { $0.ended += 1 } }
     let reply = try persist(id, from: first, staying: staying) { gateway in
       let reply = try? gateway.create(GatewayProcess.command(id, name: "name-\(id)"))
+      note(reply, of: id)
       if reply == nil || reply?.status == 504 {
-        history.note(id) { $0.unknown += 1 }
         if plan.variant == .once { try wait { try fleet.database.passWindow(id) } }
       }
       if reply?.status == 503 { try unsent(id) }
@@ -93,11 +94,25 @@ final class FleetRun: Sendable {
     history.note(id) { $0.answers.append(reply.body) }
   }
 
+  /// Of a create; what is final is noted by who waits for that.
+  func note(_ reply: WireReply?, of id: String) {
+    // Long after its deadline the gateway doesn't wait for the ledger, which puts on the record what it has found.
+    let isEarly = reply.map { $0.status >= 500 && $0.text.contains(" in time") } ?? false
+    history.note(id) { seen in
+      if reply == nil { seen.lost += 1 }
+      if isEarly { seen.early += 1 }
+      if reply == nil || reply?.status == 504 { seen.unknown += 1 }
+      if reply?.status == 504, !isEarly { seen.unsettled += 1 }
+    }
+  }
+
   /// A 503 says that nothing was sent. Where others ask for the same id, too, nobody can tell whose it was.
   private func unsent(_ id: String) throws {
     let before = history[id]
     history.note(id) { $0.unsent += 1 }
-    guard before.unknown == 0, before.answers.isEmpty, !plan.isShared(id) else { return }
+    guard before.unknown == 0, before.answers.isEmpty, before.begun == before.ended + 1, !plan.isShared(id) else {
+      return
+    }
     if try fleet.simulator.executed().contains(where: { $0["command_id"]?.string == id }) {
       throw Failure("\(id) was answered 503 and yet executed")
     }

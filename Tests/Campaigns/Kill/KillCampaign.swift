@@ -1,4 +1,5 @@
 import Glibc
+import Oracle
 import TestKit
 
 /// Kills the gateway before the n-th of each call by which it changes anything outside of itself, or learns of it.

@@ -1,3 +1,5 @@
+import Oracle
+
 /// Where the gateway is killed, and in the middle of what.
 struct KillPoint: Sendable, CustomStringConvertible {
   let variant: Variant

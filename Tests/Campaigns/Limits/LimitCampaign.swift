@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Oracle
 import Synchronization
 import TestKit
 
@@ -40,8 +41,9 @@ enum LimitCampaign: Campaign {
       guard created.count == executed.count else {
         throw Failure("\(executed.count - created.count) creates that nobody asked for")
       }
-      try check(created, one)
-      try run.checkChains(try run.fleet.contents())
+      try LimitOracle(rate: one.rate, burst: one.burst)
+        .check(created.map { LimitOracle.Create(begun: $0.begun, ended: $0.ended) })
+      try run.checkChains(tally)
       guard let unwarranted = answers.first(where: { $0.status == 429 && executed.contains($0.id) }) else {
         return note(created, answers, one, tally)
       }
@@ -79,23 +81,6 @@ enum LimitCampaign: Campaign {
       answers.append(Answer(id: id, status: reply?.status, begun: begun, ended: .now))
     }
     return answers
-  }
-
-  /// All that was asked for and answered within some time was charged within it.
-  private static func check(_ created: [Answer], _ one: LimitCase) throws {
-    let byEnd = created.sorted { $0.ended < $1.ended }
-    for first in created {
-      var count = 0
-      for answer in byEnd where answer.begun >= first.begun {
-        count += 1
-        let time = first.begun.duration(to: answer.ended)
-        let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
-        let most = Double(one.burst) + Double(one.rate) * seconds
-        guard Double(count) <= most else {
-          throw Failure("\(count) creates within \(seconds) s, and at most \(most) are allowed")
-        }
-      }
-    }
   }
 
   private static func note(_ created: [Answer], _ answers: [Answer], _ one: LimitCase, _ tally: Tally) {

@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import Oracle
 import TestKit
 
 /// One gateway, very many commands: does it grow, or get slower?

@@ -1,3 +1,4 @@
+import Oracle
 import TestKit
 
 /// The way to Telnyx breaks, at any byte of request and reply.

@@ -1,3 +1,4 @@
+import Oracle
 import TestKit
 
 /// A few commands in a row on one gateway, each with a trouble of its own.

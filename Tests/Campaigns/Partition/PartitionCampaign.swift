@@ -1,3 +1,4 @@
+import Oracle
 import TestKit
 
 /// The way to the database breaks at any byte, or nothing passes for a time.
@@ -12,14 +13,31 @@ enum PartitionCampaign: Campaign {
       let proxies = try (0..<one.plan.gateways).map { _ in
         try CuttingProxy(target: ground.server.port, hole: .milliseconds(one.milliseconds))
       }
+      for proxy in proxies { proxy.delay(by: UInt32(one.delay)) }
       for trouble in one.troubles { proxies[trouble.gateway].arm(trouble.trouble) }
       let run = try FleetRun(
         one.plan, on: FleetDatabase(on: ground.server), before: ground.simulator, ports: { [proxies[$0].port] })
       let happened = { proxies.flatMap(\.met) }
-      try run.run(one.description, settings, tally, causes: { happened().count })
+      let befell = Gate()
+      let causes = { happened().count + (befell.isOpen ? one.plan.gateways : 0) }
+      try run.run(one.description, settings, tally, causes: causes) { run in
+        guard let everyone = one.everyone else { return }
+        try? wait { run.isAnswered || run.answers >= everyone.answers }
+        if run.isAnswered { return }
+        befell.open()
+        for proxy in proxies {
+          if everyone.kind != .reset { proxy.hold(everyone.ways, for: .milliseconds(one.milliseconds)) }
+          if [.reset, .outage].contains(everyone.kind) { proxy.reset() }
+        }
+      }
+      if befell.isOpen, let everyone = one.everyone {
+        tally.count(met)
+        tally.count("all gateways at once: \(everyone.kind.rawValue)")
+      }
+      if one.delay > 0 { tally.count("cases in which all came \(one.delay) ms later each way") }
       for trouble in happened() { tally.count("\(trouble.kind.rawValue) in a \(trouble.way.rawValue)") }
       tally.count(met, happened().count)
-      if happened().isEmpty { tally.count("points that were not reached") }
+      if happened().isEmpty, !befell.isOpen { tally.count("points that were not reached") }
     }.run(jobs: settings.jobs)
   }
 

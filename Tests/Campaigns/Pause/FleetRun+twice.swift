@@ -1,3 +1,4 @@
+import Oracle
 import TestKit
 
 extension FleetRun {
@@ -6,7 +7,9 @@ extension FleetRun {
   ///
   /// - Returns: what ends with the first gateway's answer.
   func askTwice(_ id: String, at first: Int, thenAt second: Int) throws -> Background<Void> {
+    history.note(id) { $0.begun += 1 }
     let asked = Background { [self] in
+      defer { history.note(id) { $0.ended += 1 } }
       guard let gateway = fleet.replicas[first].running, let client = try? gateway.connect() else { return }
       try? client.send(
         WireClient.request(
@@ -17,16 +20,21 @@ extension FleetRun {
         if reply.status == 200 {
           history.note(id) { $0.answers.append(reply.body) }
         } else {
-          history.note(id) { $0.unknown += 1 }
+          note(reply, of: id)
+          if reply.status == 503 { history.note(id) { $0.unsent += 1 } }
           guard [409, 503, 504].contains(reply.status) else {
             throw Failure("\(id) was answered \(reply.status) in the end: \(reply.text)")
           }
         }
         return
       }
+      note(nil, of: id)
     }
     try? wait(within: .milliseconds(2500)) { asked.isFinished }
-    if !asked.isFinished { try settle(id, from: second, staying: true) }
+    if !asked.isFinished {
+      if plan.variant == .once { try wait { try fleet.database.passWindow(id) } }
+      try settle(id, from: second, staying: true)
+    }
     return asked
   }
 }

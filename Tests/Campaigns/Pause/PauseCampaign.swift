@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Oracle
 import Synchronization
 import TestKit
 
@@ -21,25 +22,39 @@ enum PauseCampaign: Campaign {
   private static func run(_ one: PauseCase, _ ground: FleetGround, _ settings: Settings, _ tally: Tally) throws {
     let victims = try one.points.map { try PauseVictim($0, seconds: one.seconds, ground) }
     let healthy = victims.count
-    let plan = FleetPlan(.dedupe, gateways: healthy + 1, callers: healthy, own: 4, shared: 0, seed: 0, faults: 0)
+    let plan = FleetPlan(
+      one.variant, gateways: healthy + 1, callers: healthy, own: 4, shared: 0, seed: 0, faults: 0)
     let run = try FleetRun(
       plan, on: FleetDatabase(on: ground.server), before: ground.simulator,
       ports: { [$0 < healthy ? victims[$0].database.port : ground.server.port] }
     ) { number, options in
-      if number < healthy { options.upstream = victims[number].upstream.url }
+      guard number < healthy else { return }
+      options.upstream = victims[number].upstream.url
+      // It would go on after a stop that others have taken for its end.
+      options.upstreamLines = options.upstreamLines.map { $0.hasPrefix("deadline:") ? "deadline: 40s" : $0 }
     }
     try ground.simulator.set(#"{"names_are_unique":false}"#)
     do {
       try run.fleet.start()
       for (number, victim) in victims.enumerated() { try victim.arm(run.fleet.replicas[number].current()) }
+      let successors = (one.mode == .replaced ? Array(victims.indices) : []).map { number in
+        Background {
+          let victim = victims[number]
+          try? wait(within: .seconds(150)) { victim.wasStopped || victim.isFinished }
+          if victim.wasStopped, !victim.isFinished { try run.fleet.replicas[number].replace() }
+        }
+      }
       let late = try concurrently(healthy, within: .seconds(300)) { victim in
         try plan.ids[victim].map { try run.askTwice($0, at: victim, thenAt: healthy) }
       }
       for answer in late.flatMap({ $0 }) { try answer.value(within: .seconds(120)) }
       for victim in victims { try victim.finish() }
+      for successor in successors { try successor.value() }
+      for replica in run.fleet.replicas { try replica.endReplaced() }
       try run.play()
       let stopped = victims.count { $0.wasStopped }
       try run.check(tally, causes: stopped)
+      if one.mode != .dedupe { tally.count("\(reached), \(one.mode.rawValue)", stopped) }
       tally.count(reached, stopped)
       for victim in victims {
         tally.count(

@@ -13,6 +13,9 @@ final class PauseVictim: Sendable {
   private let state = Mutex(State())
   private let isOver = Gate()
 
+  /// What is sent to Telnyx stands in the statement by which it is admitted, and in no other one.
+  private static let intent = #""call_control_id":"v3:of-a-test""#
+
   private struct State {
     var process: ChildProcess?
     var tracer: ChildProcess?
@@ -38,7 +41,7 @@ final class PauseVictim: Sendable {
   func arm(_ gateway: GatewayProcess) throws {
     state.withLock { $0.process = gateway.process }
     switch point.kind {
-    case .admission: database.watch { [weak self] in self?.look($0, $1, for: "write_v1", stopsAtReply: true) }
+    case .admission: database.watch { [weak self] in self?.look($0, $1, for: Self.intent, stopsAtReply: true) }
     case .sent: upstream.watch { [weak self] in self?.look($0, $1, for: "POST /v2/conferences", stopsAtReply: false) }
     case .settle: upstream.watch { [weak self] in self?.look($0, $1, for: "POST /v2/conferences", stopsAtReply: true) }
     case .epoll_wait, .write, .recvfrom:
@@ -53,6 +56,8 @@ final class PauseVictim: Sendable {
       }
     }
   }
+
+  var isFinished: Bool { isOver.isOpen }
 
   /// Returns when it runs again.
   func finish() throws {

@@ -1,11 +1,12 @@
 import Foundation
+import Oracle
 import TestKit
 
 /// Ends the server's processes around a commit: the one that serves a gateway before the n-th of its calls, which the server takes for a
 /// crash of its own, or all of them, with more or less of a farewell.
 enum PostgresCampaign: Campaign {
   static let name = "postgres"
-  static let floor: Floor? = Floor(name: reached, count: 250)
+  static let floor: Floor? = Floor(name: reached, count: 150)
   private static let reached = "ends of the server, or of connections"
 
   private static let calls = ["pwrite64", "fdatasync", "sendto", "recvfrom", "epoll_wait"]

@@ -1,3 +1,4 @@
+import Oracle
 import TestKit
 
 /// What befalls the database, and when.

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Oracle
 import TestKit
 
 /// One state of the disk, and a gateway that begins with it.

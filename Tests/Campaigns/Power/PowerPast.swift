@@ -1,4 +1,5 @@
 import JSON
+import Oracle
 import TestKit
 
 /// What the world knows of a gateway whose power has gone: what callers have heard, what Telnyx may have got, and what was

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Oracle
 import TestKit
 
 /// What the gateways of one scenario did, in order, as strace saw it on the unmodified binary.

@@ -1,4 +1,5 @@
 import Foundation
+import Oracle
 import TestKit
 
 /// Kills gateways of a fleet before the n-th of each call by which they speak to the database, to Telnyx or to callers, or hear from them.
@@ -29,7 +30,7 @@ enum ReplicaCampaign: Campaign {
   private static func points(_ settings: Settings) throws -> [ReplicaPoint] {
     let most = try measure()
     let all = calls.flatMap { call in (1...max(1, most[call] ?? 0)).map { (call, $0) } }
-    let count = settings.cases ?? 1000
+    let count = settings.cases ?? 1200
     return (0..<count).map { index in
       let (round, place) =
         count < all.count ? (index, index * all.count / count) : (index / all.count, index % all.count)

@@ -1,3 +1,4 @@
+import Oracle
 import TestKit
 
 /// Where gateways of a fleet are killed.

@@ -7,8 +7,26 @@ struct Settings: Sendable {
   var jobs: Int
   /// The name of the one case to run, as a violation tells it.
   var only: String?
+  /// Only every so many-th case, from one on.
+  var slice: Slice?
   /// A directory for what the gateways of a fleet said in a case with a violation.
   var logs: String?
 
-  var isPart: Bool { cases != nil || only != nil }
+  var isPart: Bool { cases != nil || only != nil || slice != nil }
+
+  /// The k-th of n parts of a campaign, each as varied as the whole.
+  struct Slice: Sendable {
+    let number: Int
+    let count: Int
+
+    init?(_ text: String) {
+      let parts = text.split(separator: "/").compactMap { Int($0) }
+      guard parts.count == 2, (1...max(1, parts[1])).contains(parts[0]) else { return nil }
+      (number, count) = (parts[0], parts[1])
+    }
+
+    func callAsFunction<Case>(_ cases: [Case]) -> [Case] {
+      cases.enumerated().filter { $0.offset % count == number - 1 }.map(\.element)
+    }
+  }
 }

@@ -10,6 +10,10 @@ final class Tally: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Of each campaign's cases; nil = all.
+  let slice: Settings.Slice?
+
+  init(_ slice: Settings.Slice? = nil) { self.slice = slice }
 
   var violations: Int { state.withLock { $0.violations.count } }
 
@@ -24,9 +28,12 @@ final class Tally: Sendable {
   }
 
   func violation(_ what: String) {
-    state.withLock { $0.violations.append(what) }
+    let cases = state.withLock { state in
+      state.violations.append(what)
+      return state.cases
+    }
     // A campaign may take hours.
-    FileHandle.standardError.write(Data("VIOLATION \(what)\n".utf8))
+    FileHandle.standardError.write(Data("VIOLATION, after \(cases) cases: \(what)\n".utf8))
   }
 
   /// Figures a line each, then the violations.

@@ -1,4 +1,5 @@
 import Foundation
+import Oracle
 import TestKit
 
 /// The clocks of the gateways' machines are an hour ahead or behind, a new primary's a minute: the database's own clock counts, and that

@@ -1,3 +1,4 @@
+import Oracle
 import TestKit
 
 /// By how many seconds clocks are wrong.

@@ -1,4 +1,5 @@
 import JSON
+import Oracle
 import Synchronization
 import TestKit
 

@@ -1,11 +1,11 @@
-import Crypto
-import JSON
-import TestKit
+internal import Crypto
+internal import JSON
+package import TestKit
 
 /// The audit's chain, checked by the definition alone: each hash is SHA-256 over the 32 bytes of the one before it (zeros at
 /// first) and the record's text; records count from 1.
-enum ChainCheck {
-  static func check(_ records: [LedgerContents.Record]) throws {
+package enum ChainCheck {
+  package static func check(_ records: [LedgerContents.Record]) throws {
     var previous = [UInt8](repeating: 0, count: 32)
     for (index, record) in records.enumerated() {
       guard record.seq == Int64(index + 1), try JSONValue.parse(record.text)["seq"]?.integer == record.seq else {
@@ -21,7 +21,7 @@ enum ChainCheck {
   /// What gateways streamed: no line that the table doesn't have, none missing, none out of order.
   ///
   /// - Parameter streams: one for each process, in order.
-  static func check(
+  package static func check(
     _ streams: [String], of sink: String, against records: [LedgerContents.Record], isComplete: Bool
   ) throws {
     let zero = String(repeating: "0", count: 64)

@@ -1,16 +1,16 @@
-import TestKit
+internal import TestKit
 
 /// What callers ask a fleet for in one case.
-struct FleetPlan: Sendable {
-  let variant: Variant
-  let gateways: Int
-  let callers: Int
+package struct FleetPlan: Sendable {
+  package let variant: Variant
+  package let gateways: Int
+  package let callers: Int
   /// By caller, its ids in order. Some are asked for by several callers at about the same time, each at another gateway.
-  let ids: [[String]]
+  package let ids: [[String]]
   /// Whether who ended is started again under its name at once; else others have to take over what it has left.
-  let restarts: Bool
+  package let restarts: Bool
   /// What the first creates meet with at Telnyx, one each.
-  let faults: [String]
+  package let faults: [String]
 
   private static let faults = ["close-after", "reset-before", "delay=30", "cut=40", "status=503", "reset-after"]
 
@@ -18,7 +18,7 @@ struct FleetPlan: Sendable {
   ///   - own: how many ids each caller has for itself.
   ///   - shared: how many ids all of them ask for; none where nothing may be sent again, since who waits for a lost command may
   ///     send it.
-  init(
+  package init(
     _ variant: Variant, gateways: Int, callers: Int? = nil, own: Int = 3, shared: Int = 3, restarts: Bool = true,
     seed: UInt64,
     faults: Int = 2
@@ -37,12 +37,12 @@ struct FleetPlan: Sendable {
     }
   }
 
-  var allIDs: [String] { Array(Set(ids.flatMap { $0 })).sorted() }
+  package var allIDs: [String] { Array(Set(ids.flatMap { $0 })).sorted() }
 
-  func isShared(_ id: String) -> Bool { ids.count { $0.contains(id) } > 1 }
+  package func isShared(_ id: String) -> Bool { ids.count { $0.contains(id) } > 1 }
 
   /// - Returns: more configuration of each gateway.
-  var upstreamLines: [String] {
+  package var upstreamLines: [String] {
     // A duplicate waits for longer than the lease of who has left it.
     ["attempts: \(variant.attempts)", "connect_timeout: 1s", "attempt_timeout: 2s", "deadline: 16s"]
   }

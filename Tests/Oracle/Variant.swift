@@ -1,5 +1,5 @@
 /// What is promised of executed creates depends on both sides.
-enum Variant: String, CaseIterable, Sendable {
+package enum Variant: String, CaseIterable, Sendable {
   /// As Telnyx is: a command id is executed once a minute.
   case dedupe
   /// Telnyx forgets at once; the gateway sends a lost command again by itself.
@@ -8,10 +8,10 @@ enum Variant: String, CaseIterable, Sendable {
   /// sent again: then nothing is ever executed twice.
   case once
 
-  var attempts: Int { self == .once ? 1 : 3 }
+  package var attempts: Int { self == .once ? 1 : 3 }
 
   /// For the simulator.
-  var options: String {
+  package var options: String {
     #"{"dedupe_seconds":\#(self == .dedupe ? 60 : 0),"names_are_unique":\#(self == .dedupe)}"#
   }
 }
