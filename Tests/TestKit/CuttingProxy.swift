@@ -93,7 +93,8 @@ package final class CuttingProxy: Sendable {
         while case let count = recv(from, &buffer, buffer.count, 0), count > 0 {
           if course == .goesOn {
             self?.delay(buffer[..<count], way, pair)
-            course = self?.forward(buffer[..<count], to, way, pair) ?? .ends
+            // What was on its way in a connection that was cut is lost.
+            course = pair.isEnded ? .ends : self?.forward(buffer[..<count], to, way, pair) ?? .ends
           }
           if course == .ends { break }
         }

@@ -36,8 +36,11 @@ extension PostgresServer {
 
   /// Makes a standby a server that takes writes.
   package func promote() throws {
-    try run("SELECT pg_promote(true, 60)")
-    try wait { try run("SELECT pg_is_in_recovery()") == "f" }
+    // What it asks itself may be given up for what it is recovering.
+    try wait {
+      _ = try? run("SELECT pg_promote(false) WHERE pg_is_in_recovery()")
+      return (try? run("SELECT pg_is_in_recovery()")) == "f"
+    }
   }
 
   private static func children(of process: Int32) -> [Int32] {
