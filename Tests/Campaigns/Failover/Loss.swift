@@ -43,7 +43,7 @@ enum Loss {
           throw Failure(
             "\(lost.count) commands were lost, and \(Fleet.name(number)) has not noticed that of its own records")
         }
-        tally.count("gateways that noticed: \(notices[0])")
+        tally.count("gateways that said what was lost of their own")
       }
       if settings.only != nil { run.keep(one.description, settings, "no violation") }
     } catch {

@@ -26,7 +26,8 @@ struct Settings: Sendable {
     }
 
     func callAsFunction<Case>(_ cases: [Case]) -> [Case] {
-      cases.enumerated().filter { $0.offset % count == number - 1 }.map(\.element)
+      // Whatever comes every so many cases comes to each part.
+      cases.enumerated().filter { ($0.offset + $0.offset / count) % count == number - 1 }.map(\.element)
     }
   }
 }
