@@ -80,7 +80,7 @@ package struct FleetOracle {
     }
     let sent = contents.takings.filter(\.wasSending)
     for (key, takings) in Dictionary(grouping: sent, by: { [$0.commandID, "\($0.winner)"] }) {
-      let told = RecordCount.all("recovered", of(key[0]).filter { "\($0.writer)" == key[1] }.map(\.json))
+      let told = Self.taken(of(key[0]).filter { "\($0.writer)" == key[1] }.map(\.json))
       guard told.count >= takings.count else {
         throw Failure("\(key[0]) was taken by writer \(key[1]) \(takings.count) times, and its chain has \(told.count)")
       }
@@ -126,7 +126,12 @@ package struct FleetOracle {
 
   private func sends(_ records: [JSONValue]) -> Int64 {
     RecordCount.all("forwarded", records).compactMap { $0["upstream"]?["attempts"]?.integer }.reduce(0, +)
-      + Int64(RecordCount.all("recovered", records).count * plan.variant.attempts)
+      + Int64(Self.taken(records).count * plan.variant.attempts)
+  }
+
+  /// Those of who was gone while it was sending; not those of a look-up.
+  private static func taken(_ records: [JSONValue]) -> [JSONValue] {
+    RecordCount.all("recovered", records).filter { $0["outcome"]?.string == "unknown" }
   }
 
   /// What callers heard is what the record says that they were told, and the other way round.

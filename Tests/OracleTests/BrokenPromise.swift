@@ -51,8 +51,9 @@ struct BrokenPromise: Sendable, CustomStringConvertible {
       $0.takings = [
         FleetContents.Taking(commandID: "c0-0", loser: 2, winner: 1, wasSending: true, wasHeld: false)
       ]
-      // Another one's record is not its own.
+      // Another one's record is not its own, and a look-up's doesn't tell of it.
       $0.records["r1"]?.append(MadeUpCase.recovered("c0-0"))
+      $0.records["r0"]?.append(MadeUpCase.recovered("c0-0", "executed"))
     },
     BrokenPromise("left without an outcome", "is left in state 3") { $0.states["c0-0"] = 3 },
   ]

@@ -53,7 +53,9 @@ struct MadeUpCase {
 
   static func replayed(_ id: String) -> String { #""command_id":"\#(id)","decision":"replayed","status":200"# }
 
-  static func recovered(_ id: String) -> String { #""command_id":"\#(id)","decision":"recovered","outcome":"unknown""# }
+  static func recovered(_ id: String, _ outcome: String = "unknown") -> String {
+    #""command_id":"\#(id)","decision":"recovered","outcome":"\#(outcome)""#
+  }
 
   /// What the oracle says of it.
   func judge() throws -> [(what: String, count: Int)] {
