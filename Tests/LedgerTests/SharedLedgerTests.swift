@@ -67,6 +67,7 @@ struct SharedLedgerTests {
     let waiter = two.post(admission(), mailbox)
     try two.waitForTurn()
     #expect(!mailbox.hasAnswer(waiter))
+    #expect(try two.ask(.inspect(commandID: "command", team: "support")).operation?.state == .inFlight)
     _ = try one.ask(settlement())
     #expect(try mailbox.answer(waiter).reply == reply)
     #expect(try two.ask(admission()).reply == reply)

@@ -15,8 +15,15 @@ package enum PostgresTimeouts {
   ]
 
   /// Sets what nobody has set, for this connection and for all later ones of its role to this database. That it can't be done for the
-  /// later ones is no failure.
+  /// later ones is no failure. A superuser's are left alone: it is used for other things, too.
   package static func set(on connection: PostgresConnection, by deadline: MonotonicTime) throws(PostgresError) {
+    // Nearly always nothing is to be done, and this costs nothing.
+    let unsetFor = values.map { "coalesce(current_setting('\($0.0)', true) = '0', false)" }.joined(separator: " OR ")
+    guard
+      try connection.run(
+        "SELECT (\(unsetFor)) AND NOT rolsuper FROM pg_roles WHERE rolname = current_user", by: deadline
+      ).boolean(0, 0) == true
+    else { return }
     let list = values.map { "('\($0.0)', '\($0.1)')" }.joined(separator: ", ")
     let unset = try connection.run(
       """
@@ -24,9 +31,9 @@ package enum PostgresTimeouts {
         JOIN pg_settings s ON s.name = v.name WHERE s.source = 'default'
       """, by: deadline)
     guard unset.rows > 0 else { return }
-    let settings = (0..<unset.rows).map { "\(unset.text($0, 0) ?? "") = ''\(unset.text($0, 1) ?? "")''" }
-    let alterations = settings.map {
-      "EXECUTE format('ALTER ROLE CURRENT_USER IN DATABASE %I SET \($0)', current_database());"
+    let alterations = (0..<unset.rows).map { row in
+      let setting = "\(unset.text(row, 0) ?? "") = ''\(unset.text(row, 1) ?? "")''"
+      return "EXECUTE format('ALTER ROLE CURRENT_USER IN DATABASE %I SET \(setting)', current_database());"
     }
     // Another replica may do the same at this moment.
     do throws(PostgresError) {
