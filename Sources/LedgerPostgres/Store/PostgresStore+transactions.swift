@@ -80,7 +80,7 @@ extension PostgresStore {
   func tidy(begun: Int) throws(LedgerError) {}
   func hasRoom(for pages: Int) throws(LedgerError) -> Bool { true }
   var wantsTransaction: Bool { false }
-  func prepareToServe() throws(LedgerError) {}
+  func prepareToServe() throws(LedgerError) { beginServing() }
 
   /// After a failure: is there a connection again, and what became of the transaction that was in doubt?
   func makeRoom() throws(LedgerError) {

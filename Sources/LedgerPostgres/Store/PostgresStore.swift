@@ -10,6 +10,8 @@ internal import Logging
 final class PostgresStore {
   /// From the first question of a batch to its commit. Who waits for that is to hear within two seconds.
   static let patience: Duration = .milliseconds(1600)
+  /// Nobody waits for a start as a caller does, and a busy database answers a new connection late.
+  private static let patienceAtStart: Duration = .seconds(10)
 
   let session: PostgresSession
   let opening: ChainOpening
@@ -33,6 +35,8 @@ final class PostgresStore {
   private var deadline: MonotonicTime?
   private var leaseDue = MonotonicTime.now
   var upkeepDue = MonotonicTime.now
+  /// Until it serves.
+  private var startDeadline: MonotonicTime? = .now + patienceAtStart
   var careDue = MonotonicTime.now
   var retentionDue = MonotonicTime.now
   var partitionsDue = MonotonicTime.now
@@ -62,9 +66,16 @@ final class PostgresStore {
   /// By when the batch's next answer must be there.
   func batchDeadline() -> MonotonicTime {
     if let deadline { return deadline }
-    let new = MonotonicTime.now + Self.patience
+    let patient = MonotonicTime.now + Self.patience
+    let new = max(patient, startDeadline ?? patient)
     deadline = new
     return new
+  }
+
+  /// From now on somebody waits for each batch.
+  func beginServing() {
+    startDeadline = nil
+    beginBatch()
   }
 
   /// A new batch has its own.
