@@ -71,7 +71,6 @@ package final class StoredLedger: CommandLedger {
 
   deinit { close() }
 
-  package var lease: UInt64 { thread.lease?.number ?? 0 }
   package func mayStillSend(under lease: UInt64) -> Bool { thread.lease?.covers(lease) ?? true }
 
   package var unavailability: LedgerUnavailability? { counters.unavailability }

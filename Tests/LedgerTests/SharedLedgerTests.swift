@@ -19,7 +19,7 @@ struct SharedLedgerTests {
   init() throws { scene = try PostgresScene() }
 
   private func open(
-    _ replica: String, in scene: PostgresScene? = nil, sinks: [AuditSettings.Sink] = [],
+    _ replica: String, in scene: PostgresScene? = nil, lease: Duration? = nil, sinks: [AuditSettings.Sink] = [],
     onFatal: @escaping @Sendable (LedgerError) -> Void = { _ in },
     options change: (inout LedgerOptions) -> Void = { _ in }
   ) throws(LedgerError) -> StoredLedger {
@@ -29,7 +29,8 @@ struct SharedLedgerTests {
     var audit = AuditSettings()
     audit.sinks = sinks
     return try StoredLedger(
-      in: (scene ?? self.scene).storage(replica: replica, usesServerClock: true), settings: LedgerSettings(),
+      in: (scene ?? self.scene).storage(replica: replica, usesServerClock: true, lease: lease),
+      settings: LedgerSettings(),
       sinks: audit, options: options, logger: quiet, onFatal: onFatal)
   }
 
@@ -436,10 +437,24 @@ struct SharedLedgerTests {
     lease.renew(.seconds(10), asked: lease.ask())
     #expect(!lease.covers(first))
     #expect(lease.covers(lease.number))
+  }
 
-    let ledger = try open("one")
-    #expect(ledger.mayStillSend(under: ledger.lease))
-    #expect(!ledger.mayStillSend(under: ledger.lease + 1))
+  @Test("send nothing under a lease that was over before the answer was read, though there is a new one by then")
+  func leaseOfAnswer() throws {
+    let ledger = try open("one", lease: .seconds(1))
+    let mailbox = Mailbox()
+    let first = ledger.post(admission("a"), mailbox)
+    #expect(try mailbox.answer(first).isAdmitted)
+    // Longer than it lives nobody can renew it; with a SIGSTOP it is the process that doesn't.
+    _ = try scene.connect().run(
+      "DO $$ BEGIN PERFORM FROM \(scene.schema).writers FOR UPDATE; PERFORM pg_sleep(2); END $$",
+      by: .now + .seconds(30))
+    try ledger.waitUntilAdmitted("b")
+    let second = ledger.post(admission("c"), mailbox)
+    #expect(try mailbox.answer(second).isAdmitted)
+    let (old, new) = (try #require(mailbox.lease(of: first)), try #require(mailbox.lease(of: second)))
+    #expect(new > old && old > 0)
+    #expect(!ledger.mayStillSend(under: old))
   }
 
   @Test("put on the record what one that is gone was sending, where a repeat comes before anybody took that over")

@@ -7,7 +7,7 @@ extension GatewayPipeline {
   package func ledgerAnswered(_ answers: [AddressedLedgerAnswer]) {
     for addressed in answers {
       if let exchange = exchanges[addressed.exchange] {
-        answered(exchange, addressed.answer)
+        answered(exchange, addressed.answer, under: addressed.lease)
       } else if addressed.exchange == background {
         backgroundAnswered(addressed.answer, for: addressed.exchange)
       } else {
@@ -16,12 +16,16 @@ extension GatewayPipeline {
     }
   }
 
-  private func answered(_ exchange: Exchange, _ answer: LedgerAnswer) {
+  private func answered(_ exchange: Exchange, _ answer: LedgerAnswer, under lease: UInt64) {
     note(answer, in: &exchange.times)
     exchange.spans?.answered(answer, at: loop.now)
     switch answer {
-    case .admitted(let limits): admitted(exchange, limits)
-    case .resume(let command, let windowLeft): resumed(exchange, command, windowLeft)
+    case .admitted(let limits):
+      exchange.lease = lease
+      admitted(exchange, limits)
+    case .resume(let command, let windowLeft):
+      exchange.lease = lease
+      resumed(exchange, command, windowLeft)
     case .replayed(let stored, let commandID): replayed(exchange, stored, commandID)
     case .refused(let refusal, let limits): refused(exchange, refusal, limits)
     case .reconcile(let command): run(exchange.state.handedOut(command), of: exchange)
@@ -38,7 +42,6 @@ extension GatewayPipeline {
 
   private func admitted(_ exchange: Exchange, _ limits: [LimitStatus]) {
     health.firstSend()
-    exchange.lease = ledger.lease
     run(
       exchange.state.admitted(
         limits, bounds: exchange.bounds(tokens: exchange.state.tokens), calendar: .now, at: loop.now,
@@ -49,7 +52,6 @@ extension GatewayPipeline {
   /// An earlier request's command, of unknown outcome, is sent again, with the token that sent it then and no other.
   private func resumed(_ exchange: Exchange, _ command: UnknownCommand, _ windowLeft: Duration) {
     health.firstSend()
-    exchange.lease = ledger.lease
     run(
       exchange.state.resumed(
         command, windowLeft: windowLeft,

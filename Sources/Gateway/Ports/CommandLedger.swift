@@ -13,9 +13,6 @@ package protocol CommandLedger: AnyObject, Sendable {
   /// Why it takes no new command; nil where it does, as far as it knows. Asked on any thread.
   var unavailability: LedgerUnavailability? { get }
 
-  /// Which lease on what it admits this process has now: see `mayStillSend`.
-  var lease: UInt64 { get }
-
   /// Whether what was admitted under that lease may be sent. Not where other replicas may have taken this process for gone: asked
   /// before each send, as it may have stood still since the last one.
   func mayStillSend(under lease: UInt64) -> Bool
@@ -29,7 +26,6 @@ extension CommandLedger {
 
   // What one process has for itself stays its own.
 
-  package var lease: UInt64 { 0 }
   package func mayStillSend(under lease: UInt64) -> Bool { true }
 
   /// Queues one request.
@@ -67,10 +63,13 @@ package struct AddressedLedgerRequest: Sendable {
 package struct AddressedLedgerAnswer: Sendable {
   package let exchange: ExchangeID
   package let answer: LedgerAnswer
+  /// Under which lease it was given: see `mayStillSend`. It comes with the answer, as there may be another one when that is read.
+  package var lease: UInt64
 
-  package init(exchange: ExchangeID, answer: LedgerAnswer) {
+  package init(exchange: ExchangeID, answer: LedgerAnswer, lease: UInt64 = 0) {
     self.exchange = exchange
     self.answer = answer
+    self.lease = lease
   }
 }
 

@@ -25,8 +25,12 @@ struct AnswerOutbox {
     return nil
   }
 
-  mutating func deliver() {
-    for letter in letters { letter.recipient.receive(letter.answers) }
+  /// - Parameter lease: under which all of them are given; 0 where there are none.
+  mutating func deliver(under lease: UInt64) {
+    for index in letters.indices {
+      if lease != 0 { for place in letters[index].answers.indices { letters[index].answers[place].lease = lease } }
+      letters[index].recipient.receive(letters[index].answers)
+    }
     letters.removeAll(keepingCapacity: true)
   }
 

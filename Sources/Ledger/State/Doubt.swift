@@ -46,7 +46,7 @@ extension LedgerState {
     doubt?.answers = outbox
     outbox = refused
     settleMemory()
-    outbox.deliver()
+    deliver()
   }
 
   /// It is known by now, and what was in doubt is committed.

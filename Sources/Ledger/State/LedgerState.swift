@@ -194,10 +194,13 @@ final class LedgerState {
     settleMemory()
     counters.commits.add()
     counters.setNewestRecord(chain.seq)
-    outbox.deliver()
+    deliver()
     sinks.hand(lines, from: before, through: chain)
     lines.removeAll(keepingCapacity: true)
   }
+
+  /// This thread alone renews the lease: what it was when a batch was written it is until its answers are delivered.
+  func deliver() { outbox.deliver(under: shared?.lease.number ?? 0) }
 
   /// What has changed in memory stays.
   func settleMemory() {
@@ -257,7 +260,7 @@ final class LedgerState {
       }
     }
     settleMemory()
-    outbox.deliver()
+    deliver()
   }
 }
 

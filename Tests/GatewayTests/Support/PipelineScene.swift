@@ -85,7 +85,7 @@ final class PipelineScene {
   // MARK: The ledger
 
   func answer(_ answer: LedgerAnswer, to exchange: ExchangeID) {
-    pipeline.ledgerAnswered([AddressedLedgerAnswer(exchange: exchange, answer: answer)])
+    pipeline.ledgerAnswered([AddressedLedgerAnswer(exchange: exchange, answer: answer, lease: ledger.lease)])
     turn()
   }
 

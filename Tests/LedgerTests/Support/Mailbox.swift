@@ -10,6 +10,7 @@ import Testing
 final class Mailbox: LedgerAnswerReceiving {
   private struct State: Sendable {
     var answers: [UInt64: LedgerAnswer] = [:]
+    var leases: [UInt64: UInt64] = [:]
     var order: [UInt64] = []
     var deliveries: [Int] = []
     var last: UInt64 = 0
@@ -21,6 +22,7 @@ final class Mailbox: LedgerAnswerReceiving {
     monitor.withLock { state in
       for answer in answers {
         state.answers[answer.exchange.number] = answer.answer
+        state.leases[answer.exchange.number] = answer.lease
         state.order.append(answer.exchange.number)
       }
       state.deliveries.append(answers.count)
@@ -44,6 +46,9 @@ final class Mailbox: LedgerAnswerReceiving {
   func answer(_ exchange: ExchangeID) throws -> LedgerAnswer {
     try #require(monitor.wait(until: .now + .seconds(30)) { $0.answers[exchange.number] }, "no answer came")
   }
+
+  /// Under which the answer was given, once it is there.
+  func lease(of exchange: ExchangeID) -> UInt64? { monitor.withLock { $0.leases[exchange.number] } }
 
   func hasAnswer(_ exchange: ExchangeID) -> Bool {
     monitor.withLock { $0.answers[exchange.number] != nil }

@@ -36,12 +36,13 @@ final class PostgresScene: Sendable {
 
   /// - Parameter usesServerClock: or a test's.
   func storage(
-    replica: String = "one", usesServerClock: Bool = false, logger: Logger = quiet
+    replica: String = "one", usesServerClock: Bool = false, lease: Duration? = nil, logger: Logger = quiet
   ) -> PostgresStorage {
     var settings = PostgresLedgerSettings(connection: connection, replica: replica)
     settings.schema = schema
     settings.organization = "example"
     settings.usesServerClock = usesServerClock
+    if let lease { settings.lease = lease }
     return PostgresStorage(settings, logger: logger)
   }
 
