@@ -13,10 +13,15 @@ final class Mailbox: LedgerAnswerReceiving {
     var leases: [UInt64: UInt64] = [:]
     var order: [UInt64] = []
     var deliveries: [Int] = []
+    var noted: [Int] = []
     var last: UInt64 = 0
   }
 
   private let monitor = Monitor(State())
+  private let number: @Sendable () -> Int
+
+  /// - Parameter number: is noted at each delivery, on the ledger's thread.
+  init(noting number: @escaping @Sendable () -> Int = { 0 }) { self.number = number }
 
   func receive(_ answers: [AddressedLedgerAnswer]) {
     monitor.withLock { state in
@@ -26,6 +31,7 @@ final class Mailbox: LedgerAnswerReceiving {
         state.order.append(answer.exchange.number)
       }
       state.deliveries.append(answers.count)
+      state.noted.append(number())
     }
     monitor.wake()
   }
@@ -34,6 +40,8 @@ final class Mailbox: LedgerAnswerReceiving {
   var order: [UInt64] { monitor.withLock { $0.order } }
   /// How many answers came with each call.
   var deliveries: [Int] { monitor.withLock { $0.deliveries } }
+
+  var noted: [Int] { monitor.withLock { $0.noted } }
 
   func newExchange() -> ExchangeID {
     monitor.withLock { state in
