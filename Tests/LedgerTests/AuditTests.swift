@@ -146,7 +146,7 @@ struct AuditTests {
   }
 }
 
-@Suite("A flood of refusals", .everyOwnStore)
+@Suite("A flood of refusals", .everyStore)
 struct FloodTests {
   private let scene: Scene
 
