@@ -15,6 +15,7 @@ package import Gateway
 /// Belongs to one worker's thread.
 package final class CurlUpstream: UpstreamSending {
   package weak var receiver: (any AttemptReceiving)?
+  package var mayStillSend: ((_ lease: UInt64) -> Bool)?
 
   /// How long connections are kept while nothing is sent.
   private static let idleTime: Duration = .seconds(10)

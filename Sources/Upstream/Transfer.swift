@@ -31,7 +31,9 @@ final class Transfer {
   /// libcurl was about to write the request: from here on it may have reached Telnyx.
   private var bodyHasLeft = false
   private var notAfter: MonotonicTime?
-  /// libcurl had a connection only after `notAfter`.
+  private var lease: UInt64 = 0
+  private unowned let upstream: CurlUpstream
+  /// libcurl had a connection only after `notAfter`, or when the lease was over.
   private var isTooLate = false
   private let reply: ReplyCollector
   /// Where libcurl says what went wrong, in more words than its code has.
@@ -40,6 +42,7 @@ final class Transfer {
   init(settings: CurlSettings, upstream: CurlUpstream) {
     guard let easy = curl_easy_init() else { fatalError("libcurl has no memory for a handle") }
     self.easy = easy
+    self.upstream = upstream
     reply = ReplyCollector(of: easy, loop: upstream.loop)
     base = settings.url
     proxy = settings.proxy
@@ -87,6 +90,7 @@ final class Transfer {
     bodyHasLeft = false
     words[0] = 0
     notAfter = attempt.notAfter
+    lease = attempt.lease
     isTooLate = false
     if path != attempt.path {
       path = attempt.path
@@ -207,6 +211,7 @@ final class Transfer {
     guard hasBody else { return true }
     guard !bodyHasLeft else { return false }
     isTooLate = notAfter.map { MonotonicTime.now >= $0 } ?? false
+    if lease != 0, let mayStillSend = upstream.mayStillSend, !mayStillSend(lease) { isTooLate = true }
     bodyHasLeft = !isTooLate
     return bodyHasLeft
   }

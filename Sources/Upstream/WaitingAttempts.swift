@@ -49,9 +49,7 @@ struct WaitingAttempts {
       let attempt = waiting.attempt
       return Entry(
         exchange: exchange,
-        attempt: UpstreamAttempt(
-          path: attempt.path, body: attempt.body, fields: attempt.fields, token: attempt.token,
-          timeout: waiting.deadline - now, notAfter: attempt.notAfter))
+        attempt: attempt.within(waiting.deadline - now))
     }
     return nil
   }

@@ -33,15 +33,18 @@ final class Crowd: AttemptReceiving {
   /// - Parameters:
   ///   - timeouts: one attempt for each.
   ///   - notAfter: from the start, by the number of an attempt.
+  ///   - ended: leases that are over once all are on their way; an attempt's has its number and one.
   func run(
-    timeouts: [Duration], cancelled: [UInt64] = [], notAfter: [Int: Duration] = [:]
+    timeouts: [Duration], cancelled: [UInt64] = [], notAfter: [Int: Duration] = [:], ended: Set<UInt64> = [],
+    traceparent: TraceParent? = nil
   ) -> [UInt64: AttemptOutcome] {
+    upstream.mayStillSend = { !ended.contains($0) }
     let start = MonotonicTime.now
     for (number, timeout) in timeouts.enumerated() {
       let attempt = UpstreamAttempt(
         path: "/conferences", body: Array(#"{"call_control_id":"v3:leg","name":"n\#(number)\#(padding)"}"#.utf8),
-        fields: HeaderFields(), token: 0, timeout: timeout,
-        notAfter: notAfter[number].map { start + $0 })
+        fields: HeaderFields(), traceparent: traceparent, token: 0, timeout: timeout,
+        notAfter: notAfter[number].map { start + $0 }, lease: UInt64(number) + 1)
       upstream.send(attempt, for: ExchangeID(number: UInt64(number)))
     }
     for number in cancelled { upstream.cancel(ExchangeID(number: number)) }

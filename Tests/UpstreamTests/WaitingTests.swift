@@ -45,6 +45,26 @@ struct WaitingTests {
     #expect(silent.requests.count == 2)
   }
 
+  @Test("one that may be another process's when its connection is there is not sent, whether it waited for that or not")
+  func leaseOver() throws {
+    let upstream = try ScriptedUpstream { _, _ in .reply(ScriptedUpstream.ok(ScriptedUpstream.conference)) }
+    let crowd = try Crowd(to: upstream.url, token: "t", ends: 4)
+    let outcomes = crowd.run(timeouts: Array(repeating: .seconds(300), count: 4), ended: [1, 4])
+    #expect(outcomes[0] == .notSent(.tooLate))
+    #expect(outcomes[3] == .notSent(.tooLate))
+    #expect(upstream.requests.count == 2)
+  }
+
+  @Test("one that waits is sent with its trace, as the others are")
+  func traced() throws {
+    let upstream = try ScriptedUpstream { _, _ in .reply(ScriptedUpstream.ok(ScriptedUpstream.conference)) }
+    let trace = TraceParent(trace: TraceID(high: 1, low: 2), span: SpanID(number: 3), flags: TraceParent.sampled)
+    let crowd = try Crowd(to: upstream.url, token: "t", ends: 4)
+    _ = crowd.run(timeouts: Array(repeating: .seconds(300), count: 4), traceparent: trace)
+    #expect(upstream.requests.count == 4)
+    for request in upstream.requests { #expect(request.head.contains("traceparent: \(trace.text)")) }
+  }
+
   @Test("one that must not be sent any more when its connection is there is not, and the connection is of use")
   func tooLateOnceConnected() throws {
     let upstream = try ScriptedUpstream { _, _ in .reply(ScriptedUpstream.ok(ScriptedUpstream.conference)) }

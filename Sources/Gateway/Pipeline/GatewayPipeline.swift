@@ -84,6 +84,7 @@ package final class GatewayPipeline {
     pseudonyms = Pseudonyms(key: ledger.pseudonymKey)
     reconciler = Reconciler(upstream: upstream, health: health, loop: loop)
     upstream.receiver = self
+    upstream.mayStillSend = { [ledger] in ledger.mayStillSend(under: $0) }
     loop.add(self)
   }
 
@@ -237,7 +238,8 @@ package final class GatewayPipeline {
     exchange.spans?.sends(as: span, isResend: sending.isResend, at: loop.now)
     let attempt = UpstreamAttempt(
       path: "/conferences", body: sending.body, fields: sending.asked.forwardedFields,
-      traceparent: exchange.trace.sent(by: span), token: token, timeout: timeout, notAfter: notAfter)
+      traceparent: exchange.trace.sent(by: span), token: token, timeout: timeout, notAfter: notAfter,
+      lease: exchange.lease)
     upstream.send(attempt, for: exchange.id)
   }
 

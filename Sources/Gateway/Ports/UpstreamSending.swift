@@ -8,6 +8,10 @@ package protocol UpstreamSending: AnyObject {
   /// Ends an attempt at once; its outcome is told as for any other, and says whether the body may have left.
   func cancel(_ exchange: ExchangeID)
 
+  /// Whether an attempt under that lease may still be sent; nil = always. Asked right before its first byte leaves, which is long after
+  /// `send` where a connection is made first, or where the process has stood still.
+  var mayStillSend: ((_ lease: UInt64) -> Bool)? { get set }
+
   /// Who is told of outcomes.
   var receiver: (any AttemptReceiving)? { get set }
 }
@@ -39,11 +43,14 @@ package struct UpstreamAttempt: Sendable {
   package let timeout: Duration
   /// From then on its first byte must not leave any more: it ends as `notSent(.tooLate)`. nil = whenever.
   package let notAfter: MonotonicTime?
+  /// Under which it is sent, where others may take its command over: once it is over, the same. 0 = none.
+  package let lease: UInt64
 
   package init(
     path: String, body: [UInt8]?, fields: HeaderFields, traceparent: TraceParent? = nil, token: Int, timeout: Duration,
-    notAfter: MonotonicTime? = nil
+    notAfter: MonotonicTime? = nil, lease: UInt64 = 0
   ) {
+    self.lease = lease
     self.path = path
     self.body = body
     self.fields = fields
@@ -51,6 +58,13 @@ package struct UpstreamAttempt: Sendable {
     self.token = token
     self.timeout = timeout
     self.notAfter = notAfter
+  }
+
+  /// The same with another time for it.
+  package func within(_ timeout: Duration) -> UpstreamAttempt {
+    UpstreamAttempt(
+      path: path, body: body, fields: fields, traceparent: traceparent, token: token, timeout: timeout,
+      notAfter: notAfter, lease: lease)
   }
 
   package func isTooLate(at now: MonotonicTime) -> Bool { notAfter.map { now >= $0 } ?? false }

@@ -3,6 +3,7 @@ import Testing
 
 /// A Telnyx that keeps each attempt until the test says how it ended.
 final class FakeUpstream: UpstreamSending {
+  var mayStillSend: ((_ lease: UInt64) -> Bool)?
   var receiver: (any AttemptReceiving)?
   private(set) var underWay: [(attempt: UpstreamAttempt, exchange: ExchangeID)] = []
   private(set) var cancelled: [ExchangeID] = []
