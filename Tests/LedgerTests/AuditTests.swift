@@ -146,7 +146,7 @@ struct AuditTests {
   }
 }
 
-@Suite("A flood of refusals", .everyStore)
+@Suite("A flood of refusals", .everyOwnStore)
 struct FloodTests {
   private let scene: Scene
 
