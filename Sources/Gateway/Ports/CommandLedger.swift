@@ -22,8 +22,6 @@ package protocol CommandLedger: AnyObject, Sendable {
 }
 
 extension CommandLedger {
-  package var isWritable: Bool { unavailability == nil }
-
   // What one process has for itself stays its own.
 
   package func mayStillSend(under lease: UInt64) -> Bool { true }
