@@ -44,10 +44,7 @@ struct LedgerOption: ParsableArguments {
     guard url != nil || role != nil || passwordFile == nil else {
       throw ValidationError("--password-file is for --url or --role")
     }
-    guard schema?.isSchemaName ?? true else {
-      throw ValidationError(
-        "--schema must be 1 to 63 of a-z, 0-9 and _, begin with a letter, and be none of PostgreSQL's own")
-    }
+    try PostgresArguments.check(schema: schema)
   }
 
   /// Where the ledger lies, from the configuration if need be.

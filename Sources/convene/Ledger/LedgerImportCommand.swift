@@ -63,13 +63,8 @@ struct LedgerImportCommand: ParsableCommand {
   var commandsOnly = false
 
   func validate() throws {
-    do throws(PostgresURLError) { _ = try PostgresPlace(url: url) } catch {
-      throw ValidationError("--url \(error.message)")
-    }
-    if let schema, !schema.isSchemaName {
-      throw ValidationError(
-        "--schema must be 1 to 63 of a-z, 0-9 and _, begin with a letter, and be none of PostgreSQL's own")
-    }
+    try PostgresArguments.check(url: url)
+    try PostgresArguments.check(schema: schema)
     guard name.map({ (1...255).contains($0.utf8.count) }) ?? true else {
       throw ValidationError("--name must be 1 to 255 bytes")
     }

@@ -62,15 +62,8 @@ struct LedgerMigrateCommand: ParsableCommand {
   }
 
   func validate() throws {
-    do throws(PostgresURLError) {
-      if let url { _ = try PostgresPlace(url: url) }
-    } catch {
-      throw ValidationError("--url \(error.message)")
-    }
-    if let schema, !schema.isSchemaName {
-      throw ValidationError(
-        "--schema must be 1 to 63 of a-z, 0-9 and _, begin with a letter, and be none of PostgreSQL's own")
-    }
+    try PostgresArguments.check(url: url)
+    try PostgresArguments.check(schema: schema)
     if servingRole?.isEmpty == true || auditingRole?.isEmpty == true { throw ValidationError("a role's name is empty") }
   }
 
