@@ -31,13 +31,15 @@ extension LedgerState {
     var news = headNews
     let grown = news.take(heads)
     guard !grown.isEmpty else { return }
-    try transaction(outcomesOnly: true) { () throws(LedgerError) in
-      let time = self.now.wall
-      let list = FleetHeads(
-        in: WriterPlace(writer: shared.opening.writer, chain), naming: grown, signedBy: options.checkpoint?.key)
-      guard !list.heads.isEmpty else { return }
-      let record = list.record(time: time, organization: options.organization)
-      try insert(record, RecordColumns(time: time, decision: "heads"))
+    let time = now.wall
+    let list = FleetHeads(
+      in: WriterPlace(writer: shared.opening.writer, chain), naming: grown, signedBy: options.checkpoint?.key)
+    // Where nobody but this replica has written there is nothing to list, and no transaction.
+    if !list.heads.isEmpty {
+      try transaction(outcomesOnly: true) { () throws(LedgerError) in
+        let record = list.record(time: time, organization: options.organization)
+        try insert(record, RecordColumns(time: time, decision: "heads"))
+      }
     }
     headNews = news
   }
