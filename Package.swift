@@ -151,7 +151,9 @@ let package = Package(
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
     .testTarget(
       name: "GatewayTests",
-      dependencies: ["Gateway", "Policy", "Conference", "JSON", "EventLoop", "Metrics", "TestKit", logging],
+      dependencies: [
+        "Gateway", "Policy", "Conference", "JSON", "EventLoop", "Metrics", "Ledger", "MemoryLedger", "TestKit", logging,
+      ],
       swiftSettings: strict),
     // A store in memory, for the tests of the ledger's rules and of whoever needs a ledger.
     .target(
