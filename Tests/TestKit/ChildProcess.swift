@@ -16,6 +16,10 @@ package final class ChildProcess: Sendable {
 
     init() {
       pipe = Pipe()
+      // Another child that kept a copy would hide this one's end; its own it gets as standard output, without this mark.
+      for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+        _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+      }
     }
 
     var handle: Pipe { pipe }
