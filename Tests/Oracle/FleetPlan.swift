@@ -11,6 +11,9 @@ package struct FleetPlan: Sendable {
   package let restarts: Bool
   /// What the first creates meet with at Telnyx, one each.
   package let faults: [String]
+  /// By how much the database's clock falls back in the middle. What was sent before is so much longer taken for young enough
+  /// still to arrive, and who asks for it is told no final answer.
+  package var setBack: Duration = .zero
 
   private static let faults = ["close-after", "reset-before", "delay=30", "cut=40", "status=503", "reset-after"]
 

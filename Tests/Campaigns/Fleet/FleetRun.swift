@@ -11,7 +11,7 @@ final class FleetRun: Sendable {
   let plan: FleetPlan
   let history = History()
   /// How long a caller goes on asking.
-  private static let patience: Duration = .seconds(100)
+  private let patience: Duration
   private let isOver = Gate()
 
   init(
@@ -20,6 +20,7 @@ final class FleetRun: Sendable {
     wrappers: [Int: [[String]]] = [:], _ change: (Int, inout GatewayProcess.Options) -> Void = { _, _ in }
   ) throws {
     self.plan = plan
+    patience = .seconds(100) + plan.setBack
     try simulator.prepare(plan.variant)
     for fault in plan.faults { try simulator.queue(faults: fault) }
     fleet = try Fleet(
@@ -124,7 +125,7 @@ final class FleetRun: Sendable {
   private func persist(
     _ id: String, from first: Int, staying: Bool, _ attempt: (GatewayProcess) throws -> WireReply?
   ) throws -> WireReply {
-    let end = ContinuousClock.now + Self.patience
+    let end = ContinuousClock.now + patience
     var (number, told): (Int, [String: Int]) = (first, [:])
     repeat {
       let replica = fleet.replicas[number % plan.gateways]
@@ -138,6 +139,6 @@ final class FleetRun: Sendable {
       told[reply.map { "\($0.status)" } ?? "nothing final", default: 0] += 1
       usleep(reply == nil ? 2000 : 20_000)
     } while ContinuousClock.now < end
-    throw Failure("\(id) has no final answer after \(Self.patience): \(told)")
+    throw Failure("\(id) has no final answer after \(patience): \(told)")
   }
 }

@@ -36,5 +36,9 @@ struct SkewCase: Sendable, CustomStringConvertible {
     "\(variant.rawValue)/\(hosts.map { "\($0)" }.joined(separator: ","))/\(standby.map { "\($0)" } ?? "none")/\(number)/\(seed)"
   }
 
-  var plan: FleetPlan { FleetPlan(variant, gateways: hosts.count, own: 4, seed: seed, faults: 1) }
+  var plan: FleetPlan {
+    var plan = FleetPlan(variant, gateways: hosts.count, own: 4, seed: seed, faults: 1)
+    if let standby { plan.setBack = .seconds(max(0, -standby)) }
+    return plan
+  }
 }
