@@ -41,6 +41,9 @@ struct AbsentDatabaseTests: ReplicaTests {
     #expect(try ledger.ask(admission("new")).isAdmitted)
     ledger.close()
     #expect(try scene.integer("SELECT count(*) FROM SCHEMA.audit WHERE decision = 'forwarded'") == 2)
+    // Who was refused meanwhile, though nothing could be read of what they asked for.
+    #expect(
+      try scene.texts("SELECT command_id FROM SCHEMA.audit WHERE decision = 'refused' ORDER BY seq") == ["new", "done"])
   }
 
   @Test("tell nobody of a commit that may not be one, and take back what it allowed when it turns out to be")

@@ -5,7 +5,7 @@ import JSON
 import Ledger
 
 /// A store whose rows are values in memory.
-final class MemoryStore: LedgerStore {
+final class MemoryStore: LedgerStore, LimitStore {
   private let storage: MemoryStorage
   private var rows: MemoryRows
   private var isInTransaction = false

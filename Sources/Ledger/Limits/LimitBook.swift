@@ -1,7 +1,7 @@
 internal import Gateway
 internal import JSON
 
-/// How all limits stand: the table `limits`, with what was read of it kept in memory.
+/// How all limits stand where this process alone counts them: the table `limits`, with what was read of it kept in memory.
 ///
 /// There are as many keys as organization, teams and callers have limits, so the cache needs no bound of its own. What a
 /// batch changed is written once at its end, however many of its requests were counted.
@@ -35,33 +35,34 @@ struct LimitBook {
     }
   }
 
+  private let store: any LimitStore
   private var entries: [ByteString: Entry] = [:]
   private var dirty: [Entry] = []
   /// The limits of the request that was asked for last, and where they are. A caller's requests all come with one and the
   /// same array, and most follow one of the same caller.
   private var asked: (charges: [LimitCharge], entries: [Entry]) = ([], [])
 
+  init(_ store: any LimitStore) { self.store = store }
+
   /// Counts one request against all of them, or against none.
   ///
   /// - Parameter now: ns, as `LimitClock` tells them.
   /// - Returns: how each stands then, in their order, and the first that said no.
   mutating func charge(
-    _ charges: [LimitCharge], now: Int64, _ store: any LedgerStore
+    _ charges: [LimitCharge], now: Int64
   ) throws(LedgerError) -> (statuses: [LimitStatus], refusing: LimitStatus?) {
-    if try allows(charges, now: now, store) { return (count(now: now), nil) }
+    if try allows(charges, now: now) { return (count(now: now), nil) }
     let statuses = asked.entries.map { $0.gcra.status($0.time, now: now) }
     let refusing = asked.entries.firstIndex { $0.next == nil }
     return (statuses, refusing.map { statuses[$0] })
   }
 
   /// Whether one request more may pass all of them. It is not counted yet.
-  mutating func allows(
-    _ charges: [LimitCharge], now: Int64, _ store: any LedgerStore
-  ) throws(LedgerError) -> Bool {
+  mutating func allows(_ charges: [LimitCharge], now: Int64) throws(LedgerError) -> Bool {
     if !charges.isSameArray(as: asked.charges) {
       asked = ([], [])
       var entries: [Entry] = []
-      for charge in charges { entries.append(try entry(for: charge, now: now, store)) }
+      for charge in charges { entries.append(try entry(for: charge, now: now)) }
       asked = (charges, entries)
     }
     var passes = true
@@ -87,7 +88,7 @@ struct LimitBook {
   }
 
   /// Writes what changed. Within the transaction.
-  mutating func write(_ store: any LedgerStore) throws(LedgerError) {
+  mutating func write() throws(LedgerError) {
     for entry in dirty {
       guard let time = entry.time else { continue }
       try store.setLimit(entry.key, to: entry.gcra.nanoseconds(time))
@@ -109,9 +110,7 @@ struct LimitBook {
     entry.isDirty = true
   }
 
-  private mutating func entry(
-    for charge: LimitCharge, now: Int64, _ store: any LedgerStore
-  ) throws(LedgerError) -> Entry {
+  private mutating func entry(for charge: LimitCharge, now: Int64) throws(LedgerError) -> Entry {
     let key = ByteString(charge.key)
     if let entry = entries[key] {
       // What the table has is by the old numbers, so that it is written whether or not a request passes.

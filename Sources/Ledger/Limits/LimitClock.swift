@@ -62,7 +62,9 @@ package struct LimitClock: Equatable {
 extension LimitClock {
   /// At the start of a process: goes on from what an earlier one noted. Within a transaction, the one that counts a new start
   /// of the machine.
-  init(_ store: any LedgerStore, at now: DualClockInstant) throws(LedgerError) {
+  ///
+  /// - Parameter limits: that stand at the moments; nil = others count them.
+  init(_ store: any LedgerStore, _ limits: (any LimitStore)?, at now: DualClockInstant) throws(LedgerError) {
     let noted = try store.meta(.limitClock).flatMap { LimitClock(text: $0) }
     if let noted, noted.boot == now.boot {
       self = noted
@@ -71,7 +73,7 @@ extension LimitClock {
     self.init(at: now)
     // Without a note the rows are an older version's, by the calendar.
     guard let noted else { return }
-    try store.moveLimits(by: (noted.ahead ?? 0) &* 1000)
+    try limits?.moveLimits(by: (noted.ahead ?? 0) &* 1000)
     if let note = takeNote(at: now) { try store.setMeta(.limitClock, note) }
   }
 }

@@ -35,7 +35,7 @@ extension LedgerState {
       guard let answer = outbox.take(for: item.address) else { continue }
       refused.append(.refused(.ledgerUnavailable, []), to: item.address)
       // What it was to be told is on the record, and then that it was not.
-      if case .admit(let admission) = item.request { tellRefused(admission.audit) }
+      if case .admit(let admission) = item.request { noteUnavailable(admission.audit) }
       switch (answer, item.request) {
       case (.admitted, .admit(let admission)): takeBack(admission.commandID, wasSent: false, &refused)
       case (.resume(let command, _), _), (.reconcile(let command), _):
@@ -78,12 +78,7 @@ extension LedgerState {
     }
     for waiter in ended.waiters {
       refused.append(.refused(.ledgerUnavailable, []), to: waiter.address)
-      tellRefused(waiter.audit)
+      noteUnavailable(waiter.audit)
     }
-  }
-
-  private func tellRefused(_ audit: AuditedRequest) {
-    // Where nothing is written nothing fails: it waits.
-    try? append(audit.entry, .refused, .ledgerUnavailable)
   }
 }

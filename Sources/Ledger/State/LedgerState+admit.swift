@@ -168,10 +168,10 @@ extension LedgerState {
     if let shared { return try admitUnseen(admission, address, at: now, shared) }
     let nanoseconds = limitClock.nanoseconds(at: now)
     guard
-      try limits.allows(admission.limits, now: nanoseconds, store),
+      try limits?.allows(admission.limits, now: nanoseconds) == true,
       try hasSpace(forCommandOf: admission.body.count), let command = try insert(admission, at: now)
     else { return false }
-    sending(command, admission, limits.count(now: nanoseconds), address, at: now)
+    sending(command, admission, limits?.count(now: nanoseconds) ?? [], address, at: now)
     return true
   }
 
@@ -199,7 +199,7 @@ extension LedgerState {
       if let shared {
         try shared.limits(for: admission)
       } else {
-        try limits.charge(admission.limits, now: limitClock.nanoseconds(at: now), store)
+        try limits?.charge(admission.limits, now: limitClock.nanoseconds(at: now)) ?? ([], nil)
       }
     if let refusing {
       return try refuseNew(.limited(refusing), admission, address, decision: .limited, statuses, at: now)

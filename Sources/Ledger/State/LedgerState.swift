@@ -24,7 +24,8 @@ final class LedgerState {
 
   var chain: AuditChain
   var rows: CommandRows
-  var limits = LimitBook()
+  /// nil = the store counts them, for all replicas.
+  var limits: LimitBook?
   /// By which `limits` are counted.
   private(set) var limitClock: LimitClock
   var inFlight = InFlightCommands()
@@ -82,8 +83,10 @@ final class LedgerState {
     try Self.adoptAnchor(store, notes, options.checkpoint, logger)
     checkpoints = Checkpointing(options.checkpoint, notes, newest: chain.seq)
     rows = CommandRows(last: try store.lastRow())
+    let limitStore = store as? any LimitStore
+    limits = limitStore.map(LimitBook.init)
     let key: [UInt8]
-    (key, boot, limitClock) = try Self.begin(store, options.clock)
+    (key, boot, limitClock) = try Self.begin(store, limitStore, options.clock)
     pseudonyms = Pseudonyms(key: key)
     self.sinks = try SinkFeed(sinks, store)
     counters.setNewestRecord(chain.seq)
@@ -100,14 +103,14 @@ final class LedgerState {
 
   /// What each start writes, in one transaction.
   private static func begin(
-    _ store: any LedgerStore, _ clock: LedgerClock
+    _ store: any LedgerStore, _ limits: (any LimitStore)?, _ clock: LedgerClock
   ) throws(LedgerError) -> (pseudonymKey: [UInt8], boot: Int64, LimitClock) {
     try store.begin(reserving: nil, begun: 0, requests: 0)
     do throws(LedgerError) {
       let key = try store.pseudonymKey()
       let boot = try store.countBoot(clock.bootID)
       let limitClock = try LimitClock(
-        store, at: DualClockInstant(wall: clock.wall(), boot: boot, sinceBoot: clock.sinceBoot()))
+        store, limits, at: DualClockInstant(wall: clock.wall(), boot: boot, sinceBoot: clock.sinceBoot()))
       try store.commit()
       return (key, boot, limitClock)
     } catch {
@@ -152,7 +155,7 @@ final class LedgerState {
         if let note = limitClock.takeNote(at: now) { try store.setMeta(.limitClock, note) }
       }
       try vouch()
-      try limits.write(store)
+      try limits?.write()
       try sinks.writePositions(store, shared)
       let began = MonotonicTime.now
       try store.commit()
@@ -173,7 +176,7 @@ final class LedgerState {
       elsewhere.rollBack()
       keyless.rollBack()
       keylessRefusals.rollBack()
-      limits.rollBack()
+      limits?.rollBack()
       sinks.rollBack()
       // Perhaps there is something to delete, and then there is room.
       pruning.due = .now
@@ -256,12 +259,19 @@ final class LedgerState {
       do throws(LedgerError) {
         try handle(item)
       } catch {
+        // Not even what is known can be read.
         outbox.append(.refused(.ledgerUnavailable, []), to: item.address)
+        if case .admit(let admission) = item.request { noteUnavailable(admission.audit) }
       }
     }
     settleMemory()
     deliver()
   }
+}
+
+extension LedgerState {
+  /// Puts on the record that a caller was told no, as the ledger can't be written. Where nothing is written nothing fails: it waits.
+  func noteUnavailable(_ audit: AuditedRequest) { try? append(audit.entry, .refused, .ledgerUnavailable) }
 }
 
 extension Refusal {

@@ -3,7 +3,7 @@
 ///
 /// Used by the ledger's thread alone, from open to close. What is changed is changed within a transaction, unless it says
 /// otherwise; what is read is read within one or without.
-package protocol LedgerStore: TransactionStore, CommandStore, RecordStore, LimitStore, NoteStore {}
+package protocol LedgerStore: TransactionStore, CommandStore, RecordStore, NoteStore {}
 
 /// Transactions, and the room for them.
 package protocol TransactionStore: AnyObject {
@@ -42,7 +42,7 @@ package protocol TransactionStore: AnyObject {
   func end() throws(LedgerError)
 }
 
-/// Which moments limits stand at, by the limit's key: nanoseconds as `LimitClock` tells them.
+/// Of a store that one process writes: which moments limits stand at, by the limit's key: nanoseconds as `LimitClock` tells them.
 package protocol LimitStore: AnyObject {
   func limit(_ key: String) throws(LedgerError) -> Int64?
   func setLimit(_ key: String, to nanoseconds: Int64) throws(LedgerError)

@@ -28,10 +28,4 @@ extension PostgresStore {
     }
     .sorted { $0.note < $1.note }
   }
-
-  // MARK: Limits that are counted here
-
-  func limit(_ key: String) throws(LedgerError) -> Int64? { nil }
-  func setLimit(_ key: String, to nanoseconds: Int64) throws(LedgerError) {}
-  func moveLimits(by nanoseconds: Int64) throws(LedgerError) {}
 }

@@ -14,7 +14,7 @@ final class SQLiteStore {
   }
 }
 
-extension SQLiteStore: LedgerStore {
+extension SQLiteStore: LedgerStore, LimitStore {
   func begin(reserving pages: Int?, begun: Int, requests: Int) throws(LedgerError) {
     if let pages { try reservation?.provide(pages, begun: begun) }
     try statements.begin.run()
