@@ -82,6 +82,16 @@ struct KeylessCommands {
     latest = now
   }
 
+  /// As the store has it: another process may have sent it.
+  mutating func learn(_ command: StoredCommand, at now: DualClockInstant) {
+    let isKnown = twins[Key(command)]?.contains { $0.commandID == command.commandID } ?? false
+    if isKnown {
+      become(command.keylessState, command)
+    } else {
+      note(command, as: command.keylessState, retries: 0, at: now)
+    }
+  }
+
   mutating func become(_ state: State, _ command: StoredCommand) {
     change(Key(command)) { twins in
       guard let index = twins.lastIndex(where: { $0.commandID == command.commandID }) else { return }
@@ -151,6 +161,12 @@ struct KeylessCommands {
 }
 
 extension StoredCommand {
-  /// What to note of one that an earlier process left. None is being sent any more: what is not unknown is done.
-  var keylessState: KeylessCommands.State { state == .unknown ? .unknown : .done }
+  /// What to note of one that another process has sent, or an earlier one.
+  var keylessState: KeylessCommands.State {
+    switch state {
+    case .done: .done
+    case .sending where isSentElsewhere: .sending
+    case .sending, .unknown: .unknown
+    }
+  }
 }

@@ -75,8 +75,12 @@ extension LedgerState {
 
   /// The command that an SDK's own retry repeats, where neither of them named it.
   private func commandToJoin(_ admission: Admission, at now: DualClockInstant) throws(LedgerError) -> StoredCommand? {
-    guard admission.isKeyless, admission.retryCount >= 1 else { return nil }
+    guard admission.isUnnamedRepeat else { return nil }
     let key = KeylessCommands.Key(admission)
+    // Other replicas may have sent some, or have learnt since what became of them.
+    for command in try shared?.equals(to: admission) ?? [] where inFlight[command.commandID] == nil {
+      keyless.learn(command, at: now)
+    }
     let (open, done) = keyless.find(key, retry: admission.retryCount, at: now)
     if let command = try join(open, admission, at: now) { return command }
     if keylessRefusals.take(key, retry: admission.retryCount, at: now) { return nil }
@@ -163,8 +167,9 @@ extension LedgerState {
   private func admitUnseen(
     _ admission: Admission, _ address: AnswerAddress, at now: DualClockInstant
   ) throws(LedgerError) -> Bool {
-    let mayRepeat = admission.isKeyless && admission.retryCount >= 1
-    guard isWriting, admission.unavailability == nil, admission.forbidden == nil, !mayRepeat else { return false }
+    guard isWriting, admission.unavailability == nil, admission.forbidden == nil, !admission.isUnnamedRepeat else {
+      return false
+    }
     if let shared { return try admitUnseen(admission, address, at: now, shared) }
     let nanoseconds = limitClock.nanoseconds(at: now)
     guard
@@ -260,6 +265,11 @@ extension LedgerState {
     try append(admission.audit.entry, decision, refusal)
     outbox.append(.refused(refusal, statuses), to: address)
   }
+}
+
+extension Admission {
+  /// An SDK's own retry of a command that has no key: of which, its body has to tell.
+  var isUnnamedRepeat: Bool { isKeyless && retryCount >= 1 }
 }
 
 extension KeylessCommands.Key {

@@ -17,7 +17,10 @@ extension LedgerState {
         guard inFlight[admission.commandID] == nil else { continue }
         // A limit is charged where nothing else can be in the way, but that the command is known.
         let isSent = admission.unavailability == nil && admission.forbidden == nil
-        if isSent, !(admission.isKeyless && admission.retryCount >= 1) {
+        if admission.isUnnamedRepeat {
+          wanted.unnamed.append((admission, now.wall - CommandLife.resendWindow))
+        }
+        if isSent, !admission.isUnnamedRepeat {
           wanted.admissions.append(admission)
         } else {
           wanted.commandIDs.append(admission.commandID)

@@ -21,6 +21,10 @@ package protocol SharedLedgerStore: LedgerStore {
   /// Reads what a batch needs to know, and charges limits for those that are new.
   func look(for batch: LookAhead) throws(LedgerError)
 
+  /// What was found for an admission of `LookAhead.unnamed`: commands that its caller asked for by the same body, without a key
+  /// either, the oldest first.
+  func equals(to admission: Admission) throws(LedgerError) -> [StoredCommand]
+
   /// The number of a row, for a command that is new.
   func nextRow() throws(LedgerError) -> Int64
 
@@ -75,12 +79,14 @@ package struct LookAhead {
   package var admissions: [Admission] = []
   /// Of commands that are asked for, settled or found out about.
   package var commandIDs: [String] = []
+  /// Of those that have no key and may repeat a command all the same, which another replica may have sent: since when.
+  package var unnamed: [(admission: Admission, since: WallTime)] = []
 
   package init(admissions: [Admission] = [], commandIDs: [String] = []) {
     (self.admissions, self.commandIDs) = (admissions, commandIDs)
   }
 
-  package var isEmpty: Bool { admissions.isEmpty && commandIDs.isEmpty }
+  package var isEmpty: Bool { admissions.isEmpty && commandIDs.isEmpty && unnamed.isEmpty }
 }
 
 /// Whose chain one of several is: what its first record says.

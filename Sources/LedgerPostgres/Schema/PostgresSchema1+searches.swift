@@ -30,6 +30,19 @@ extension PostgresSchema1 {
       SELECT \(selected), c.name, o.status, o.fields, o.reply, o.conference_id, c.body, c.token
       FROM \(joined) WHERE c.row = r $$
     """,
+    // Commands that a caller asked for without a key, by what it asked for: of each fingerprint, team and caller those first sent
+    // since a moment, the newest first, each with the place of what it is equal to.
+    """
+    CREATE FUNCTION SCHEMA.equal_v1(fps bytea[], ts text[], cs text[], since bigint[]) RETURNS TABLE (n int, command_id text)
+    LANGUAGE plpgsql STABLE \(definer) AS $$
+    BEGIN
+      FOR n IN 1..cardinality(fps) LOOP
+        RETURN QUERY SELECT n, c.command_id FROM commands c
+          WHERE c.keyless AND c.fingerprint = fps[n] AND c.team = ts[n] AND c.caller = cs[n] AND c.first_wall >= since[n]
+          ORDER BY c.first_wall DESC, c.row DESC LIMIT 64;
+      END LOOP;
+    END $$
+    """,
     // Which of these commands a living writer is sending.
     """
     CREATE FUNCTION SCHEMA.sending_v1(ids text[]) RETURNS TABLE (command_id text) LANGUAGE plpgsql STABLE \(definer) AS $$
@@ -186,7 +199,8 @@ extension PostgresSchema1 {
   ]
 
   static let servedSearches = [
-    "commands_v1", "left_v1", "command_v1", "sending_v1", "orphans_v1", "is_first_v1", "unknown_v1", "count_unknown_v1",
+    "commands_v1", "equal_v1", "left_v1", "command_v1", "sending_v1", "orphans_v1", "is_first_v1", "unknown_v1",
+    "count_unknown_v1",
     "newest_v1",
     "ages_v1",
     "neighbour_v1", "has_conference_v1", "conferences_v1", "undecided_names_v1", "notes_v1", "records_v1",

@@ -39,6 +39,7 @@ enum PostgresSchema1 {
       since_era bigint NOT NULL, name text COLLATE "C" NOT NULL, region text, body bytea NOT NULL, token bytea)
     """,
     "CREATE INDEX commands_unknown ON SCHEMA.commands (row) WHERE state = 3",
+    "CREATE INDEX commands_keyless ON SCHEMA.commands (fingerprint) WHERE keyless",
     // Settling by an insert here costs half of what an update of `commands` would.
     """
     CREATE TABLE SCHEMA.outcomes (

@@ -10,7 +10,8 @@ extension PostgresStore {
     charges.keepOnly(batch.admissions)
     guard !batch.isEmpty else { return }
     var looked: Set<ByteString> = Set(minimumCapacity: batch.admissions.count + batch.commandIDs.count)
-    var (ids, others) = (PostgresArray(of: .text), batch.commandIDs)
+    let equals = try findEquals(to: batch)
+    var (ids, others) = (PostgresArray(of: .text), batch.commandIDs + equals)
     var charged: [Admission] = []
     for admission in batch.admissions {
       let key = ByteString(admission.commandID)
@@ -43,6 +44,34 @@ extension PostgresStore {
     }
     // What is known by now was charged in vain.
     for commandID in known { charges.giveBack(ByteString(commandID)) }
+  }
+
+  /// - Returns: the ids of commands that an admission of this batch may repeat without having named them.
+  private func findEquals(to batch: LookAhead) throws(LedgerError) -> [String] {
+    if !equals.isEmpty { equals.removeAll() }
+    guard !batch.unnamed.isEmpty else { return [] }
+    var parameters = PostgresParameters()
+    parameters.append(array: batch.unnamed.map(\.admission.fingerprint))
+    parameters.append(array: batch.unnamed.map(\.admission.team))
+    parameters.append(array: batch.unnamed.map(\.admission.caller))
+    parameters.append(array: batch.unnamed.map(\.since.microseconds))
+    let rows = try read("equal_v1", parameters)
+    var found: [String] = []
+    // The oldest first.
+    for row in (0..<rows.rows).reversed() {
+      guard let place = rows.integer(row, 0), let commandID = rows.text(row, 1) else { continue }
+      equals[ByteString(batch.unnamed[Int(place) - 1].admission.commandID), default: []].append(commandID)
+      found.append(commandID)
+    }
+    return found
+  }
+
+  func equals(to admission: Admission) throws(LedgerError) -> [StoredCommand] {
+    var commands: [StoredCommand] = []
+    for commandID in equals[ByteString(admission.commandID)] ?? [] {
+      if let command = try command(commandID) { commands.append(command) }
+    }
+    return commands
   }
 
   /// The columns of `look_v1` behind the clock's.

@@ -27,6 +27,8 @@ final class PostgresStore {
   /// What this transaction has changed; nil = deleted.
   var changed: [ByteString: Fact?] = [:]
   var charges = Charges()
+  /// By the id of an admission without a key: those that are equal to it.
+  var equals: [ByteString: [String]] = [:]
   /// Numbers of rows that nobody else has.
   var freeRows: ArraySlice<Int64> = []
   var notes: [String: [UInt8]] = [:]
