@@ -19,7 +19,7 @@ struct Conference: Sendable {
   private(set) var status = Status.`init`
 
   /// - Parameters:
-  ///   - body: one in which `CreateField` finds no error.
+  ///   - body: one in which the create's schema finds no error.
   ///   - id: nil = a new one.
   ///   - owner: the token for which alone it is there; nil = for all.
   init(_ body: JSONObject, id: String? = nil, at created: Timestamp, nameForm: NameForm = .asSent, owner: String? = nil)

@@ -1,7 +1,7 @@
 import JSON
 
 /// One error of Telnyx's envelope.
-struct TelnyxError: Sendable {
+struct TelnyxError: Error {
   let code: Code
   let detail: String
   /// RFC 6901, into the request's body.
@@ -44,6 +44,7 @@ struct TelnyxError: Sendable {
     case range = "10033"
     case beingProcessed = "10036"
     case unavailable = "10037"
+    case callControlID = "90015"
     case clientState = "90017"
     case nameActive = "90033"
 
@@ -67,6 +68,7 @@ struct TelnyxError: Sendable {
       case .range: "Value outside of range"
       case .beingProcessed: "Resource is being processed"
       case .unavailable: "Service unavailable"
+      case .callControlID: "Invalid Call Control ID"
       case .clientState: "Invalid value for client_state"
       case .nameActive: "Conference with given name already active"
       }

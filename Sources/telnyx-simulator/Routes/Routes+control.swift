@@ -88,7 +88,7 @@ extension Routes {
   private func endConference(_ request: Request) -> Response {
     let id = request.head.target.path[2]
     let ended = simulator.withRecord { $0.registry.end(id, at: simulator.now) }
-    return ended.map { Response(200, ["data": $0.json]) } ?? Self.noConference
+    return ended.map { Response(200, ["data": $0.json]) } ?? Refusal.noConference.response
   }
 
   func done(_ action: () -> Void) -> Response {

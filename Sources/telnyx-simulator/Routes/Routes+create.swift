@@ -11,7 +11,7 @@ extension Routes {
 
   /// `POST /conferences`: what Telnyx checks, in the order in which it plausibly does.
   func create(_ request: Request, _ admission: Admission) -> Response {
-    guard admission.isAuthentic else { return Self.unauthenticated }
+    guard admission.isAuthentic else { return Refusal.unauthenticated.response }
     guard let rate = admission.rate else { return judge(request, admission) }
     if rate.isExceeded {
       return rate.mark(.error(429, .tooManyRequests, "More than \(rate.limit) creates within a second."))
@@ -20,18 +20,10 @@ extension Routes {
   }
 
   private func judge(_ request: Request, _ admission: Admission) -> Response {
-    let mediaType = request.head.header("content-type")?.split(separator: ";").first ?? ""
-    guard mediaType.lowercased().filter({ $0 != " " }) == "application/json" else {
-      return .error(415, .expectedJSON, "The body must be application/json.")
-    }
-    do throws(JSONError) {
-      guard let body = try JSONValue.parse(request.body).object else {
-        return .errors(422, [TelnyxError(.type, "The body must be an object.", pointer: "")])
-      }
-      let errors = CreateField.errors(in: body)
-      return errors.isEmpty ? execute(request, body, admission) : .errors(422, errors)
+    do throws(Refusal) {
+      return execute(request, try body(of: request, by: .create), admission)
     } catch {
-      return .error(400, .invalidJSON, "The body is no valid JSON: \(error.message).")
+      return error.response
     }
   }
 

@@ -21,11 +21,11 @@ extension Routes {
   }
 
   func showConference(_ request: Request) -> Response {
-    conference(request).map { Response(200, ["data": $0.json]) } ?? Self.noConference
+    conference(request).map { Response(200, ["data": $0.json]) } ?? Refusal.noConference.response
   }
 
   func listParticipants(_ request: Request) -> Response {
-    conference(request).map { page(request.head.target, [$0.participant]) } ?? Self.noConference
+    conference(request).map { page(request.head.target, [$0.participant]) } ?? Refusal.noConference.response
   }
 
   func showMedia(_ request: Request) -> Response {
@@ -41,8 +41,6 @@ extension Routes {
         ]
       ])
   }
-
-  static let noConference = Response.error(404, .notFound, "There is no such conference.")
 
   private func conference(_ request: Request) -> Conference? {
     let conference = simulator.withRecord { $0.registry[request.head.target.path[1]] }

@@ -37,12 +37,10 @@ struct Routes: Sendable {
     return words.count == 2 && words[0].lowercased() == "bearer" ? String(words[1]) : nil
   }
 
-  static let unauthenticated = Response.error(401, .authenticationFailed, "The API key looks wrong.")
-
   private func authenticated(_ handler: @escaping Handler) -> Handler {
     { request in
       guard let token = token(of: request), simulator.withSettings({ $0.tokens.contains(token) }) else {
-        return Self.unauthenticated
+        return Refusal.unauthenticated.response
       }
       return handler(request)
     }
