@@ -11,7 +11,8 @@ struct TelnyxSimulator: ParsableCommand {
     abstract: "Stands in for Telnyx's conference API: checks, remembers, and fails on demand.",
     discussion: """
       A fault SPEC is kind[=value][,kind[=value]...]. It comes from --fault, from PUT or POST /simulator/faults, or from
-      a create's own header x-simulator-fault.
+      a create's own header x-simulator-fault. The other conference calls meet those of /simulator/faults/actions and
+      /simulator/faults/reads, or of their own header; GET /simulator/calls shows which of them were received.
 
       Not executed:   status=N redirect=URL close-before reset-before hang-before
       Executed, then: status-after=N garbage-body no-conference
@@ -94,7 +95,7 @@ struct TelnyxSimulator: ParsableCommand {
     if settings.tokens.isEmpty {
       settings.tokens = [getenv("TELNYX_API_KEY").map { String(cString: $0) } ?? "KEY0000-simulator-only"]
     }
-    settings.faults.standing = try fault.map { try NamedFault($0) }
+    settings[faultsOf: .create].standing = try fault.map { try NamedFault($0) }
     return Simulator(settings, media: Set(media))
   }
 

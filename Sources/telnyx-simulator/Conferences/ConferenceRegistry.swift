@@ -40,4 +40,8 @@ struct ConferenceRegistry: Sendable {
     all[index].end(at: time)
     return all[index]
   }
+
+  /// The conference that a path names, for the calls that take its name there as well as its id: of several that have had
+  /// the name, the last one.
+  func resolve(_ idOrName: String) -> Conference? { self[idOrName] ?? named(idOrName).last }
 }

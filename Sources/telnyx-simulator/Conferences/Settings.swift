@@ -9,7 +9,19 @@ struct Settings: Sendable {
   var nameForm = NameForm.asSent
   var listing = Listing()
   var rate: RateWindow
-  var faults = FaultPlan()
+  /// What the calls of each kind meet.
+  private var faults: [CallKind: FaultPlan] = [:]
+
+  init(tokens: Set<String>, dedupe: Duration, rate: RateWindow) {
+    self.tokens = tokens
+    self.dedupe = dedupe
+    self.rate = rate
+  }
+
+  subscript(faultsOf kind: CallKind) -> FaultPlan {
+    get { faults[kind] ?? FaultPlan() }
+    set { faults[kind] = newValue }
+  }
 
   /// Takes a create in: the next fault is used up, and the rate counts it if its token is accepted.
   ///
@@ -17,8 +29,8 @@ struct Settings: Sendable {
   mutating func admit(token: String?, fault: Fault?) -> Admission {
     let isAuthentic = token.map { tokens.contains($0) } ?? false
     return Admission(
-      fault: fault ?? faults.next(), isAuthentic: isAuthentic, rate: isAuthentic ? rate.take() : nil, dedupe: dedupe,
-      namesAreUnique: namesAreUnique, nameForm: nameForm, owner: listing.isByToken ? token : nil)
+      fault: fault ?? self[faultsOf: .create].next(), isAuthentic: isAuthentic, rate: isAuthentic ? rate.take() : nil,
+      dedupe: dedupe, namesAreUnique: namesAreUnique, nameForm: nameForm, owner: listing.isByToken ? token : nil)
   }
 }
 

@@ -3,10 +3,11 @@ import Synchronization
 /// All that the simulator knows, shared by every connection's thread.
 ///
 /// Swift's Mutex on Linux hands itself on to the thread that has waited longest, so one that everybody takes often
-/// becomes a queue of sleeping threads. Hence two of them, counters beside them, and as little inside as can be.
+/// becomes a queue of sleeping threads. Hence three of them, counters beside them, and as little inside as can be.
 final class Simulator: Sendable {
   private let settings: Mutex<Settings>
   private let record = Mutex(Record())
+  private let calls = Mutex(CallLog())
   private let requests = Atomic(0)
   private let createsReceived = Atomic(0)
   /// Milliseconds by which its clock is ahead.
@@ -25,6 +26,10 @@ final class Simulator: Sendable {
 
   func withRecord<Outcome: Sendable>(_ body: (inout Record) -> Outcome) -> Outcome {
     record.withLock { body(&$0) }
+  }
+
+  func withCalls<Outcome: Sendable>(_ body: (inout CallLog) -> Outcome) -> Outcome {
+    calls.withLock { body(&$0) }
   }
 
   /// By its own clock, which may be wrong.
@@ -51,6 +56,7 @@ final class Simulator: Sendable {
 
   func reset() {
     withRecord { $0 = Record() }
+    withCalls { $0.removeAll() }
     requests.store(0, ordering: .relaxed)
     createsReceived.store(0, ordering: .relaxed)
   }

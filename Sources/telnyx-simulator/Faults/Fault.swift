@@ -1,4 +1,4 @@
-/// What goes wrong with one create. The parts are independent of each other, so faults combine.
+/// What goes wrong with one call. The parts are independent of each other, so faults combine.
 struct Fault: Sendable {
   /// Instead of executing.
   enum Instead: Sendable {

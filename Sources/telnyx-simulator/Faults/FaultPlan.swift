@@ -1,8 +1,8 @@
-/// Which fault the next create meets.
+/// Which fault the next call of a kind meets.
 struct FaultPlan: Sendable {
-  /// For every create that finds the queue empty. Nil is none.
+  /// For every call that finds the queue empty. Nil is none.
   var standing: NamedFault?
-  /// One for each of the next creates; nil spares one.
+  /// One for each of the next calls; nil spares one.
   var queue: ArraySlice<NamedFault?> = []
 
   mutating func next() -> Fault {

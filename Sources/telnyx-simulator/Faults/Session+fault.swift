@@ -1,10 +1,9 @@
 extension Session {
-  /// A create as its fault has it: first what precedes execution, then execution, then what becomes of the reply.
+  /// A call as its fault has it: first what precedes execution, then execution, then what becomes of the reply.
   /// A client that leaves meanwhile changes nothing: as with Telnyx, what has arrived is executed.
   ///
   /// - Returns: how to end the connection, or nil when it takes another request.
-  func create(_ request: Request, _ admission: Admission) -> StreamEnding? {
-    let fault = admission.fault
+  func perform(_ request: Request, under fault: Fault, _ execute: () -> Response) -> StreamEnding? {
     if fault.sendsInterim, !stream.write(Interim.continue + Interim.earlyHints) { return .close }
     pause(milliseconds: fault.delay)
 
@@ -16,7 +15,7 @@ extension Session {
     case .status(let status): response = .plausible(status)
     case .redirect(let url):
       response = .error(307, .badRequest, "The simulator redirects.").with("location", url)
-    case nil: response = replaced(routes.create(request, admission), by: fault.content)
+    case nil: response = replaced(execute(), by: fault.content)
     }
 
     pause(milliseconds: fault.delayAfter)

@@ -49,9 +49,6 @@ struct RequestHead: Sendable {
   /// Whether the client waits for a 100 before it sends the body (RFC 9110, section 10.1.1).
   var expectsContinue: Bool { header("expect")?.lowercased() == "100-continue" && bodyFraming != .length(0) }
 
-  /// Whether this is the one call that faults apply to.
-  var isCreate: Bool { method == "POST" && target.path == ["conferences"] }
-
   /// Whether this is a call to the simulator itself rather than to the API that it stands in for.
   var isControl: Bool { target.path.first == "simulator" }
 

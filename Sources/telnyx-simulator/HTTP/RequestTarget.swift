@@ -1,10 +1,13 @@
 /// A request's target in origin form (RFC 9112, section 3.2.1), percent-decoded.
 struct RequestTarget: Sendable {
+  /// As it was sent.
+  let text: String
   /// What stands between the slashes, without the prefix `/v2` that one SDK sends and another doesn't.
   let path: [String]
   let query: [(name: String, value: String)]
 
-  init(_ text: some StringProtocol) {
+  init(_ text: String) {
+    self.text = text
     let parts = text.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
     var path = (parts.first.map { $0.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) } ?? [])
       .dropFirst().map { Self.decode($0, plusIsSpace: false) }

@@ -29,8 +29,8 @@ final class Session {
       routes.simulator.noteArrival(of: head)
       if head.expectsContinue, !stream.write(Interim.continue) { return .close }
       let request = Request(head: head, body: try reader.readBody(head.bodyFraming), arrival: arrival)
-      guard head.isCreate else { return send(routes.reply(to: request), to: head) }
-      return create(request)
+      guard let kind = head.callKind else { return send(routes.reply(to: request), to: head) }
+      return answer(request, kind)
     } catch {
       if let response = error.response {
         _ = stream.write(response.bytes(.length, keepsAlive: false, isHead: false))
@@ -39,10 +39,15 @@ final class Session {
     }
   }
 
-  /// A create meets the fault that its header names, or else the next one of the simulator's plan.
-  private func create(_ request: Request) -> StreamEnding? {
+  /// A call meets the fault that its header names, or else the next one of the simulator's plan for its kind.
+  private func answer(_ request: Request, _ kind: CallKind) -> StreamEnding? {
     do throws(FaultSpecError) {
-      return create(request, try routes.admit(request))
+      if kind == .create {
+        let admission = try routes.admit(request)
+        return perform(request, under: admission.fault) { routes.create(request, admission) }
+      }
+      let call = try routes.receive(request, kind)
+      return perform(request, under: call.fault) { routes.answer(request, call) }
     } catch {
       return send(.error(400, .badRequest, error.description), to: request.head)
     }

@@ -9,12 +9,14 @@ extension Routes {
       return choose(
         request, ["GET": showJournal, "PUT": restoreJournal, "DELETE": { _ in done { simulator.reset() } }])
     case "faults" where path.count == 2:
+      // Without a kind it is about the creates, but taking back is about all.
+      return choose(request, faultHandlers(of: .create, cleared: CallKind.allCases))
+    case "faults" where path.count == 3:
+      guard let kind = CallKind(rawValue: path[2]) else { return noSuchCall }
+      return choose(request, faultHandlers(of: kind, cleared: [kind]))
+    case "calls" where path.count == 2:
       return choose(
-        request,
-        [
-          "GET": { _ in showFaults() }, "POST": queueFaults, "PUT": setStandingFault,
-          "DELETE": { _ in done { simulator.withSettings { $0.faults = FaultPlan() } } },
-        ])
+        request, ["GET": showCalls, "DELETE": { _ in done { simulator.withCalls { $0.removeAll() } } }])
     case "tokens" where path.count == 2:
       return choose(request, ["PUT": setTokens])
     case "options" where path.count == 2:
@@ -22,9 +24,11 @@ extension Routes {
     case "conferences" where path.count == 4 && path[3] == "end":
       return choose(request, ["POST": endConference])
     default:
-      return .error(404, .notFound, "The simulator has no such call.")
+      return noSuchCall
     }
   }
+
+  private var noSuchCall: Response { .error(404, .notFound, "The simulator has no such call.") }
 
   private func showJournal(_ request: Request) -> Response {
     guard let start = Int(request.head.target.parameter("since") ?? "0"), start >= 0 else {

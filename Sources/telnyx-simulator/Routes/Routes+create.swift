@@ -3,10 +3,14 @@ import JSON
 extension Routes {
   /// Takes a create in before anything becomes of it, with the fault that its own header may name.
   func admit(_ request: Request) throws(FaultSpecError) -> Admission {
-    var fault: Fault?
-    if let spec = request.head.header("x-simulator-fault") { fault = try Fault(parsing: spec) }
-    let (token, asked) = (token(of: request), fault)
+    let (token, asked) = (token(of: request), try askedFault(request))
     return simulator.withSettings { $0.admit(token: token, fault: asked) }
+  }
+
+  /// The fault that a call's own header names.
+  func askedFault(_ request: Request) throws(FaultSpecError) -> Fault? {
+    guard let spec = request.head.header("x-simulator-fault") else { return nil }
+    return try Fault(parsing: spec)
   }
 
   /// `POST /conferences`: what Telnyx checks, in the order in which it plausibly does.
