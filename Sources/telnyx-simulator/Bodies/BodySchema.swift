@@ -39,4 +39,9 @@ struct BodySchema: Sendable {
       .region,
       BodyField("start_conference_on_create", .boolean),
     ], exclusive: ("hold_audio_url", "hold_media_name"))
+
+  /// `PATCH /conferences/{id}/participants/{participant_id}`.
+  static let participant = BodySchema([
+    .beepEnabled, BodyField("end_conference_on_exit", .boolean), BodyField("soft_end_conference_on_exit", .boolean),
+  ])
 }

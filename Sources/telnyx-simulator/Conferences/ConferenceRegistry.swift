@@ -34,11 +34,12 @@ struct ConferenceRegistry: Sendable {
     Array(commandID.utf8) + (owner.map { [0] + Array($0.utf8) } ?? [])
   }
 
-  /// - Returns: the conference as it ended, or nil where there is none.
-  mutating func end(_ id: String, at time: Timestamp) -> Conference? {
+  /// - Returns: what the change returns, or nil where there is no conference with this id.
+  mutating func change<Outcome, Failure>(
+    _ id: String, _ change: (inout Conference) throws(Failure) -> Outcome
+  ) throws(Failure) -> Outcome? {
     guard let index = byID[id] else { return nil }
-    all[index].end(at: time)
-    return all[index]
+    return try change(&all[index])
   }
 
   /// The conference that a path names, for the calls that take its name there as well as its id: of several that have had

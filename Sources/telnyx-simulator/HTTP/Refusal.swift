@@ -12,4 +12,5 @@ struct Refusal: Error {
 
   static let unauthenticated = Refusal(401, [TelnyxError(.authenticationFailed, "The API key looks wrong.")])
   static let noConference = Refusal(404, [TelnyxError(.notFound, "There is no such conference.")])
+  static let noParticipant = Refusal(404, [TelnyxError(.notFound, "There is no such participant.")])
 }

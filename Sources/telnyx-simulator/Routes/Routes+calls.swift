@@ -11,9 +11,15 @@ extension Routes {
 
   /// Answers such a call, and notes what has become of it.
   func answer(_ request: Request, _ call: ReceivedCall) -> Response {
-    let response = reply(to: request)
-    simulator.withCalls { $0.note(response.status < 300 ? .executed : .refused, of: call.number) }
+    let (response, outcome) = decide(request)
+    simulator.withCalls { $0.note(outcome, of: call.number) }
     return response
+  }
+
+  private func decide(_ request: Request) -> (Response, CallOutcome) {
+    if request.head.method == "POST", let name = request.head.action { return act(request, named: name) }
+    let response = reply(to: request)
+    return (response, response.status < 300 ? .executed : .refused)
   }
 
   /// `GET /simulator/calls`: what was received, of one conference or of all.

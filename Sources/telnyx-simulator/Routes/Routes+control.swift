@@ -91,7 +91,12 @@ extension Routes {
 
   private func endConference(_ request: Request) -> Response {
     let id = request.head.target.path[2]
-    let ended = simulator.withRecord { $0.registry.end(id, at: simulator.now) }
+    let ended = simulator.withRecord { record in
+      record.registry.change(id) { conference -> Conference in
+        conference.end(at: simulator.now)
+        return conference
+      }
+    }
     return ended.map { Response(200, ["data": $0.json]) } ?? Refusal.noConference.response
   }
 

@@ -24,10 +24,6 @@ extension Routes {
     conference(request).map { Response(200, ["data": $0.json]) } ?? Refusal.noConference.response
   }
 
-  func listParticipants(_ request: Request) -> Response {
-    conference(request).map { page(request.head.target, [$0.participant]) } ?? Refusal.noConference.response
-  }
-
   func showMedia(_ request: Request) -> Response {
     let name = request.head.target.path[1]
     guard simulator.media.contains(name) else { return .error(404, .notFound, "There is no such media file.") }
@@ -42,12 +38,13 @@ extension Routes {
       ])
   }
 
-  private func conference(_ request: Request) -> Conference? {
+  /// The conference whose id is in the path.
+  func conference(_ request: Request) -> Conference? {
     let conference = simulator.withRecord { $0.registry[request.head.target.path[1]] }
     return conference.flatMap { $0.isVisible(to: token(of: request)) ? $0 : nil }
   }
 
-  private func page(_ target: RequestTarget, _ rows: [JSONValue]) -> Response {
+  func page(_ target: RequestTarget, _ rows: [JSONValue]) -> Response {
     guard let size = Int(target.parameter("page[size]") ?? "20"), (1...250).contains(size) else {
       return wrong("page[size]", "must be from 1 to 250")
     }
@@ -73,7 +70,7 @@ extension Routes {
     return Response(200, .object(reply))
   }
 
-  private func wrong(_ parameter: String, _ why: String) -> Response {
+  func wrong(_ parameter: String, _ why: String) -> Response {
     .errors(400, [TelnyxError(.badRequest, "\(parameter) \(why).", parameter: parameter)])
   }
 }

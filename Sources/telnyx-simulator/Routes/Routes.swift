@@ -6,12 +6,17 @@ struct Routes: Sendable {
     let path = request.head.target.path
     switch (path.first, path.count) {
     case ("conferences", 1):
-      // The session takes the POST: its fault reaches below what a reply can say.
+      // The session takes the POST of a create and of an action: their faults reach below what a reply can say.
       return choose(request, ["GET": authenticated(listConferences)], elsewhere: ["POST"])
     case ("conferences", 2):
       return choose(request, ["GET": authenticated(showConference)])
     case ("conferences", 3) where path[2] == "participants":
       return choose(request, ["GET": authenticated(listParticipants)])
+    case ("conferences", 4) where path[2] == "participants":
+      return choose(
+        request, ["GET": authenticated(showParticipant), "PATCH": authenticated(changeParticipant)])
+    case ("conferences", 4) where request.head.action.flatMap { ConferenceAction(rawValue: $0) } != nil:
+      return choose(request, [:], elsewhere: ["POST"])
     case ("media", 2):
       return choose(request, ["GET": authenticated(showMedia)])
     case ("simulator", _):
