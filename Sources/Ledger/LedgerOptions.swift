@@ -15,6 +15,8 @@ package struct LedgerOptions: Sendable {
   package var batchLimit = 512
   /// Refusals or replays of one kind from one source that get a record of their own in a second.
   package var floodAllowance = 50
+  /// The time within which equal creates without a key are joined, the longest that a caller has; nil = none are.
+  package var longestKeylessJoin: Duration?
   /// How long nothing is looked for that is too old, once all of it was found.
   package var pruningPause: Duration = .seconds(10)
   /// Bytes of lines that may wait for one sink. What doesn't fit is read from the table again.

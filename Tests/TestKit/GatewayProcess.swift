@@ -25,6 +25,8 @@ package final class GatewayProcess: Sendable {
     package var policy: [String] = []
     /// Lines under `limits:`, each a flow mapping.
     package var limits: [String] = []
+    /// The value of `keyless:`, a flow mapping.
+    package var keyless: String?
     package var ledger = "ledger.db"
     /// Lines under `ledger.postgres:`, which then takes the path's place.
     package var postgres: [String] = []

@@ -32,6 +32,7 @@ struct GatewayFile {
   var sinkPositions: [Position] = []
   var policy: ReadPolicy
   var limits: [ReadLimit] = []
+  var keyless: ReadJoin?
   /// Patterns of team files, relative to this file.
   var teams: [(pattern: String, position: Position)] = []
 
@@ -41,7 +42,9 @@ struct GatewayFile {
   }
 
   static let keys = [
-    "version", "organization", "server", "admin", "upstream", "ledger", "audit", "tracing", "policy", "limits", "teams",
+    "version", "organization", "server", "admin", "upstream", "ledger", "audit", "tracing", "policy", "limits",
+    "keyless",
+    "teams",
   ]
 
   static func read(_ root: YAMLValue, reader: FileReader) -> GatewayFile {
@@ -61,6 +64,7 @@ struct GatewayFile {
     (file.tracing, file.tracingHeaderPositions) = reader.tracing(section)
     if let policy = section["policy"] { file.policy = reader.policy(policy, origin: .organization) }
     if let limits = section["limits"] { file.limits = reader.limits(limits, of: .organization) }
+    file.keyless = reader.keyless(section)
     if let teams = section.required("teams") {
       for element in reader.list(teams, "teams") {
         if let pattern = reader.text(element, "teams") { file.teams.append((pattern, element.position)) }

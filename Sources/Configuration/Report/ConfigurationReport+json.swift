@@ -122,6 +122,13 @@ extension JSONWriter {
     }
     endArray()
     limits(team.limits)
+    // Only where something is joined.
+    if let join = team.keylessJoin {
+      key("keyless")
+      beginObject()
+      member("join", join.text)
+      endObject()
+    }
     key("policy")
     beginArray()
     for row in team.policy.rows { policyRow(row) }

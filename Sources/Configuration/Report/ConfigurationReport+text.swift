@@ -46,8 +46,9 @@ extension ConfigurationReport {
   private func text(of team: Team) -> [String] {
     let callers = team.callers.map { ["caller \($0.name)", "\($0.credential.kind) \($0.credential.hint)"] }
     let limits = team.limits.map { ["limit \($0.name)", $0.text] }
+    let keyless = team.keylessJoin.map { [["keyless", "equal creates within \($0.text) are one"]] } ?? []
     let policy = [["FIELD", "TYPE", "IF ABSENT", "RULES"]] + team.policy.rows.map(cells)
-    return ["team \(team.name)"] + TextTable(callers + limits).lines(indent: 2)
+    return ["team \(team.name)"] + TextTable(callers + limits + keyless).lines(indent: 2)
       + [""] + TextTable(policy).lines(indent: 2)
   }
 

@@ -21,6 +21,7 @@ extension ConfigurationSchema {
         ("tracing", tracing),
         ("policy", policy("The organization's rules, one per field. A team may only tighten them.")),
         ("limits", limits(["organization", "team", "caller"])),
+        ("keyless", keyless),
         ("teams", list(text("A path or glob, relative to this file."), "The teams' files.")),
       ])
   }

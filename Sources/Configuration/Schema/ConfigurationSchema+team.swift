@@ -9,7 +9,7 @@ extension ConfigurationSchema {
         ("team", identifier("The team's name, unique in the organization.")),
         ("callers", list(caller, "Who may call for this team.")),
         ("policy", policy("The team's rules, one per field. They may only tighten the organization's.")),
-        ("limits", limits(["team", "caller"])),
+        ("limits", limits(["team", "caller"])), ("keyless", keyless),
       ])
   }
 

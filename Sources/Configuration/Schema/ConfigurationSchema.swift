@@ -119,6 +119,19 @@ package enum ConfigurationSchema {
         ]), "Rate limits. A request is charged to all that it falls under, or to none.", atLeast: 0)
   }
 
+  static let keyless = object(
+    ["join"],
+    [
+      (
+        "join",
+        duration(
+          "Within this time of the first one, creates of one caller that have no key and are equal are one. 1s to 10m. A team may"
+            + " make it longer.")
+      )
+    ],
+    "What has no command_id and no Idempotency-Key. Where it is left out, only an SDK's own retry joins what it repeats."
+  )
+
   static let version: JSONValue = .object([
     "description": .string("The version of this format."), "const": .integer(1),
   ])

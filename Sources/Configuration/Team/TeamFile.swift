@@ -11,8 +11,9 @@ struct TeamFile {
   var callers: [ReadCaller] = []
   var policy: ReadPolicy
   var limits: [ReadLimit] = []
+  var keyless: ReadJoin?
 
-  static let keys = ["version", "team", "callers", "policy", "limits"]
+  static let keys = ["version", "team", "callers", "policy", "limits", "keyless"]
 
   static func read(_ root: YAMLValue, reader: FileReader) -> TeamFile {
     // A file whose name can't be read has rules all the same, and they are judged.
@@ -28,6 +29,7 @@ struct TeamFile {
       file.policy = reader.policy(policy, origin: .team(file.name ?? reader.file))
     }
     if let limits = section["limits"] { file.limits = reader.limits(limits, of: .team) }
+    file.keyless = reader.keyless(section)
     return file
   }
 }

@@ -21,13 +21,27 @@ struct TeamMerge {
         let policy = try EffectivePolicy.merging(organization: gateway.policy.layer, team: file.policy.layer)
         teams.append(
           Team(
-            name: file.name ?? "", callers: file.callers.map(\.caller), policy: policy, limits: file.limits.map(\.rule))
-        )
+            name: file.name ?? "", callers: file.callers.map(\.caller), policy: policy,
+            limits: file.limits.map(\.rule), keylessJoin: join(file)))
       } catch {
         report(error, team: file.policy)
       }
     }
     return teams
+  }
+
+  /// The longer it is, the fewer creates pass: so a team may set it, and make it longer.
+  private func join(_ file: TeamFile) -> Duration? {
+    guard let own = file.keyless, let organization = gateway.keyless else {
+      return (file.keyless ?? gateway.keyless)?.time
+    }
+    if own.time < organization.time {
+      file.reader.report(
+        own.position,
+        "keyless.join must be at least the organization's, \(organization.time.text)"
+          + " (\(gateway.reader.place(organization.position))), is \(own.time.text)")
+    }
+    return own.time
   }
 
   private func report(_ conflicts: PolicyConflicts, team: ReadPolicy?) {

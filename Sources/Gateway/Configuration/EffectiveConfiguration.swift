@@ -5,7 +5,8 @@ internal import Policy
 /// What a configuration says of commands: the rules that hold for each team, and all limits. Not how the process runs, nor
 /// which file says what: a comment or another number of workers leaves it as it is.
 package struct EffectiveConfiguration: Sendable, Equatable {
-  /// `{"limits": {NAME: {"per", "allow", "every", "burst"}}, "teams": {NAME: {"policy", "limits"}}}`, teams by name.
+  /// `{"limits": {NAME: {"per", "allow", "every", "burst"}}, "teams": {NAME: {"policy", "limits", "keyless"}}}`, teams by
+  /// name; `keyless` only where something is joined.
   package let json: JSONValue
   /// The first 12 hex digits of SHA-256 over that text: under which rules a decision was made.
   package let revision: String
@@ -13,7 +14,9 @@ package struct EffectiveConfiguration: Sendable, Equatable {
   package init(teams: [Team], limits: [LimitRule]) {
     var byName = JSONObject()
     for team in teams.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
-      byName.append(team.name, .object(["policy": team.policy.json, "limits": Self.json(team.limits)]))
+      var members: JSONObject = ["policy": team.policy.json, "limits": Self.json(team.limits)]
+      if let join = team.keylessJoin { members.append("keyless", .object(["join": .string(join.text)])) }
+      byName.append(team.name, .object(members))
     }
     self.init(json: .object(["limits": Self.json(limits), "teams": .object(byName)]))
   }

@@ -53,6 +53,9 @@ package final class GatewayConfiguration: Sendable {
   /// Limits of the organization; they apply to every request.
   package let limits: [LimitRule]
 
+  /// The longest time for which an equal create without a key is remembered; nil = none is.
+  package var longestKeylessJoin: Duration? { teams.compactMap(\.keylessJoin).max() }
+
   package init(
     files: [File] = [], tlsFiles: [File] = [], ownCertificates: [OwnCertificate] = [], teamPatterns: [String] = [],
     warnings: [String] = [], organization: String,

@@ -7,12 +7,17 @@ package struct Team: Sendable {
   /// The organization's rules, tightened by the team's.
   package let policy: EffectivePolicy
   package let limits: [LimitRule]
+  /// For so long a create without a key is the same as an equal one of its caller's (`keyless.join`); nil = each is one of its own.
+  package let keylessJoin: Duration?
 
-  package init(name: String, callers: [Caller], policy: EffectivePolicy, limits: [LimitRule]) {
+  package init(
+    name: String, callers: [Caller], policy: EffectivePolicy, limits: [LimitRule], keylessJoin: Duration? = nil
+  ) {
     self.name = name
     self.callers = callers
     self.policy = policy
     self.limits = limits
+    self.keylessJoin = keylessJoin
   }
 }
 

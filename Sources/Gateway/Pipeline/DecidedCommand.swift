@@ -31,6 +31,7 @@ extension Admission {
       conferenceName: command[.name]?.string ?? "",
       region: command[.region]?.string, limits: decoded.caller.limits, unavailability: unavailability,
       forbidden: asked.forbidden,
-      isKeyless: decoded.isKeyless, retryCount: decoded.retryCount, audit: asked.audit)
+      isKeyless: decoded.isKeyless, retryCount: decoded.retryCount,
+      joinWithin: decoded.isKeyless ? decoded.caller.team.keylessJoin : nil, audit: asked.audit)
   }
 }

@@ -33,7 +33,7 @@ final class DecodedCommand {
   var isKeyless: Bool { command[.commandID] == nil }
 
   /// Whether it may have been sent before.
-  var mayBeRepeat: Bool { !isKeyless || retryCount > 0 }
+  var mayBeRepeat: Bool { !isKeyless || retryCount > 0 || caller.team.keylessJoin != nil }
 
   /// The caller's key, or a new one.
   func makeCommandID() -> String { command[.commandID]?.string ?? Randomness.uuid() }

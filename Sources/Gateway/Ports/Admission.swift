@@ -27,6 +27,8 @@ package final class Admission: Sendable {
   package let isKeyless: Bool
   /// What an SDK says of itself: 0 = first try.
   package let retryCount: Int
+  /// It is the same as an equal one without a key that its caller asked for within this time; nil = only an SDK's retry is.
+  package let joinWithin: Duration?
   /// For the record of whatever the ledger decides itself: it sets decision, status, rule and duration.
   package let audit: AuditedRequest
 
@@ -34,7 +36,7 @@ package final class Admission: Sendable {
     commandID: String, team: String, caller: String, fingerprint: [UInt8], body: [UInt8], token: TokenDigest,
     conferenceName: String,
     region: String?, limits: [LimitCharge], unavailability: Refusal?, forbidden: ForbiddenCommand? = nil,
-    isKeyless: Bool, retryCount: Int, audit: AuditedRequest
+    isKeyless: Bool, retryCount: Int, joinWithin: Duration? = nil, audit: AuditedRequest
   ) {
     self.commandID = commandID
     self.team = team
@@ -49,6 +51,7 @@ package final class Admission: Sendable {
     self.forbidden = forbidden
     self.isKeyless = isKeyless
     self.retryCount = retryCount
+    self.joinWithin = joinWithin
     self.audit = audit
   }
 }

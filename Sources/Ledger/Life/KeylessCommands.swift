@@ -2,7 +2,8 @@ internal import EventLoop
 internal import Gateway
 internal import JSON
 
-/// The commands of the last 45 seconds whose callers gave no key, so that an SDK's retry of such a command finds it.
+/// The commands of the last 45 seconds whose callers gave no key, so that an SDK's retry of such a command finds it; and of a longer
+/// time where equal ones are joined.
 ///
 /// A caller may have sent several with equal bodies, and nobody can tell which of these twins a retry repeats. So each retry
 /// is given one of its own, in an order in which nothing is created twice:
@@ -46,6 +47,8 @@ struct KeylessCommands {
 
   // Beyond this the oldest are forgotten; their retries are then new commands, which is what they are anywhere else.
   let capacity: Int
+  /// How long they are remembered.
+  private(set) var memory: Duration
   private var twins: [Key: [Twin]] = [:]
   /// In the order of noting; what is stale in it is dropped as it comes to the front.
   private var order: [(key: Key, commandID: String, firstSent: DualClockInstant)] = []
@@ -54,7 +57,20 @@ struct KeylessCommands {
   /// What there was before this transaction's changes, in their order.
   private var changes: [(key: Key, before: [Twin]?)] = []
 
-  init(capacity: Int = 65_536) { self.capacity = capacity }
+  /// - Parameter join: the time within which equal ones are joined; nil = they are not.
+  init(capacity: Int = 65_536, join: Duration? = nil) {
+    self.capacity = capacity
+    memory = max(CommandLife.resendWindow, join ?? .zero)
+  }
+
+  /// Those that an equal request within a time is the same as: of several one whose outcome nobody knows first, then the newest.
+  mutating func equal(to key: Key, within time: Duration, at now: DualClockInstant) -> [String] {
+    // A reload may make it longer.
+    memory = max(memory, time)
+    let young = (twins[key] ?? []).filter { now.isWithin(time, after: $0.firstSent) }
+    return young.filter { $0.state != .done }.map(\.commandID)
+      + young.reversed().filter { $0.state == .done }.map(\.commandID)
+  }
 
   /// Those that an SDK's retry may repeat, the one that it is to join first: those whose outcome nobody knows, and those
   /// that are done.
@@ -145,7 +161,7 @@ struct KeylessCommands {
   private mutating func forgetOld(at now: DualClockInstant) {
     while front < order.count {
       let oldest = order[front]
-      let isYoung = now.isWithin(CommandLife.resendWindow, after: oldest.firstSent)
+      let isYoung = now.isWithin(memory, after: oldest.firstSent)
       if isYoung, order.count - front <= capacity { break }
       if let index = twins[oldest.key]?.firstIndex(where: { $0.commandID == oldest.commandID }) {
         twins[oldest.key]?.remove(at: index)

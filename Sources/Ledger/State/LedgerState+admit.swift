@@ -73,14 +73,18 @@ extension LedgerState {
       resendsInOneBoot: shared != nil)
   }
 
-  /// The command that an SDK's own retry repeats, where neither of them named it.
+  /// The command that an SDK's own retry repeats, or one that is equal, where neither of them named it.
   private func commandToJoin(_ admission: Admission, at now: DualClockInstant) throws(LedgerError) -> StoredCommand? {
-    guard admission.isUnnamedRepeat else { return nil }
+    guard admission.mayRepeatUnnamed else { return nil }
     let key = KeylessCommands.Key(admission)
     // Other replicas may have sent some, or have learnt since what became of them.
-    for command in try shared?.equals(to: admission) ?? [] where inFlight[command.commandID] == nil {
-      keyless.learn(command, at: now)
+    let elsewhere = try shared?.equals(to: admission) ?? []
+    for command in elsewhere where inFlight[command.commandID] == nil { keyless.learn(command, at: now) }
+    if let time = admission.joinWithin {
+      let equal = keyless.equal(to: key, within: time, at: now)
+      if let command = try join(equal, admission, at: now, alsoUndecided: true) { return command }
     }
+    guard admission.retryCount >= 1 else { return nil }
     let (open, done) = keyless.find(key, retry: admission.retryCount, at: now)
     if let command = try join(open, admission, at: now) { return command }
     if keylessRefusals.take(key, retry: admission.retryCount, at: now) { return nil }
@@ -88,8 +92,10 @@ extension LedgerState {
   }
 
   /// The first of these commands that can be joined.
+  ///
+  /// - Parameter alsoUndecided: also one of which nobody knows what became of it, and that must not be sent again.
   private func join(
-    _ commandIDs: [String], _ admission: Admission, at now: DualClockInstant
+    _ commandIDs: [String], _ admission: Admission, at now: DualClockInstant, alsoUndecided: Bool = false
   ) throws(LedgerError) -> StoredCommand? {
     for commandID in commandIDs {
       guard let command = try find(commandID) else { continue }
@@ -97,6 +103,7 @@ extension LedgerState {
       case .replay, .wait, .resume:
         keyless.join(command, retry: admission.retryCount)
         return command
+      case .undecided where alsoUndecided: return command
       case .new, .otherTeam, .otherBody, .undecided: break
       }
     }
@@ -167,7 +174,7 @@ extension LedgerState {
   private func admitUnseen(
     _ admission: Admission, _ address: AnswerAddress, at now: DualClockInstant
   ) throws(LedgerError) -> Bool {
-    guard isWriting, admission.unavailability == nil, admission.forbidden == nil, !admission.isUnnamedRepeat else {
+    guard isWriting, admission.unavailability == nil, admission.forbidden == nil, !admission.mayRepeatUnnamed else {
       return false
     }
     if let shared { return try admitUnseen(admission, address, at: now, shared) }
@@ -268,8 +275,9 @@ extension LedgerState {
 }
 
 extension Admission {
-  /// An SDK's own retry of a command that has no key: of which, its body has to tell.
-  var isUnnamedRepeat: Bool { isKeyless && retryCount >= 1 }
+  /// It has no key and may repeat a command all the same, of which its body has to tell: an SDK's own retry, or where equal ones are
+  /// joined.
+  var mayRepeatUnnamed: Bool { isKeyless && (retryCount >= 1 || joinWithin != nil) }
 }
 
 extension KeylessCommands.Key {

@@ -66,7 +66,7 @@ extension LedgerState {
   }
 
   private func recallKeyless(at now: DualClockInstant) throws(LedgerError) {
-    let recent = try store.newestKeyless(keyless.capacity) { now.isWithin(CommandLife.resendWindow, after: $0) }
+    let recent = try store.newestKeyless(keyless.capacity) { now.isWithin(keyless.memory, after: $0) }
     for command in recent.reversed() { keyless.note(command, as: command.keylessState, retries: 0, at: now) }
     keyless.commit()
   }

@@ -17,10 +17,11 @@ extension LedgerState {
         guard inFlight[admission.commandID] == nil else { continue }
         // A limit is charged where nothing else can be in the way, but that the command is known.
         let isSent = admission.unavailability == nil && admission.forbidden == nil
-        if admission.isUnnamedRepeat {
-          wanted.unnamed.append((admission, now.wall - CommandLife.resendWindow))
+        if admission.mayRepeatUnnamed {
+          let reach = max(admission.joinWithin ?? .zero, CommandLife.resendWindow)
+          wanted.unnamed.append((admission, now.wall - reach))
         }
-        if isSent, !admission.isUnnamedRepeat {
+        if isSent, !admission.mayRepeatUnnamed {
           wanted.admissions.append(admission)
         } else {
           wanted.commandIDs.append(admission.commandID)

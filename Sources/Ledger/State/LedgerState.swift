@@ -32,7 +32,7 @@ final class LedgerState {
   var elsewhere = ElsewhereWaiters()
   /// What the next list of all chains' ends is to name.
   var headNews = HeadNews()
-  var keyless = KeylessCommands()
+  var keyless: KeylessCommands
   var keylessRefusals = KeylessRefusals()
   var flood: FloodFold
   var outbox = AnswerOutbox()
@@ -78,6 +78,7 @@ final class LedgerState {
     self.counters = counters
     self.logger = logger
     flood = FloodFold(allowed: options.floodAllowance)
+    keyless = KeylessCommands(join: options.longestKeylessJoin)
     let notes = try store.auditNotes()
     chain = try Self.resumedChain(store, notes, logger)
     try Self.adoptAnchor(store, notes, options.checkpoint, logger)

@@ -142,7 +142,7 @@ extension PostgresSchema1 {
       // All that one batch writes, in one transaction; NULL where there is nothing of a kind. In this order:
       //   p: rows of old commands that are done, to be deleted
       //   d: rows and attempts of commands that were not executed, to be deleted
-      //   i: intents
+      //   i: intents; cl: their claims, and since when another one's claim holds (cs)
       //   m: rows that are taken or marked: from which writer and attempt, and the state they have then
       //   t: rows and tokens
       //   s: outcomes; su: the rows among them whose command was unknown
@@ -153,7 +153,7 @@ extension PostgresSchema1 {
       CREATE FUNCTION SCHEMA.write_v1(w bigint, e int, b bigint, strict boolean, lease_us bigint, oldest bigint, first_seq bigint,
         pr bigint[], dr bigint[], da int[],
         ir bigint[], ii text[], it text[], ic text[], fp bytea[], ik boolean[], iw bigint[], ie bigint[], ia bigint[],
-        nm text[], ig text[], bo bytea[], ih bytea[],
+        nm text[], ig text[], bo bytea[], ih bytea[], cl bytea[], cs bigint[],
         mr bigint[], mw bigint[], ma int[], ms smallint[],
         tr bigint[], tt bytea[],
         sr bigint[], st bigint[], sc text[], ss int[], sf bytea[], sp bytea[], su bigint[],
@@ -183,13 +183,17 @@ extension PostgresSchema1 {
           GET DIAGNOSTICS n = ROW_COUNT;
           IF n < cardinality(dr) THEN lost := 'a deletion'; END IF;
         END IF;
+        IF cl IS NOT NULL THEN
+          UPDATE commands x SET claim = NULL FROM unnest(cl, cs) u(c, s) WHERE x.claim = u.c AND x.first_wall < u.s;
+        END IF;
         IF ir IS NOT NULL THEN
+          -- In one order in all replicas, or two of them wait for each other.
           INSERT INTO commands (row, command_id, team, caller, fingerprint, keyless, state, writer, first_wall, era, since_era,
-            name, region, body, token)
-          SELECT u.r, u.i, u.t, u.c, u.f, u.k, 1, w, u.fw, u.fe, u.fa, u.n, u.g, u.b, u.h
-            FROM unnest(ir, ii, it, ic, fp, ik, iw, ie, ia, nm, ig, bo, ih) u(r, i, t, c, f, k, fw, fe, fa, n, g, b, h)
-            ORDER BY u.i COLLATE "C"
-          ON CONFLICT (command_id) DO NOTHING;
+            name, region, body, token, claim)
+          SELECT u.r, u.i, u.t, u.c, u.f, u.k, 1, w, u.fw, u.fe, u.fa, u.n, u.g, u.b, u.h, u.cl
+            FROM unnest(ir, ii, it, ic, fp, ik, iw, ie, ia, nm, ig, bo, ih, cl) u(r, i, t, c, f, k, fw, fe, fa, n, g, b, h, cl)
+            ORDER BY u.cl, u.i COLLATE "C"
+          ON CONFLICT DO NOTHING;
           GET DIAGNOSTICS n = ROW_COUNT;
           IF n < cardinality(ir) THEN lost := 'an intent'; END IF;
         END IF;

@@ -36,10 +36,12 @@ enum PostgresSchema1 {
       row bigint PRIMARY KEY, command_id text COLLATE "C" NOT NULL UNIQUE, team text NOT NULL, caller text NOT NULL,
       fingerprint bytea NOT NULL, keyless boolean NOT NULL, state smallint NOT NULL CHECK (state IN (1, 3)),
       writer bigint NOT NULL, attempt int NOT NULL DEFAULT 1, first_wall bigint NOT NULL, era bigint NOT NULL,
-      since_era bigint NOT NULL, name text COLLATE "C" NOT NULL, region text, body bytea NOT NULL, token bytea)
+      since_era bigint NOT NULL, name text COLLATE "C" NOT NULL, region text, body bytea NOT NULL, token bytea, claim bytea)
     """,
     "CREATE INDEX commands_unknown ON SCHEMA.commands (row) WHERE state = 3",
     "CREATE INDEX commands_keyless ON SCHEMA.commands (fingerprint) WHERE keyless",
+    // Of those that must not be sent twice within a time though they have no key: what makes them equal. Two replicas can't both have it.
+    "CREATE UNIQUE INDEX commands_claim ON SCHEMA.commands (claim) WHERE claim IS NOT NULL",
     // Settling by an insert here costs half of what an update of `commands` would.
     """
     CREATE TABLE SCHEMA.outcomes (

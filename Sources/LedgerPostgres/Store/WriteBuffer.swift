@@ -1,4 +1,5 @@
 internal import Audit
+internal import Crypto
 internal import EventLoop
 internal import Gateway
 internal import Ledger
@@ -55,6 +56,14 @@ final class WriteBuffer {
     self[.region].append(admission.region)
     self[.body].append(admission.body)
     self[.token].append(admission.token.bytes)
+    guard let time = admission.joinWithin else { return }
+    // Of those before it that have none; nearly always of all.
+    while self[.claim].count < self[.row].count - 1 {
+      self[.claim].append(nil as [UInt8]?)
+      self[.claimSince].append(nil as Int64?)
+    }
+    self[.claim].append(admission.claim)
+    self[.claimSince].append((command.firstSent.wall - time).microseconds)
   }
 
   /// - Returns: the attempt that the command has then.
@@ -150,5 +159,13 @@ final class WriteBuffer {
     insertedNames.removeAll(keepingCapacity: true)
     endedRows.removeAll(keepingCapacity: true)
     isEmpty = true
+  }
+}
+
+extension Admission {
+  /// The same for all that are equal to it: SHA-256 over who asks, and for what.
+  fileprivate var claim: [UInt8] {
+    // A name has no line feed.
+    Digest.sha256(Array("\(team)\n\(caller)\n".utf8), fingerprint)
   }
 }

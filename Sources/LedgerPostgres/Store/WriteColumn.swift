@@ -2,7 +2,7 @@
 enum WriteColumn: Int, CaseIterable {
   case doneRow
   case deletedRow, deletedAttempt
-  case row, id, team, caller, fingerprint, isKeyless, wall, era, sinceEra, name, region, body, token
+  case row, id, team, caller, fingerprint, isKeyless, wall, era, sinceEra, name, region, body, token, claim, claimSince
   case markedRow, markedWriter, markedAttempt, markedState
   case tokenRow, tokenDigest
   case outcomeRow, settled, conference, status, fields, reply, foundRow
@@ -12,7 +12,7 @@ enum WriteColumn: Int, CaseIterable {
   var element: PostgresParameters.Element {
     switch self {
     case .doneRow, .deletedRow, .row, .wall, .era, .sinceEra, .markedRow, .markedWriter, .tokenRow, .outcomeRow,
-      .settled, .foundRow, .recordTime:
+      .settled, .foundRow, .recordTime, .claimSince:
       .integer64
     case .deletedAttempt, .markedAttempt, .status: .integer32
     case .markedState: .integer16
@@ -20,7 +20,7 @@ enum WriteColumn: Int, CaseIterable {
     case .id, .team, .caller, .name, .region, .conference, .recordTeam, .recordCaller, .recordCommand, .decision,
       .noteKey:
       .text
-    case .fingerprint, .body, .token, .tokenDigest, .fields, .reply, .record, .hash, .noteValue: .bytes
+    case .fingerprint, .body, .token, .claim, .tokenDigest, .fields, .reply, .record, .hash, .noteValue: .bytes
     }
   }
 }

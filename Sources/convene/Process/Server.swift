@@ -159,6 +159,7 @@ struct Server {
     options.organization = configuration.organization
     options.configuration = configuration.revision
     options.otherFiles = configuration.otherFiles
+    options.longestKeylessJoin = configuration.longestKeylessJoin
     options.checkpoint = try configuration.audit.checkpoint.map { checkpoint in
       CheckpointSigning(
         key: try checkpoint.signingKey(environment: environment), every: Int64(checkpoint.every),

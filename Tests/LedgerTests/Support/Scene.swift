@@ -227,7 +227,8 @@ func entry(_ requestID: String = "request", peer: String = "127.0.0.1:50312") ->
 func admission(
   _ commandID: String = "command", team: String = "support", caller: String = "dialer", fingerprint: UInt8 = 1,
   name: String = "standup", body: String? = nil, limits: [LimitCharge] = [], unavailability: Refusal? = nil,
-  forbidden: Refusal? = nil, keyless: Bool = false, retryCount: Int = 0, requestID: String = "request",
+  forbidden: Refusal? = nil, keyless: Bool = false, retryCount: Int = 0, joinWithin: Duration? = nil,
+  requestID: String = "request",
   token: TokenDigest = .first
 ) -> LedgerRequest {
   var audit = entry(requestID)
@@ -240,6 +241,7 @@ func admission(
       body: Array((body ?? #"{"call_control_id":"v3:of-\#(name)","name":"\#(name)"}"#).utf8), token: token,
       conferenceName: name, region: nil, limits: limits, unavailability: unavailability,
       forbidden: forbidden.map { ForbiddenCommand($0, fields: []) }, isKeyless: keyless, retryCount: retryCount,
+      joinWithin: joinWithin,
       audit: AuditedRequest(audit)))
 }
 
