@@ -45,6 +45,17 @@ struct ExplainTests {
     #expect(fields.contains(#"{"name":"name","asked":"daily","effective":"daily","changes":[]}"#))
   }
 
+  @Test("tells of one without a key within which time an equal one is the same, where that is so")
+  func keyless() throws {
+    #expect(try explain(#"{"call_control_id":"v3:a","name":"daily"}"#)["keyless"] == nil)
+    let gateway = try GatewayProcess(before: simulator) { $0.keyless = "{join: 60s}" }
+    func join(_ body: String) throws -> JSONValue? {
+      try gateway.call("POST", "/v2/conferences:explain", body).json()["data"]?["keyless"]?["join"]
+    }
+    #expect(try join(#"{"call_control_id":"v3:a","name":"daily"}"#) == .string("1m"))
+    #expect(try join(GatewayProcess.command("c-1")) == nil)
+  }
+
   @Test("takes a field that is null for one that is not given")
   func null() throws {
     let nulls = #""beep_enabled":null,"region":null,"max_participants":null,"client_state":null"#

@@ -4,7 +4,8 @@ package import Policy
 
 extension Explanation {
   /// `{"data": {"record_type": "explanation", "team", "decision": "allowed" | "refused", "status", "kind", "fields": [{"name", "asked",
-  /// "effective", "assumed", "changes", "rules": [{"rule", "owner"}]}], "unknown_fields": [{"name", "becomes"}], "limits", "errors"}}`.
+  /// "effective", "assumed", "changes", "rules": [{"rule", "owner"}]}], "unknown_fields": [{"name", "becomes"}], "limits", "keyless": {"join"}, "errors"}}`;
+  /// `keyless` only where an equal command would be joined.
   ///
   /// - Parameter locate: where a rule stands, for who may know; goes beside it as `place`.
   package func json(locate: (NamedRule) -> String? = { _ in nil }) -> [UInt8] {
@@ -33,6 +34,12 @@ extension Explanation {
       writer.member("burst", limit.burst)
       writer.member("owner", limit.owner.rawValue)
       if let place = locate(limit.named) { writer.member("place", place) }
+    }
+    if let keylessJoin {
+      writer.key("keyless")
+      writer.beginObject()
+      writer.member("join", keylessJoin.text)
+      writer.endObject()
     }
     if let refusal {
       writer.list("errors", refusal.faults) { fault, writer in Self.write(fault, locate, to: &writer) }

@@ -26,6 +26,8 @@ package struct Explanation: Sendable {
   package let isUnknownForwarded: Bool
   /// What it would count against; nothing where it is refused.
   package let limits: [LimitRule]
+  /// It has no key: an equal one of the caller's within this time it would be; nil = it would be one of its own.
+  package let keylessJoin: Duration?
   package let refusal: Refusal?
 
   /// - Parameter limits: the organization's.
@@ -38,6 +40,7 @@ package struct Explanation: Sendable {
     isUnknownForwarded = team.policy.forwardsUnknownFields
     refusal = account.faults.isEmpty ? nil : .policy(account.faults)
     self.limits = account.faults.isEmpty ? limits + team.limits : []
+    keylessJoin = account.faults.isEmpty && !command.has(.commandID) ? team.keylessJoin : nil
   }
 
   /// The same of a body, as a caller would send it.
@@ -52,7 +55,7 @@ package struct Explanation: Sendable {
   /// What is refused before any rule is asked.
   package init(refused refusal: Refusal, team: Team) {
     self.team = team.name
-    (lines, unknown, unknownOmitted, limits) = ([], [], 0, [])
+    (lines, unknown, unknownOmitted, limits, keylessJoin) = ([], [], 0, [], nil)
     isUnknownForwarded = team.policy.forwardsUnknownFields
     self.refusal = refusal
   }

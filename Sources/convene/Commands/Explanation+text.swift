@@ -34,6 +34,9 @@ extension Explanation {
         text.append("  \(fault.code.rawValue) \(fault.detail)" + (rule.map { ": \($0)" } ?? ""))
       }
     } else {
+      if let keylessJoin {
+        text.append("has no key: an equal one of this caller's within \(keylessJoin.text) is the same")
+      }
       text.append(limits.isEmpty ? "counts against no limit" : "counts against:")
       for limit in limits {
         text.append(

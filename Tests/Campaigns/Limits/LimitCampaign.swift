@@ -86,7 +86,10 @@ enum LimitCampaign: Campaign {
   private static func note(_ created: [Answer], _ answers: [Answer], _ one: LimitCase, _ tally: Tally) {
     tally.count(admitted, created.count)
     tally.count("requests refused with 429", answers.count { $0.status == 429 })
-    let most = one.burst + one.rate * one.seconds
+    // From the first request to the last answer, which is somewhat longer than was meant.
+    let began = answers.map(\.begun).min() ?? .now
+    let time = ((answers.map(\.ended).max() ?? began) - began) / .seconds(1)
+    let most = Int((Double(one.burst) + Double(one.rate) * time).rounded(.up))
     print("  \(one): \(created.count) creates of \(most) that were allowed, of \(answers.count) requests")
   }
 }
