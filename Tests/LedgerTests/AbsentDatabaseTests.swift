@@ -103,6 +103,24 @@ struct AbsentDatabaseTests: ReplicaTests {
     ledger.close()
   }
 
+  /// Numbers are handed out ahead. A server that crashed, or a standby in its place, may hand out some of them again.
+  @Test("use no number of a row that they had from before the database was away")
+  func numbers() throws {
+    let (ledger, other) = (try open("one"), try open("two"))
+    // It is given more numbers than it needs.
+    _ = try ledger.ask(admission("retry", keyless: true, retryCount: 1))
+    #expect(try ledger.ask(settlement("retry", .free)).isSettled)
+    let last = try scene.integer("SELECT last_value FROM SCHEMA.command_rows")
+    _ = try scene.integer("SELECT setval('SCHEMA.command_rows', \(last - 15))")
+    for number in 0..<15 { #expect(try other.ask(admission("\(number)")).isAdmitted) }
+    _ = try scene.rows(
+      """
+      SELECT pg_terminate_backend(pid)::text::bytea FROM pg_stat_activity
+        WHERE query LIKE '%\(scene.schema).%' AND pid <> pg_backend_pid()
+      """)
+    for number in 0..<4 { #expect(try ledger.ask(admission("new-\(number)")).isAdmitted) }
+  }
+
   @Test("say no, and not that there is no such command, where the database answers only half of what they ask")
   func half() throws {
     let ledger = try open("one")

@@ -52,6 +52,6 @@ extension PostgresStore {
       throw LedgerError(.failed, "the database doesn't say what time it is")
     }
     clock.note(at: at, era: era, asked: asked)
-    if let rows = row.integers(0, 2) { freeRows = (Array(freeRows) + rows.compactMap(\.self))[...] }
+    if let rows = row.integers(0, 2) { addFreeRows(rows.compactMap(\.self)) }
   }
 }

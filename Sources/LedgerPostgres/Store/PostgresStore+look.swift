@@ -28,7 +28,7 @@ extension PostgresStore {
       ids.append(commandID)
     }
     let plan = ChargePlan(charged) { charges.takeCredit(of: $0) }
-    let told = try ask(rows: max(0, batch.admissions.count - freeRows.count), ids: ids, plan)
+    let told = try ask(rows: max(0, batch.admissions.count - freeRowCount), ids: ids, plan)
     let known = told.texts(0, Told.known)?.compactMap { $0 } ?? []
     if !known.isEmpty {
       looked.subtract(known.lazy.map { ByteString($0) })
@@ -114,13 +114,13 @@ extension PostgresStore {
   }
 
   func nextRow() throws(LedgerError) -> Int64 {
-    if freeRows.isEmpty {
+    if freeRowCount == 0 {
       let asked = clock.ask()
       var parameters = PostgresParameters()
       parameters.append(Int32(16))
       try note(clock: try read("clock_v1", parameters), asked: asked)
     }
-    guard let row = freeRows.popFirst() else { throw LedgerError(.failed, "the database gives no number for a row") }
+    guard let row = takeFreeRow() else { throw LedgerError(.failed, "the database gives no number for a row") }
     return row
   }
 

@@ -29,8 +29,9 @@ final class PostgresStore {
   var charges = Charges()
   /// By the id of an admission without a key: those that are equal to it.
   var equals: [ByteString: [String]] = [:]
-  /// Numbers of rows that nobody else has.
-  var freeRows: ArraySlice<Int64> = []
+  /// Numbers of rows that nobody else has, and of which connection, by its epoch: a server that has crashed meanwhile, or a standby
+  /// in its place, may hand out some of them again.
+  private var freeRows: (numbers: ArraySlice<Int64>, epoch: Int32) = ([], 0)
   var notes: [String: [UInt8]] = [:]
   var changedNotes: [String: [UInt8]?] = [:]
   /// Of the batch that is being judged; nil = it has asked for nothing yet.
@@ -63,6 +64,17 @@ final class PostgresStore {
     let rows = try read("notes_v1", session.writer)
     for row in 0..<rows.rows { notes[rows.text(row, 0) ?? ""] = rows.bytes(row, 1) }
     notes[MetaKey.anchor.rawValue] = try read("anchor_v1", session.writer).bytes(0, 0)
+  }
+
+  /// How many numbers of rows there are.
+  var freeRowCount: Int { freeRows.epoch == session.epoch ? freeRows.numbers.count : 0 }
+
+  func takeFreeRow() -> Int64? { freeRowCount > 0 ? freeRows.numbers.popFirst() : nil }
+
+  /// The server has just given them.
+  func addFreeRows(_ numbers: [Int64]) {
+    let before = freeRowCount > 0 ? Array(freeRows.numbers) : []
+    freeRows = ((before + numbers)[...], session.epoch)
   }
 
   /// By when the batch's next answer must be there.
