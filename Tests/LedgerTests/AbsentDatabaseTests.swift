@@ -71,12 +71,16 @@ struct AbsentDatabaseTests: ReplicaTests {
     let settled = ledger.post(settlement("sent"), mailbox)
     try eventually { ledger.unavailability != nil }
     #expect(!mailbox.hasAnswer(settled))
+    // Nor does anybody else hear of what may not be committed.
+    #expect(try ledger.ask(admission("sent")).refusal?.kind == .ledgerUnavailable)
+    #expect(try ledger.ask(.inspect(commandID: "sent", team: "support")).refusal?.kind == .ledgerUnavailable)
+    #expect(!mailbox.hasAnswer(settled))
     try wait(for: "")
     _ = try mailbox.answer(settled)
     ledger.close()
     let decisions = try scene.texts(
       "SELECT decision FROM SCHEMA.audit WHERE decision NOT IN ('chain', 'heads') ORDER BY seq")
-    #expect(decisions == ["refused", "forwarded"])
+    #expect(decisions == ["refused", "forwarded", "refused"])
   }
 
   @Test("say no while the database gives no answer, and go on by themselves when it does")

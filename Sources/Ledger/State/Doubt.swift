@@ -49,6 +49,19 @@ extension LedgerState {
     deliver()
   }
 
+  /// While it is not known what is committed nobody is told what became of any command: in memory it is as if all were.
+  ///
+  /// - Returns: false for what is not about a command's fate.
+  func refuseInDoubt(_ item: LedgerQueue.Item) -> Bool {
+    switch item.request {
+    case .settle, .resolve, .record, .leave: return false
+    case .admit(let admission): noteUnavailable(admission.audit)
+    case .noteToken, .inspect, .nextUnknown: break
+    }
+    outbox.append(.refused(.ledgerUnavailable, []), to: item.address)
+    return true
+  }
+
   /// It is known by now, and what was in doubt is committed.
   func endDoubt() throws(LedgerError) {
     if let ended = doubt {

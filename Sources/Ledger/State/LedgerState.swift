@@ -252,11 +252,14 @@ final class LedgerState {
 
   /// Answers what can be answered while nothing can be written.
   func handleReadOnly(_ items: ArraySlice<LedgerQueue.Item>) {
+    // Who can't write may be long behind what was read for a batch.
+    shared?.forgetRead()
     for item in items {
       if case .settle = item.request {
         held.append(item)
         continue
       }
+      if doubt != nil, refuseInDoubt(item) { continue }
       do throws(LedgerError) {
         try handle(item)
       } catch {

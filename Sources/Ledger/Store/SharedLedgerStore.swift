@@ -21,6 +21,9 @@ package protocol SharedLedgerStore: LedgerStore {
   /// Reads what a batch needs to know, and charges limits for those that are new.
   func look(for batch: LookAhead) throws(LedgerError)
 
+  /// What was read for a batch is no longer used.
+  func forgetRead()
+
   /// What was found for an admission of `LookAhead.unnamed`: commands that its caller asked for by the same body, without a key
   /// either, the oldest first.
   func equals(to admission: Admission) throws(LedgerError) -> [StoredCommand]

@@ -46,6 +46,11 @@ extension PostgresStore {
     for commandID in known { charges.giveBack(ByteString(commandID)) }
   }
 
+  func forgetRead() {
+    facts.removeAll()
+    equals.removeAll()
+  }
+
   /// - Returns: the ids of commands that an admission of this batch may repeat without having named them.
   private func findEquals(to batch: LookAhead) throws(LedgerError) -> [String] {
     if !equals.isEmpty { equals.removeAll() }
