@@ -40,6 +40,23 @@ struct SharedEqualTests: ReplicaTests {
     try checkChains()
   }
 
+  @Test("are told from those with a key that come in the same batch")
+  func mixed() throws {
+    let ledger = try open("one")
+    let mailbox = Mailbox()
+    let numbers = 10..<UInt8(40)
+    let exchanges = numbers.flatMap { number in
+      [
+        ledger.post(admission("named-\(number)", fingerprint: number), mailbox),
+        ledger.post(equal("equal-\(number)", fingerprint: number), mailbox),
+      ]
+    }
+    for exchange in exchanges { #expect(try mailbox.answer(exchange).isAdmitted) }
+    #expect(
+      try scene.texts("SELECT command_id FROM SCHEMA.commands WHERE claim IS NOT NULL ORDER BY command_id")
+        == numbers.map { "equal-\($0)" })
+  }
+
   @Test("are two where the first one was sent before the time")
   func later() throws {
     let (first, second) = (try open("one"), try open("two"))
