@@ -6,7 +6,7 @@ import LedgerPostgres
 import TestKit
 import Testing
 
-@Suite("Notes of what was dropped, where there was no key", .timeLimit(.minutes(10)))
+@Suite("Notes of what was dropped, where there was no key", .timeLimit(.minutes(30)))
 struct AnchorAdoptionTests: RetentionSuite {
   let old: OldRecord
 

@@ -7,7 +7,7 @@ import LedgerPostgres
 import TestKit
 import Testing
 
-@Suite("Reading the record of all replicas", .timeLimit(.minutes(10)))
+@Suite("Reading the record of all replicas", .timeLimit(.minutes(30)))
 struct ReadingTests {
   private let start = now() - 7_200_000_000
 

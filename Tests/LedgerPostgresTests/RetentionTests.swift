@@ -6,7 +6,7 @@ import LedgerPostgres
 import TestKit
 import Testing
 
-@Suite("Old days of the record", .timeLimit(.minutes(10)))
+@Suite("Old days of the record", .timeLimit(.minutes(30)))
 struct RetentionTests: RetentionSuite {
   let old: OldRecord
 

@@ -6,7 +6,7 @@ import LedgerPostgres
 import TestKit
 import Testing
 
-@Suite("Replicas that have gone for good", .timeLimit(.minutes(10)))
+@Suite("Replicas that have gone for good", .timeLimit(.minutes(30)))
 struct RetirementTests: RetentionSuite {
   let old: OldRecord
 

@@ -8,7 +8,7 @@ import LedgerPostgres
 import TestKit
 import Testing
 
-@Suite("convene audit, of a shared ledger", .timeLimit(.minutes(10)))
+@Suite("convene audit, of a shared ledger", .timeLimit(.minutes(30)))
 struct SharedAuditTests {
   private let fleet: RecordedFleet
   private let (a, b): (ChainFixture, ChainFixture)

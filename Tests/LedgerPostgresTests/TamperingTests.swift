@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 /// Whoever may write every table can change the record, but not so that it doesn't show.
-@Suite("The record of all replicas", .timeLimit(.minutes(10)))
+@Suite("The record of all replicas", .timeLimit(.minutes(30)))
 struct TamperingTests {
   /// Three replicas, of which the third takes the first one's place; the second one lists all heads.
   private struct Chains {

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// What a process that serves has begun, and does not end.
-@Suite("The server's patience with a replica", .timeLimit(.minutes(10)))
+@Suite("The server's patience with a replica", .timeLimit(.minutes(30)))
 struct TimeoutTests {
   private let server: PostgresServer
   private let database: MigratedDatabase

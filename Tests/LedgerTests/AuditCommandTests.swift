@@ -10,7 +10,7 @@ import LedgerSQLite
 import TestKit
 import Testing
 
-@Suite("convene audit", .timeLimit(.minutes(10)))
+@Suite("convene audit", .timeLimit(.minutes(30)))
 struct AuditCommandTests {
   private let scene: Scene
   private let key: SigningKey

@@ -9,7 +9,7 @@ import Testing
 
 /// What version 2 of the ledger has left, made by the program that wrote it: one day of two teams, with a clamped command, a
 /// lost reply and its resend, a command that a killed process left, and refusals. `export-2.jsonl` is its sealed export.
-@Suite("The record of an earlier version", .timeLimit(.minutes(10)))
+@Suite("The record of an earlier version", .timeLimit(.minutes(30)))
 struct OldLedgerTests {
   private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures"
   private static let publicKey = SigningKey.ofTests?.publicKey.bytes.base64 ?? ""

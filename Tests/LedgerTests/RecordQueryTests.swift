@@ -9,7 +9,7 @@ import LedgerSQLite
 import TestKit
 import Testing
 
-@Suite("Searching the record", .timeLimit(.minutes(10)))
+@Suite("Searching the record", .timeLimit(.minutes(30)))
 struct RecordQueryTests {
   private let scene: Scene
 

@@ -5,7 +5,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite("A caller's certificate", .timeLimit(.minutes(10)))
+@Suite("A caller's certificate", .timeLimit(.minutes(30)))
 struct ClientCertificateTests {
   private let scratch: Scratch
   private let authority: TestAuthority

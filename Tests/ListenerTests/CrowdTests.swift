@@ -7,7 +7,7 @@ import Testing
 
 /// Who is kept where there are more connections than may be, and who hears why not. A thread that stands still makes sure of
 /// what its turn finds.
-@Suite("A crowd", .timeLimit(.minutes(10)))
+@Suite("A crowd", .timeLimit(.minutes(30)))
 struct CrowdTests {
   private static func known(_ caller: Int, _ target: String) -> String {
     RequestTests.get(target, "Authorization: \(caller)")

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// Every test waits for the connection to be closed: a deadline that never comes ends it by the time limit.
-@Suite("A connection's deadlines", .timeLimit(.minutes(10)))
+@Suite("A connection's deadlines", .timeLimit(.minutes(30)))
 struct DeadlineTests {
   private static let never: Duration = .seconds(600)
 

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// What the head decides is said before there is a body: nothing of it is kept, and nobody waits for it.
-@Suite("A request that its head decides", .timeLimit(.minutes(10)))
+@Suite("A request that its head decides", .timeLimit(.minutes(30)))
 struct EarlyAnswerTests {
   let listener: RunningListener
 

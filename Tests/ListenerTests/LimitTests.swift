@@ -6,7 +6,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite("The number of connections", .timeLimit(.minutes(10)))
+@Suite("The number of connections", .timeLimit(.minutes(30)))
 struct LimitTests {
   @Test("is limited: one too many is told so and closed, until another goes")
   func limit() throws {

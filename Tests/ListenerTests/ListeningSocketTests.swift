@@ -5,7 +5,7 @@ import Listener
 import TestKit
 import Testing
 
-@Suite("A Unix socket's file", .timeLimit(.minutes(10)))
+@Suite("A Unix socket's file", .timeLimit(.minutes(30)))
 struct ListeningSocketTests {
   private let scratch: Scratch
   private let path: String
@@ -75,7 +75,7 @@ struct ListeningSocketTests {
   }
 }
 
-@Suite("A port", .timeLimit(.minutes(10)))
+@Suite("A port", .timeLimit(.minutes(30)))
 struct PortTests {
   /// A port that was free a moment ago.
   private func port() throws -> UInt16 {

@@ -5,7 +5,7 @@ import Testing
 
 /// What two servers could understand in two ways is refused, and the connection closed: nobody can say where the next
 /// request would begin (RFC 9112, sections 3 and 6).
-@Suite("A head that can't be trusted", .timeLimit(.minutes(10)))
+@Suite("A head that can't be trusted", .timeLimit(.minutes(30)))
 struct RefusedHeadTests {
   let listener: RunningListener
 

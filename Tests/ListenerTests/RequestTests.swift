@@ -2,7 +2,7 @@ import Gateway
 import TestKit
 import Testing
 
-@Suite("A request", .timeLimit(.minutes(10)))
+@Suite("A request", .timeLimit(.minutes(30)))
 struct RequestTests {
   let listener: RunningListener
 

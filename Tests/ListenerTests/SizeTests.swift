@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("What is too large", .timeLimit(.minutes(10)))
+@Suite("What is too large", .timeLimit(.minutes(30)))
 struct SizeTests {
   let listener: RunningListener
 

@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 /// What holds without TLS holds with it, too: the same tables, the same deadlines.
-@Suite("With TLS", .timeLimit(.minutes(10)))
+@Suite("With TLS", .timeLimit(.minutes(30)))
 struct TLSTests {
   private static let never: Duration = .seconds(600)
 

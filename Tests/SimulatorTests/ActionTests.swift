@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The simulator's conference actions", .timeLimit(.minutes(10)))
+@Suite("The simulator's conference actions", .timeLimit(.minutes(30)))
 struct ActionTests {
   let simulator: SimulatorProcess
   let id: String

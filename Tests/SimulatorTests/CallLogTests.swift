@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The simulator's log of calls", .timeLimit(.minutes(10)))
+@Suite("The simulator's log of calls", .timeLimit(.minutes(30)))
 struct CallLogTests {
   let simulator: SimulatorProcess
   let id: String

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("The simulator's command line", .timeLimit(.minutes(10)))
+@Suite("The simulator's command line", .timeLimit(.minutes(30)))
 struct CommandLineTests {
   @Test(
     "a wrong command line ends with 2 and says why",

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The simulator's API", .timeLimit(.minutes(10)))
+@Suite("The simulator's API", .timeLimit(.minutes(30)))
 struct CreateTests {
   let simulator: SimulatorProcess
   let body = #"{"call_control_id":"v3:leg","name":"standup","command_id":"one"}"#

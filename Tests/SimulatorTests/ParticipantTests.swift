@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The simulator's participants", .timeLimit(.minutes(10)))
+@Suite("The simulator's participants", .timeLimit(.minutes(30)))
 struct ParticipantTests {
   let simulator: SimulatorProcess
   let id: String

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The simulator's HTTP", .timeLimit(.minutes(10)))
+@Suite("The simulator's HTTP", .timeLimit(.minutes(30)))
 struct WireTests {
   let simulator: SimulatorProcess
   let body = #"{"call_control_id":"v3:leg","name":"standup"}"#

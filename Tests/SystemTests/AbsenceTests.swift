@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// A command is executed, its reply is lost, and Telnyx is not as one expects when it is asked what it has.
-@Suite("That a command was not executed is proved, or not said", .timeLimit(.minutes(10)))
+@Suite("That a command was not executed is proved, or not said", .timeLimit(.minutes(30)))
 struct AbsenceTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The admin listener", .timeLimit(.minutes(10)))
+@Suite("The admin listener", .timeLimit(.minutes(30)))
 struct AdminTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The record of a gateway, for who reads it from outside", .timeLimit(.minutes(10)))
+@Suite("The record of a gateway, for who reads it from outside", .timeLimit(.minutes(30)))
 struct AuditReadingTests {
   private let simulator: SimulatorProcess
   private let gateway: GatewayProcess

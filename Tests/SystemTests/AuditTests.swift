@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The audit", .timeLimit(.minutes(10)))
+@Suite("The audit", .timeLimit(.minutes(30)))
 struct AuditTests {
   @Test("says who asked for what, what became of it, and where that was decided")
   func forwarded() throws {

@@ -5,7 +5,7 @@ import Testing
 
 /// What an auditor asks, one command each, of the record of a day: two teams, refusals of each kind, lost replies, a change of
 /// policy, a crash and restarts.
-@Suite("An auditor's questions", .timeLimit(.minutes(10)))
+@Suite("An auditor's questions", .timeLimit(.minutes(30)))
 struct AuditorTests {
   private static let salesKey = "key-of-a-sales-caller"
   private static let call = "v3:asked-about"

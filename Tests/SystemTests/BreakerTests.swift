@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The circuit breaker", .timeLimit(.minutes(10)))
+@Suite("The circuit breaker", .timeLimit(.minutes(30)))
 struct BreakerTests {
   @Test("spares a Telnyx that is down, says when to come back, and lets through again when it is up")
   func breaker() throws {

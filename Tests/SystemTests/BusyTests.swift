@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A gateway that can't take a request now", .timeLimit(.minutes(10)))
+@Suite("A gateway that can't take a request now", .timeLimit(.minutes(30)))
 struct BusyTests {
   @Test("says so to one connection too many, and sends nothing")
   func overloaded() throws {

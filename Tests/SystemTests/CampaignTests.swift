@@ -4,7 +4,7 @@ import Testing
 
 /// A few dozen cases of what `make campaign` does by the thousand.
 @Suite(
-  "A short campaign", .timeLimit(.minutes(10)),
+  "A short campaign", .timeLimit(.minutes(30)),
   .enabled("needs strace") { FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") })
 struct CampaignTests {
   @Test(

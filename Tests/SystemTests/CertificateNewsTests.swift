@@ -4,7 +4,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The log says until when the gateway's own certificate is valid", .timeLimit(.minutes(10)))
+@Suite("The log says until when the gateway's own certificate is valid", .timeLimit(.minutes(30)))
 struct CertificateNewsTests {
   private static let valid = "a certificate of this gateway is valid"
   private static let ending = "a certificate of this gateway ends soon"

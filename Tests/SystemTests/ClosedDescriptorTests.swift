@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("A process whose standard descriptors were closed", .timeLimit(.minutes(10)))
+@Suite("A process whose standard descriptors were closed", .timeLimit(.minutes(30)))
 struct ClosedDescriptorTests {
   /// What a shell closes, in every combination.
   static let closings = ["<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-"]

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The command line", .timeLimit(.minutes(10)))
+@Suite("The command line", .timeLimit(.minutes(30)))
 struct CommandLineTests {
   let scratch: Scratch
 

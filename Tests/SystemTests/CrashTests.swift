@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A gateway that is killed", .timeLimit(.minutes(10)))
+@Suite("A gateway that is killed", .timeLimit(.minutes(30)))
 struct CrashTests {
   @Test("while it sends: the command is unknown, and a repeat sends the very same bytes")
   func whileSending() throws {

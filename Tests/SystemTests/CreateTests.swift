@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Creating a conference", .timeLimit(.minutes(10)))
+@Suite("Creating a conference", .timeLimit(.minutes(30)))
 struct CreateTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Descriptors", .timeLimit(.minutes(10)))
+@Suite("Descriptors", .timeLimit(.minutes(30)))
 struct DescriptorTests {
   @Test(
     "are as many after hundreds of requests as before",

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Duplicates in flight", .timeLimit(.minutes(10)))
+@Suite("Duplicates in flight", .timeLimit(.minutes(30)))
 struct DuplicateTests {
   @Test("are executed once, and all get the one answer", arguments: [1, 2])
   func oneAnswer(workers: Int) throws {

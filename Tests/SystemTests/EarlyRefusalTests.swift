@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A request that is refused for its head", .timeLimit(.minutes(10)))
+@Suite("A request that is refused for its head", .timeLimit(.minutes(30)))
 struct EarlyRefusalTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String

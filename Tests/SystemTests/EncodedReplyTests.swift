@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("An encoded reply", .timeLimit(.minutes(10)))
+@Suite("An encoded reply", .timeLimit(.minutes(30)))
 struct EncodedReplyTests {
   /// `ScriptedUpstream.conference`.
   private static let encoded = [

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Explaining a command", .timeLimit(.minutes(10)))
+@Suite("Explaining a command", .timeLimit(.minutes(30)))
 struct ExplainTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 @Suite(
-  "A sync that fails", .timeLimit(.minutes(10)),
+  "A sync that fails", .timeLimit(.minutes(30)),
   .enabled("needs strace") { FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") })
 struct FailedSyncTests {
   private enum Moment: Hashable { case ignored, starting, serving, stopping }

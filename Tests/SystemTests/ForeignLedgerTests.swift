@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Another user's ledger", .timeLimit(.minutes(10)), .enabled(if: geteuid() == 0, "only root can become others"))
+@Suite("Another user's ledger", .timeLimit(.minutes(30)), .enabled(if: geteuid() == 0, "only root can become others"))
 struct ForeignLedgerTests {
   private static let nobody = "65534"
 

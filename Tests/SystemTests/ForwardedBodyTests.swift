@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The body that is sent", .timeLimit(.minutes(10)))
+@Suite("The body that is sent", .timeLimit(.minutes(30)))
 struct ForwardedBodyTests {
   private func sent(_ body: String) throws -> String {
     let upstream = try ScriptedUpstream { _, _ in .reply(ScriptedUpstream.ok(ScriptedUpstream.conference)) }

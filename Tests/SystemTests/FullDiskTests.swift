@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A ledger on a disk that is full", .timeLimit(.minutes(10)), .enabled("needs root", { TinyDisk.isPossible }))
+@Suite("A ledger on a disk that is full", .timeLimit(.minutes(30)), .enabled("needs root", { TinyDisk.isPossible }))
 struct FullDiskTests {
   let gate = Gate()
   let disk: TinyDisk

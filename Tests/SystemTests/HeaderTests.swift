@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Header fields", .timeLimit(.minutes(10)))
+@Suite("Header fields", .timeLimit(.minutes(30)))
 struct HeaderTests {
   private static let ok = ScriptedUpstream.ok(ScriptedUpstream.conference)
 

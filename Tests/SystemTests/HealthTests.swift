@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-@Suite("Health asked for by a program", .timeLimit(.minutes(10)))
+@Suite("Health asked for by a program", .timeLimit(.minutes(30)))
 struct HealthTests {
   private func health(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
     let child = try ChildProcess("convene", ["health"] + arguments)

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The key of a command", .timeLimit(.minutes(10)))
+@Suite("The key of a command", .timeLimit(.minutes(30)))
 struct KeyTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A ledger whose gateway was killed, opened by another name", .timeLimit(.minutes(10)))
+@Suite("A ledger whose gateway was killed, opened by another name", .timeLimit(.minutes(30)))
 struct LedgerNameTests {
   private let simulator: SimulatorProcess
   private let gateway: GatewayProcess

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The life of a command", .timeLimit(.minutes(10)))
+@Suite("The life of a command", .timeLimit(.minutes(30)))
 struct LifeTests {
   struct Row: Sendable, CustomTestStringConvertible {
     /// One for each send, in order; after them all goes well.

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The log says", .timeLimit(.minutes(10)))
+@Suite("The log says", .timeLimit(.minutes(30)))
 struct LimitNewsTests {
   private static let began = "a limit refuses requests"
   private static let ended = "a limit refuses nothing any more"

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Rate limits", .timeLimit(.minutes(10)))
+@Suite("Rate limits", .timeLimit(.minutes(30)))
 struct LimitTests {
   private static let limited = Refused(429, "limited", "10011", rule: "limits.account", owner: "organization")
 

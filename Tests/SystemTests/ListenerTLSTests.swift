@@ -4,7 +4,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Callers by TLS", .timeLimit(.minutes(10)))
+@Suite("Callers by TLS", .timeLimit(.minutes(30)))
 struct ListenerTLSTests {
   private let scratch: Scratch
   private let authority: TestAuthority

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// Somebody else holds the ledger's write lock, as a backup tool gone wrong might.
-@Suite("A ledger that can't be written", .timeLimit(.minutes(10)))
+@Suite("A ledger that can't be written", .timeLimit(.minutes(30)))
 struct LockedLedgerTests {
   let gate = Gate()
   let upstream: ScriptedUpstream

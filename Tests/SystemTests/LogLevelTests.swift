@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The log's level", .timeLimit(.minutes(10)))
+@Suite("The log's level", .timeLimit(.minutes(30)))
 struct LogLevelTests {
   private static let key = "key-of-a-test-operator"
 

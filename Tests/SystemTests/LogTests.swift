@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The log", .timeLimit(.minutes(10)))
+@Suite("The log", .timeLimit(.minutes(30)))
 struct LogTests {
   /// A gateway whose standard error, or output, is a pipe that is full and that nobody reads until the test does.
   private struct Stuck {

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 @Suite(
-  "The ledger's log", .timeLimit(.minutes(10)),
+  "The ledger's log", .timeLimit(.minutes(30)),
   .enabled("needs strace") { FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") })
 struct LogWriteTests {
   @Test("is written in one call a commit, which is synced before the next")

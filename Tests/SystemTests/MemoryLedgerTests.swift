@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A ledger in memory", .timeLimit(.minutes(10)))
+@Suite("A ledger in memory", .timeLimit(.minutes(30)))
 struct MemoryLedgerTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

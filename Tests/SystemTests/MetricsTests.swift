@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// Each page that is read here obeys its format, or reading it fails: see `Exposition`.
-@Suite("The metrics", .timeLimit(.minutes(10)))
+@Suite("The metrics", .timeLimit(.minutes(30)))
 struct MetricsTests {
   private static let openMetrics = "application/openmetrics-text;version=1.0.0"
 

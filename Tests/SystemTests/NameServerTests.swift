@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Telnyx's name", .enabled(if: NameServer.isPossible), .timeLimit(.minutes(10)))
+@Suite("Telnyx's name", .enabled(if: NameServer.isPossible), .timeLimit(.minutes(30)))
 struct NameServerTests {
   private let names: NameServer
   private let simulator: SimulatorProcess

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A command that can't be sent", .timeLimit(.minutes(10)))
+@Suite("A command that can't be sent", .timeLimit(.minutes(30)))
 struct NotSentTests {
   @Test("is told so with a time to wait, and a repeat is a new try")
   func refusedConnection() throws {

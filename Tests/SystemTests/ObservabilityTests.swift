@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// What `config/observability/` asks a Prometheus for, beside what a gateway has.
-@Suite("The dashboard and the alerts", .timeLimit(.minutes(10)))
+@Suite("The dashboard and the alerts", .timeLimit(.minutes(30)))
 struct ObservabilityTests {
   private static let folder = "config/observability"
   /// Two are sums of another one, and one is for whoever asks for it.

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// Replies that no Telnyx would give, but something between here and there might.
-@Suite("An odd reply", .timeLimit(.minutes(10)))
+@Suite("An odd reply", .timeLimit(.minutes(30)))
 struct OddReplyTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Explaining without a gateway", .timeLimit(.minutes(10)))
+@Suite("Explaining without a gateway", .timeLimit(.minutes(30)))
 struct OfflineExplainTests {
   let scratch: Scratch
   let configuration: String

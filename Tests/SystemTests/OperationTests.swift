@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Looking at operations", .timeLimit(.minutes(10)))
+@Suite("Looking at operations", .timeLimit(.minutes(30)))
 struct OperationTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

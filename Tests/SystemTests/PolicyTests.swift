@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Policy, end to end", .timeLimit(.minutes(10)))
+@Suite("Policy, end to end", .timeLimit(.minutes(30)))
 struct PolicyTests {
   /// The organization's rules, which team `support` tightens.
   static let organization = [

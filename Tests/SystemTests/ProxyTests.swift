@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A proxy on the way to Telnyx", .timeLimit(.minutes(10)))
+@Suite("A proxy on the way to Telnyx", .timeLimit(.minutes(30)))
 struct ProxyTests {
   private static let password = "obviously-a-fake-password"
 

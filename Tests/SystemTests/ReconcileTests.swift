@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A command that a dead gateway left", .timeLimit(.minutes(10)))
+@Suite("A command that a dead gateway left", .timeLimit(.minutes(30)))
 struct ReconcileTests {
   @Test("is found at Telnyx in the background, and a repeat gets its conference")
   func found() throws {

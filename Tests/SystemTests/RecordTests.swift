@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The record of a decision", .timeLimit(.minutes(10)))
+@Suite("The record of a decision", .timeLimit(.minutes(30)))
 struct RecordTests {
   private static func told(_ record: JSONValue) -> [String?] {
     [

@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-@Suite("A body that is refused", .timeLimit(.minutes(10)))
+@Suite("A body that is refused", .timeLimit(.minutes(30)))
 struct RefusedBodyTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String

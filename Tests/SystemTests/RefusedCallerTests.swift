@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A caller who is not known", .timeLimit(.minutes(10)))
+@Suite("A caller who is not known", .timeLimit(.minutes(30)))
 struct RefusedCallerTests {
   private static let refused = Refused(401, "unauthenticated", "10009")
 

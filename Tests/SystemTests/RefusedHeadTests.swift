@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-@Suite("A request whose head is refused", .timeLimit(.minutes(10)))
+@Suite("A request whose head is refused", .timeLimit(.minutes(30)))
 struct RefusedHeadTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A configuration that is changed while the gateway serves", .timeLimit(.minutes(10)))
+@Suite("A configuration that is changed while the gateway serves", .timeLimit(.minutes(30)))
 struct ReloadTests {
   private static let adminKey = "key-of-a-test-operator"
 
@@ -265,7 +265,7 @@ struct ReloadTests {
     #expect(try create("c-4", of: 2) == 429)
   }
 
-  @Test("is changed a hundred times under load, half of them wrongly, and no request fails", .timeLimit(.minutes(10)))
+  @Test("is changed a hundred times under load, half of them wrongly, and no request fails", .timeLimit(.minutes(30)))
   func often() throws {
     let callers = 4
     let isOver = Gate()

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A repeated command", .timeLimit(.minutes(10)))
+@Suite("A repeated command", .timeLimit(.minutes(30)))
 struct ReplayTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// What Telnyx's reply has in it beside the conference's id is the caller's business alone.
-@Suite("A reply with a conference in it", .timeLimit(.minutes(10)))
+@Suite("A reply with a conference in it", .timeLimit(.minutes(30)))
 struct ReplyBodyTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Each request is a line of the log at debug", .timeLimit(.minutes(10)))
+@Suite("Each request is a line of the log at debug", .timeLimit(.minutes(30)))
 struct RequestLineTests {
   private static let stages = ["decided", "admitted", "sent", "first_byte", "outcome", "settled", "replied"]
 

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// Against a server that keeps every byte.
-@Suite("A resend", .timeLimit(.minutes(10)))
+@Suite("A resend", .timeLimit(.minutes(30)))
 struct ResendTests {
   private static let ok = ScriptedUpstream.ok(ScriptedUpstream.conference)
 

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The log says what is near its bound, when it begins and when it is over", .timeLimit(.minutes(10)))
+@Suite("The log says what is near its bound, when it begins and when it is over", .timeLimit(.minutes(30)))
 struct ResourceTests {
   private func said(_ gateway: GatewayProcess, _ message: String) throws -> JSONValue {
     try gateway.process.lines(1, of: \.standardError) { $0["message"]?.string == message }[0]

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A Retry-After of Telnyx's", .timeLimit(.minutes(10)))
+@Suite("A Retry-After of Telnyx's", .timeLimit(.minutes(30)))
 struct RetryAfterTests {
   private static func reply(_ status: String, _ field: String) -> ScriptedUpstream.Reaction {
     .reply(ScriptedUpstream.ok("{}", status: status, headers: [field, "date: Mon, 23 Nov 2026 18:20:00 GMT"]))

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A file of the audit that others rotate", .timeLimit(.minutes(10)))
+@Suite("A file of the audit that others rotate", .timeLimit(.minutes(30)))
 struct RotationTests {
   private let simulator: SimulatorProcess
   private let gateway: GatewayProcess

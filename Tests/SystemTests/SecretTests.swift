@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Tokens and keys", .timeLimit(.minutes(10)))
+@Suite("Tokens and keys", .timeLimit(.minutes(30)))
 struct SecretTests {
   private static let token = "KEY01-a-token-that-nobody-may-see"
   private static let key = "convene_a-key-that-nobody-may-see"

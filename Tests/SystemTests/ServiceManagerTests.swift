@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-@Suite("The service manager", .timeLimit(.minutes(10)))
+@Suite("The service manager", .timeLimit(.minutes(30)))
 struct ServiceManagerTests {
   private func start(
     telling socket: ServiceManagerSocket, _ change: (inout GatewayProcess.Options) -> Void = { _ in }

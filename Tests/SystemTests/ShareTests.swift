@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-@Suite("What callers share", .timeLimit(.minutes(10)))
+@Suite("What callers share", .timeLimit(.minutes(30)))
 struct ShareTests {
   private static let teams = Dictionary(
     uniqueKeysWithValues: ["one", "two", "three"].map {

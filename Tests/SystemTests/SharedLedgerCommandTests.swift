@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The command line of a ledger that replicas share", .timeLimit(.minutes(10)))
+@Suite("The command line of a ledger that replicas share", .timeLimit(.minutes(30)))
 struct SharedLedgerCommandTests {
   let server: PostgresServer
   let scratch: Scratch

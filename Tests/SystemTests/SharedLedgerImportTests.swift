@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// A gateway ran on a file; its successors run on the database that the file was imported into.
-@Suite("A ledger in a file that is imported into one that replicas share", .timeLimit(.minutes(10)))
+@Suite("A ledger in a file that is imported into one that replicas share", .timeLimit(.minutes(30)))
 struct SharedLedgerImportTests {
   /// 32 bytes of 7, obviously no key.
   private static let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// Each has a server of its own, which fails in one way.
-@Suite("A gateway whose ledger's database can't be written", .timeLimit(.minutes(10)))
+@Suite("A gateway whose ledger's database can't be written", .timeLimit(.minutes(30)))
 struct SharedLedgerReadinessTests {
   let server: PostgresServer
   let ledger: SharedLedger

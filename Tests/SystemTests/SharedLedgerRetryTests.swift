@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// Two gateways on one ledger, as two pods of a service have them, and callers that name no key.
-@Suite("Two gateways that share a ledger, and a create without a key", .timeLimit(.minutes(10)))
+@Suite("Two gateways that share a ledger, and a create without a key", .timeLimit(.minutes(30)))
 struct SharedLedgerRetryTests {
   private static let body = #"{"call_control_id":"v3:answered","name":"call"}"#
 

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// A newer version's schema under gateways of this one, and what else a ledger's database may be while gateways run.
-@Suite("A ledger that replicas share, while it is looked after", .timeLimit(.minutes(10)))
+@Suite("A ledger that replicas share, while it is looked after", .timeLimit(.minutes(30)))
 struct SharedLedgerRolloutTests {
   let simulator: SimulatorProcess
 

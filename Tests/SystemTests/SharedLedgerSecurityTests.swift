@@ -50,7 +50,7 @@ private struct GuardedServer {
   }
 }
 
-@Suite("A ledger that replicas share, behind TLS", .timeLimit(.minutes(10)))
+@Suite("A ledger that replicas share, behind TLS", .timeLimit(.minutes(30)))
 struct SharedLedgerSecurityTests {
   @Test("is migrated, checked and shown as roles with passwords, to a server that has proved who it is")
   func commands() throws {

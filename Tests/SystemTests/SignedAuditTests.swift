@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The record of a running gateway", .timeLimit(.minutes(10)))
+@Suite("The record of a running gateway", .timeLimit(.minutes(30)))
 struct SignedAuditTests {
   /// 32 bytes of 7, obviously no key.
   private static let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="

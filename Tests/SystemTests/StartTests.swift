@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Starting", .timeLimit(.minutes(10)))
+@Suite("Starting", .timeLimit(.minutes(30)))
 struct StartTests {
   private func startAgain(
     like gateway: GatewayProcess, in scratch: Scratch, _ change: (inout GatewayProcess.Options) -> Void

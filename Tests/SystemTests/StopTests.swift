@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Stopping", .timeLimit(.minutes(10)))
+@Suite("Stopping", .timeLimit(.minutes(30)))
 struct StopTests {
   /// What a client has seen of its commands.
   private struct Seen: Sendable {

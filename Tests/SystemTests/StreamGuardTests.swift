@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Standard output or error that is a file which the gateway needs", .timeLimit(.minutes(10)))
+@Suite("Standard output or error that is a file which the gateway needs", .timeLimit(.minutes(30)))
 struct StreamGuardTests {
   private static let files = ["ledger.db", "ledger.db.lock", "gateway.yaml", "audit.jsonl", "audit.jsonl.1"]
   private static let streams = [">>", "2>>", "<&- >>", ">>x 2>>"]

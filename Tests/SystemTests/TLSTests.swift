@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("TLS to Telnyx", .timeLimit(.minutes(10)))
+@Suite("TLS to Telnyx", .timeLimit(.minutes(30)))
 struct TLSTests {
   let scratch: Scratch
   let simulator: SimulatorProcess

@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-@Suite("A 429 of Telnyx's", .timeLimit(.minutes(10)))
+@Suite("A 429 of Telnyx's", .timeLimit(.minutes(30)))
 struct ThrottledTests {
   @Test(
     "goes through with a wait that SDKs heed",

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The gateway's own tokens", .timeLimit(.minutes(10)))
+@Suite("The gateway's own tokens", .timeLimit(.minutes(30)))
 struct TokenTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

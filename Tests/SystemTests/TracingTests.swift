@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// The whole way: a real gateway, a real Telnyx or what stands in for it, and a collector that takes what OTLP's schema allows.
-@Suite("Traces", .timeLimit(.minutes(10)))
+@Suite("Traces", .timeLimit(.minutes(30)))
 struct TracingTests {
   private static let trace = "0af7651916cd43dd8448eb211c80319c"
   private static let sampled = "traceparent: 00-\(trace)-b7ad6b7169203331-01"

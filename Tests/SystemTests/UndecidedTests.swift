@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A command whose outcome stays unknown", .timeLimit(.minutes(10)))
+@Suite("A command whose outcome stays unknown", .timeLimit(.minutes(30)))
 struct UndecidedTests {
   @Test("is not sent again once Telnyx may have forgotten it")
   func afterTheWindow() throws {

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("What a terminal could obey", .timeLimit(.minutes(10)))
+@Suite("What a terminal could obey", .timeLimit(.minutes(30)))
 struct UnseenTextTests {
   /// One of each kind that nobody sees, or that changes what is seen around it.
   static let unseen: [Unicode.Scalar] = [

@@ -2,7 +2,7 @@ import Glibc
 import TestKit
 import Testing
 
-@Suite("What the kernel holds of a create", .timeLimit(.minutes(10)))
+@Suite("What the kernel holds of a create", .timeLimit(.minutes(30)))
 struct UnsentTests {
   private static let padding = 60_000
 

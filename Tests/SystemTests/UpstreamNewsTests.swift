@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("What is wrong at Telnyx is in the log", .timeLimit(.minutes(10)))
+@Suite("What is wrong at Telnyx is in the log", .timeLimit(.minutes(30)))
 struct UpstreamNewsTests {
   private func lines(_ gateway: GatewayProcess) -> [JSONValue] {
     ChildProcess.jsonLines(gateway.process.standardError).filter {

@@ -4,7 +4,7 @@ import Testing
 
 /// A service creates a conference when it hears of an answered call. Webhooks come at least once: this one comes twice, and what
 /// handles it knows nothing of the first time.
-@Suite("A webhook that is delivered twice", .timeLimit(.minutes(10)))
+@Suite("A webhook that is delivered twice", .timeLimit(.minutes(30)))
 struct WebhookTests {
   private static let body = #"{"call_control_id":"v3:answered","name":"call","client_state":null}"#
 

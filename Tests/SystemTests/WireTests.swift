@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Requests on the wire", .timeLimit(.minutes(10)))
+@Suite("Requests on the wire", .timeLimit(.minutes(30)))
 struct WireTests {
   private func create(_ id: String, version: String = "HTTP/1.1", _ headers: String...) -> String {
     let body = GatewayProcess.command(id, name: id)

@@ -9,7 +9,7 @@ import Testing
 @testable import Telemetry
 
 /// Against a collector over real sockets that takes what OTLP's schema allows.
-@Suite("The exporter of spans", .timeLimit(.minutes(10)))
+@Suite("The exporter of spans", .timeLimit(.minutes(30)))
 struct SpanExporterTests {
   private let counters = SpanCounters()
   private let log = LogLines()

@@ -3,7 +3,7 @@ import Glibc
 import TestKit
 import Testing
 
-@Suite("A create that Telnyx doesn't read", .timeLimit(.minutes(10)))
+@Suite("A create that Telnyx doesn't read", .timeLimit(.minutes(30)))
 struct GivenUpTests {
   private static let size = 60_000
 

@@ -2,7 +2,7 @@ import Gateway
 import TestKit
 import Testing
 
-@Suite("More attempts than connections", .timeLimit(.minutes(10)))
+@Suite("More attempts than connections", .timeLimit(.minutes(30)))
 struct WaitingTests {
   @Test("all get their reply")
   func allReplied() throws {

@@ -2,7 +2,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("A client of the whole gateway", .timeLimit(.minutes(10)))
+@Suite("A client of the whole gateway", .timeLimit(.minutes(30)))
 struct ClientTests {
   let simulator: SimulatorProcess
   let gateway: GatewayProcess

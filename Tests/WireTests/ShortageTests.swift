@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-@Suite("A process with few descriptors", .timeLimit(.minutes(10)))
+@Suite("A process with few descriptors", .timeLimit(.minutes(30)))
 struct ShortageTests {
   @Test("serves again when those who held them have gone")
   func recovers() throws {

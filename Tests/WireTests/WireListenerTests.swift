@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("The listeners of one process", .timeLimit(.minutes(10)))
+@Suite("The listeners of one process", .timeLimit(.minutes(30)))
 struct WireListenerTests {
   let simulator: SimulatorProcess
 
