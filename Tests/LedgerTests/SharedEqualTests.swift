@@ -71,6 +71,16 @@ struct SharedEqualTests: ReplicaTests {
     #expect(try second.ask(equal("d", fingerprint: 1)).joined == "c")
   }
 
+  @Test("are one also where the database's clock falls back, as a standby's may that is promoted")
+  func setBack() throws {
+    let (first, second) = (try open("one"), try open("two"))
+    _ = try first.ask(equal("first", fingerprint: 1))
+    _ = try first.ask(settlement("first"))
+    _ = try scene.rows("WITH x AS (UPDATE SCHEMA.commands SET first_wall = first_wall + 60000000) SELECT 'x'::bytea")
+    #expect(try second.ask(equal("second", fingerprint: 1)).joined == "first")
+    #expect(second.unavailability == nil)
+  }
+
   @Test("are one also where a replica has died with the first one")
   func died() throws {
     let first = try open("one")

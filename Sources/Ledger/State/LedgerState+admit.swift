@@ -81,7 +81,9 @@ extension LedgerState {
     let elsewhere = try shared?.equals(to: admission) ?? []
     for command in elsewhere where inFlight[command.commandID] == nil { keyless.learn(command, at: now) }
     if let time = admission.joinWithin {
-      let equal = keyless.equal(to: key, within: time, at: now)
+      // By the calendar alone, as the store has it unique: what a clock that fell back has put into the future is not too old.
+      let stored = elsewhere.filter { $0.firstSent.wall >= now.wall - time }.map(\.commandID)
+      let equal = keyless.equal(to: key, within: time, at: now) + stored
       if let command = try join(equal, admission, at: now, alsoUndecided: true) { return command }
     }
     guard admission.retryCount >= 1 else { return nil }
