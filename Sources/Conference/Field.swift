@@ -60,8 +60,10 @@ package struct Field: Hashable, Sendable {
   // The rows that code speaks of by name. All others are known to the table alone.
   package static let callControlID = Field(index: 0)
   package static let name = Field(index: 1)
+  package static let beepEnabled = Field(index: 2)
   package static let clientState = Field(index: 3)
   package static let commandID = Field(index: 5)
   package static let holdAudioURL = Field(index: 7)
+  package static let holdMediaName = Field(index: 8)
   package static let region = Field(index: 10)
 }

@@ -24,7 +24,15 @@ package struct AuditSettings: Sendable, Equatable {
     case file(path: String, rotateAt: Int, keep: Int)
   }
 
+  /// How what changed nothing at Telnyx is put on the record.
+  package enum Reads: String, Sendable, CaseIterable {
+    /// Some time's calls of one kind in one record that says how many they were.
+    case counted
+    case each
+  }
+
   package var sinks: [Sink] = []
+  package var reads = Reads.counted
   /// nil = nothing is signed.
   package var checkpoint: CheckpointSettings?
 

@@ -14,16 +14,22 @@ package struct LimitRule: Sendable, Equatable, Hashable {
   package let allow: Int
   package let every: Duration
   package let burst: Int
+  /// What it counts (`for`).
+  package let calls: CallSet
 
   /// As a refusal names it: `limits.burst`.
   package var refusalName: String { "limits.\(name)" }
 
-  package init(name: String, per: Scope, owner: Fault.Owner = .team, allow: Int, every: Duration, burst: Int) {
+  package init(
+    name: String, per: Scope, owner: Fault.Owner = .team, allow: Int, every: Duration, burst: Int,
+    calls: CallSet = .create
+  ) {
     self.name = name
     self.per = per
     self.owner = owner
     self.allow = allow
     self.every = every
     self.burst = burst
+    self.calls = calls
   }
 }

@@ -9,10 +9,14 @@ package struct Team: Sendable {
   package let limits: [LimitRule]
   /// For so long a create without a key is the same as an equal one of its caller's (`keyless.join`); nil = each is one of its own.
   package let keylessJoin: Duration?
+  /// Which of Telnyx's other conference calls it may make.
+  package let calls: CallRules
 
   package init(
-    name: String, callers: [Caller], policy: EffectivePolicy, limits: [LimitRule], keylessJoin: Duration? = nil
+    name: String, callers: [Caller], policy: EffectivePolicy, limits: [LimitRule], keylessJoin: Duration? = nil,
+    calls: CallRules = .createAlone
   ) {
+    self.calls = calls
     self.name = name
     self.callers = callers
     self.policy = policy
