@@ -97,6 +97,7 @@ package enum ConfigurationLoader {
     OpenListeners.check(gateway, teams: files)
     CertificateCallers.check(gateway, teams: files)
     let teams = TeamMerge(gateway).merge(files)
+    LimitedCalls.check(gateway, teams: files, teams)
     let claims = FileClaims(gateway, teams: teamPaths)
     claimed(claims.allPaths)
     let faulty = claims.check()

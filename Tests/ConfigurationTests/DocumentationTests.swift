@@ -1,3 +1,4 @@
+import Conference
 import Configuration
 import Foundation
 import JSON
@@ -66,6 +67,16 @@ struct DocumentationTests {
     keys.formUnion(RuleKind.allCases.map(\.rawValue))
     let absent = try Self.absent(keys, in: page)
     #expect(absent == [])
+  }
+
+  @Test("the page of gateway.yaml has each call in the row of its group")
+  func groups() throws {
+    let page = try Self.page("Configuration")
+    for group in ConferenceCall.Group.allCases {
+      let row = try #require(page.split(separator: "\n").first { $0.hasPrefix("| `\(group.rawValue)` | `") })
+      let names = row.matches(of: /`([a-z_]+)`/).map { String($0.output.1) }
+      #expect(names.dropFirst().prefix(group.calls.count).elementsEqual(group.calls.map(\.name)), "\(row)")
+    }
   }
 
   @Test("the README is short, and its links lead to files")

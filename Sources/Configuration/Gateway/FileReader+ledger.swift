@@ -3,7 +3,7 @@ internal import Gateway
 extension FileReader {
   static let ledgerKeys = ["path", "postgres", "keep"]
   static let keepKeys = ["commands", "audit", "unknown"]
-  static let auditKeys = ["sinks", "checkpoint"]
+  static let auditKeys = ["sinks", "reads", "checkpoint"]
   static let sinkKeys = ["file"]
   static let fileSinkKeys = ["path", "rotate_at", "keep"]
 
@@ -63,6 +63,9 @@ extension FileReader {
   func audit(_ root: Section) -> (AuditSettings, keyPosition: Position?, sinkPositions: [Position]) {
     var audit = AuditSettings()
     guard let section = root.section("audit", known: Self.auditKeys) else { return (audit, nil, []) }
+    if let value = section["reads"], let reads = choice(value, "audit.reads", AuditSettings.Reads.self) {
+      audit.reads = reads
+    }
     let checkpoint = checkpoint(section)
     audit.checkpoint = checkpoint?.settings
     let sinks = section["sinks"].map(sinks) ?? []

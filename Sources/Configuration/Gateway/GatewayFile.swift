@@ -32,6 +32,7 @@ struct GatewayFile {
   var sinkPositions: [Position] = []
   var policy: ReadPolicy
   var limits: [ReadLimit] = []
+  var calls: ReadCalls?
   var keyless: ReadJoin?
   /// Patterns of team files, relative to this file.
   var teams: [(pattern: String, position: Position)] = []
@@ -43,8 +44,7 @@ struct GatewayFile {
 
   static let keys = [
     "version", "organization", "server", "admin", "upstream", "ledger", "audit", "tracing", "policy", "limits",
-    "keyless",
-    "teams",
+    "calls", "keyless", "teams",
   ]
 
   static func read(_ root: YAMLValue, reader: FileReader) -> GatewayFile {
@@ -64,6 +64,7 @@ struct GatewayFile {
     (file.tracing, file.tracingHeaderPositions) = reader.tracing(section)
     if let policy = section["policy"] { file.policy = reader.policy(policy, origin: .organization) }
     if let limits = section["limits"] { file.limits = reader.limits(limits, of: .organization) }
+    file.calls = reader.calls(section)
     file.keyless = reader.keyless(section)
     if let teams = section.required("teams") {
       for element in reader.list(teams, "teams") {

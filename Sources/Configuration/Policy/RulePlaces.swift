@@ -13,13 +13,16 @@ package struct RulePlaces: Sendable {
   private var places: [Key: String] = [:]
 
   init(_ gateway: GatewayFile, teams: [TeamFile]) {
-    add(gateway.policy, gateway.limits, of: nil, gateway.reader)
-    for team in teams { add(team.policy, team.limits, of: team.name, team.reader) }
+    add(gateway.policy, gateway.limits, gateway.calls, of: nil, gateway.reader)
+    for team in teams { add(team.policy, team.limits, team.calls, of: team.name, team.reader) }
   }
 
-  private mutating func add(_ policy: ReadPolicy, _ limits: [ReadLimit], of team: String?, _ reader: FileReader) {
+  private mutating func add(
+    _ policy: ReadPolicy, _ limits: [ReadLimit], _ calls: ReadCalls?, of team: String?, _ reader: FileReader
+  ) {
     for (rule, position) in policy.places { places[Key(team: team, rule: rule)] = reader.place(position) }
     for limit in limits { places[Key(team: team, rule: limit.rule.refusalName)] = reader.place(limit.position) }
+    if let allow = calls?.allow { places[Key(team: team, rule: CallRules.allowRule)] = reader.place(allow.position) }
   }
 
   /// `FILE:LINE:COLUMN`; nil for what no file says.

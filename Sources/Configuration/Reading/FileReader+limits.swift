@@ -2,7 +2,7 @@ internal import Conference
 internal import Gateway
 
 extension FileReader {
-  static let limitKeys = ["name", "per", "allow", "every", "burst"]
+  static let limitKeys = ["name", "per", "allow", "every", "burst", "for"]
   static let limitCounts = 1...1_000_000
   static let limitPeriods: ClosedRange<Duration> = .milliseconds(1) ... .seconds(366 * 86_400)
 
@@ -18,6 +18,7 @@ extension FileReader {
       let allow = section.required("allow").flatMap { integer($0, "limits.allow", in: Self.limitCounts) }
       let every = section.required("every").flatMap { duration($0, "limits.every", in: Self.limitPeriods) }
       let burst = section.integer("burst", in: Self.limitCounts)
+      let counted = section["for"].flatMap(limitedCalls)
       if let name, let place = section["name"], let first = limits.first(where: { $0.rule.name == name }) {
         report(place, "limits: there is a limit named \(name) already (\(self.place(first.position)))")
       }
@@ -31,8 +32,11 @@ extension FileReader {
           "limits.burst: \(burst) is below allow: no more than \(burst) pass at once, though \(allow) are allowed every"
             + " \(every.text)")
       }
-      let rule = LimitRule(name: name, per: per, owner: owner, allow: allow, every: every, burst: burst ?? allow)
-      limits.append(ReadLimit(rule: rule, position: section["name"]?.position ?? element.position))
+      let rule = LimitRule(
+        name: name, per: per, owner: owner, allow: allow, every: every, burst: burst ?? allow,
+        calls: counted?.calls ?? .create)
+      limits.append(
+        ReadLimit(rule: rule, position: section["name"]?.position ?? element.position, names: counted?.names ?? []))
     }
     return limits
   }
@@ -42,4 +46,6 @@ extension FileReader {
 struct ReadLimit {
   let rule: LimitRule
   let position: Position
+  /// Of the calls that it counts; none where it doesn't say, or says all.
+  let names: [NamedCalls]
 }

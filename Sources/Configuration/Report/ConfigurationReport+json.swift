@@ -4,8 +4,8 @@ internal import JSON
 internal import Policy
 
 extension ConfigurationReport {
-  /// `{"valid": true, "secrets_checked", "revision", "organization", "listen", "admin", "upstream", "ledger", "limits", "teams"}`, for
-  /// programs. `admin` and `ledger` are null where there is none; `ledger` is the file's path, or of a database
+  /// `{"valid": true, "secrets_checked", "revision", "organization", "listen", "admin", "upstream", "ledger", "audit", "limits", "teams"}`,
+  /// for programs. `admin` and `ledger` are null where there is none; `ledger` is the file's path, or of a database
   /// `{"postgres": {"hosts", "user", "database", "sslmode", "password", "schema", "replica"}}`.
   package var json: [UInt8] {
     var writer = JSONWriter(capacity: 4096)
@@ -25,6 +25,10 @@ extension ConfigurationReport {
     writer.strings("tokens", configuration.upstream.tokens.map(\.text))
     writer.endObject()
     writer.ledger(configuration.ledger.place)
+    writer.key("audit")
+    writer.beginObject()
+    writer.member("reads", configuration.audit.reads.rawValue)
+    writer.endObject()
     writer.limits(configuration.limits)
     writer.key("teams")
     writer.beginArray()
@@ -103,6 +107,7 @@ extension JSONWriter {
       member("allow", limit.allow)
       member("every", limit.every.text)
       member("burst", limit.burst)
+      if limit.calls != .create { strings("for", limit.calls.calls.map(\.name)) }
       endObject()
     }
     endArray()
@@ -122,6 +127,13 @@ extension JSONWriter {
     }
     endArray()
     limits(team.limits)
+    if !team.calls.isCreateAlone {
+      key("calls")
+      beginObject()
+      strings("allow", team.calls.allowed.calls.map(\.name))
+      member("scope", team.calls.scope.rawValue)
+      endObject()
+    }
     // Only where something is joined.
     if let join = team.keylessJoin {
       key("keyless")

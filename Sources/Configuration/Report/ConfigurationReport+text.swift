@@ -18,6 +18,7 @@ extension ConfigurationReport {
     if let tracing = configuration.tracing {
       process.append(["tracing", "\(tracing.endpoint), \(tracing.ratio) of what no caller decides"])
     }
+    if configuration.audit.reads == .each { process.append(["reads", "each has a record of its own"]) }
     if !secretsChecked { process.append(["secrets", "not looked at"]) }
     process += configuration.limits.map { ["limit \($0.name)", $0.text] }
     lines += TextTable(process).lines(indent: 0)
@@ -47,8 +48,9 @@ extension ConfigurationReport {
     let callers = team.callers.map { ["caller \($0.name)", "\($0.credential.kind) \($0.credential.hint)"] }
     let limits = team.limits.map { ["limit \($0.name)", $0.text] }
     let keyless = team.keylessJoin.map { [["keyless", "equal creates within \($0.text) are one"]] } ?? []
+    let calls = team.calls.isCreateAlone ? [] : [["calls", team.calls.text]]
     let policy = [["FIELD", "TYPE", "IF ABSENT", "RULES"]] + team.policy.rows.map(cells)
-    return ["team \(team.name)"] + TextTable(callers + limits + keyless).lines(indent: 2)
+    return ["team \(team.name)"] + TextTable(callers + limits + calls + keyless).lines(indent: 2)
       + [""] + TextTable(policy).lines(indent: 2)
   }
 

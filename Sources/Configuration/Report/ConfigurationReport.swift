@@ -1,5 +1,7 @@
+internal import Conference
 internal import Crypto
 package import Gateway
+internal import Policy
 
 /// What `convene check` shows of a configuration that is right: who may call, and what holds for them.
 ///
@@ -16,8 +18,31 @@ package struct ConfigurationReport: Sendable {
 }
 
 extension LimitRule {
-  /// `20 every 1s, burst 40, per caller`
-  var text: String { "\(allow) every \(every.text), burst \(burst), per \(per.rawValue)" }
+  /// `20 every 1s, burst 40, per caller, for read, join`
+  var text: String {
+    let calls = calls == .create ? "" : ", for \(calls.text)"
+    return "\(allow) every \(every.text), burst \(burst), per \(per.rawValue)\(calls)"
+  }
+}
+
+extension CallRules {
+  /// `create, read, join; scope own`
+  var text: String { "\(allowed.text); scope \(scope.rawValue)" }
+}
+
+extension CallSet {
+  /// As a file could have it: a group where all of it is there.
+  fileprivate var text: String {
+    guard self != .all else { return "all" }
+    var words: [String] = []
+    for call in calls {
+      let group = call.specification.group
+      let isWhole = group?.calls.allSatisfy(contains) == true
+      let word = isWhole ? group?.rawValue ?? call.name : call.name
+      if !words.contains(word) { words.append(word) }
+    }
+    return words.joined(separator: ", ")
+  }
 }
 
 extension Caller.Credential {

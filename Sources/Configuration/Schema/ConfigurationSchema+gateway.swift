@@ -1,3 +1,4 @@
+internal import Gateway
 internal import JSON
 
 extension ConfigurationSchema {
@@ -21,6 +22,12 @@ extension ConfigurationSchema {
         ("tracing", tracing),
         ("policy", policy("The organization's rules, one per field. A team may only tighten them.")),
         ("limits", limits(["organization", "team", "caller"])),
+        (
+          "calls",
+          calls(
+            "Which of Telnyx's other conference calls may be made: none where it is left out. A team may only tighten it."
+          )
+        ),
         ("keyless", keyless),
         ("teams", list(text("A path or glob, relative to this file."), "The teams' files.")),
       ])
@@ -238,8 +245,14 @@ extension ConfigurationSchema {
         ("every", integer("At the latest after so many records.", FileReader.checkpointCounts)),
         ("interval", duration("At the latest when a record has waited so long.")),
       ], "Signs the chain of records now and then, with a key that `convene key new --signing` makes.")
+    let reads = words(
+      "How calls that change nothing are recorded: counted, many in one record, or each by itself; counted where it is left out.",
+      AuditSettings.Reads.allCases.map(\.rawValue))
     return object(
-      [("sinks", list(sink, "Copies of the ledger's own table, in order.", atLeast: 0)), ("checkpoint", checkpoint)],
+      [
+        ("sinks", list(sink, "Copies of the ledger's own table, in order.", atLeast: 0)), ("reads", reads),
+        ("checkpoint", checkpoint),
+      ],
       "Where audit records are copied to, and how they are signed.")
   }
 }

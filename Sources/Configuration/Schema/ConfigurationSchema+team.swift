@@ -9,7 +9,14 @@ extension ConfigurationSchema {
         ("team", identifier("The team's name, unique in the organization.")),
         ("callers", list(caller, "Who may call for this team.")),
         ("policy", policy("The team's rules, one per field. They may only tighten the organization's.")),
-        ("limits", limits(["team", "caller"])), ("keyless", keyless),
+        ("limits", limits(["team", "caller"])),
+        (
+          "calls",
+          calls(
+            "Which of Telnyx's other conference calls may be made. The organization's, or less; what is left out is its."
+          )
+        ),
+        ("keyless", keyless),
       ])
   }
 

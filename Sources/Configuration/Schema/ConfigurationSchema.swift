@@ -1,4 +1,6 @@
+internal import Conference
 internal import JSON
+internal import Policy
 
 /// The JSON Schemas (draft 2020-12) of both kinds of file, for editors. Policy's part is made from the field table.
 ///
@@ -116,7 +118,41 @@ package enum ConfigurationSchema {
           ("allow", integer("Requests, on average, in each `every`.", FileReader.limitCounts)),
           ("every", duration("The time in which `allow` requests pass.")),
           ("burst", integer("Requests that may pass at once; `allow` where it is left out.", FileReader.limitCounts)),
+          ("for", limitedCalls),
         ]), "Rate limits. A request is charged to all that it falls under, or to none.", atLeast: 0)
+  }
+
+  private static var limitedCalls: JSONValue {
+    .object([
+      "oneOf": .array([
+        .object(["const": .string("all")]),
+        list(call, "The calls that are counted, or groups of them; the create alone where it is left out."),
+      ])
+    ])
+  }
+
+  private static let call = words("A call, or a group of them.", FileReader.callNames)
+
+  static func calls(_ description: String) -> JSONValue {
+    let schema = object(
+      [
+        (
+          "allow",
+          list(
+            call,
+            "Calls, or groups of them: those that change nothing (read), who is there and what they hear (participants),"
+              + " recording, and who listens in (listening). create always may be made.", atLeast: 0)
+        ),
+        (
+          "scope",
+          words(
+            "About whose conferences: those that the team's own creates made, any team's, or whatever the token can reach.",
+            CallRules.Scope.allCases.map(\.rawValue))
+        ),
+      ], description)
+    guard case .object(var object) = schema else { return schema }
+    object.append("minProperties", .integer(1))
+    return .object(object)
   }
 
   static let keyless = object(

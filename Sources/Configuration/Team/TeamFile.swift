@@ -11,9 +11,10 @@ struct TeamFile {
   var callers: [ReadCaller] = []
   var policy: ReadPolicy
   var limits: [ReadLimit] = []
+  var calls: ReadCalls?
   var keyless: ReadJoin?
 
-  static let keys = ["version", "team", "callers", "policy", "limits", "keyless"]
+  static let keys = ["version", "team", "callers", "policy", "limits", "calls", "keyless"]
 
   static func read(_ root: YAMLValue, reader: FileReader) -> TeamFile {
     // A file whose name can't be read has rules all the same, and they are judged.
@@ -29,6 +30,7 @@ struct TeamFile {
       file.policy = reader.policy(policy, origin: .team(file.name ?? reader.file))
     }
     if let limits = section["limits"] { file.limits = reader.limits(limits, of: .team) }
+    file.calls = reader.calls(section)
     file.keyless = reader.keyless(section)
     return file
   }

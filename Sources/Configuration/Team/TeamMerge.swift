@@ -3,7 +3,7 @@ internal import Policy
 
 /// Puts each team's rules within the organization's.
 struct TeamMerge {
-  private let gateway: GatewayFile
+  let gateway: GatewayFile
 
   init(_ gateway: GatewayFile) { self.gateway = gateway }
 
@@ -22,7 +22,7 @@ struct TeamMerge {
         teams.append(
           Team(
             name: file.name ?? "", callers: file.callers.map(\.caller), policy: policy,
-            limits: file.limits.map(\.rule), keylessJoin: join(file)))
+            limits: file.limits.map(\.rule), keylessJoin: join(file), calls: calls(file)))
       } catch {
         report(error, team: file.policy)
       }

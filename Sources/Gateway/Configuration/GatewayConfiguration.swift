@@ -56,6 +56,9 @@ package final class GatewayConfiguration: Sendable {
   /// The longest time for which an equal create without a key is remembered; nil = none is.
   package var longestKeylessJoin: Duration? { teams.compactMap(\.keylessJoin).max() }
 
+  /// Whether any team may make another call than the create.
+  package var allowsOtherCalls: Bool { teams.contains { !$0.calls.isCreateAlone } }
+
   package init(
     files: [File] = [], tlsFiles: [File] = [], ownCertificates: [OwnCertificate] = [], teamPatterns: [String] = [],
     warnings: [String] = [], organization: String,
