@@ -34,7 +34,10 @@ struct LimitedCallsTests {
 
   @Test("leaves the revision as it is where it says what holds without it")
   func revision() throws {
-    let revision = try load(Self.limit("")).revision
+    let silent = try load(Self.limit(""))
+    let revision = silent.revision
+    let members = silent.effective.json["limits"]?["l"]?.object?.members.map(\.key)
+    #expect(members == ["per", "allow", "every", "burst"])
     #expect(try load(Self.limit(", for: [create]")).revision == revision)
     let other = try load(Self.limit(", for: all"))
     #expect(other.revision != revision)
