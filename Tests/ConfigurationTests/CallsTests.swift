@@ -86,6 +86,15 @@ struct CallsTests {
       ])
   }
 
+  @Test("are judged also where the team's policy is wrong: all errors are told at once")
+  func besidePolicy() throws {
+    let sandbox = try Sandbox.good(
+      "policy: {region: {require: true}}\nkeyless: {join: 60s}\n",
+      team: "policy: {region: {require: false}}\nkeyless: {join: 30s}\ncalls: {allow: [list]}\n")
+    let places = sandbox.errors().map { $0.prefix { $0 != " " } }
+    #expect(places == ["4:19", "5:17", "6:17"])
+  }
+
   @Test("of one team are no other team's")
   func twoTeams() throws {
     let sandbox = try Sandbox.good("calls: {allow: [read]}\n", team: "calls: {allow: []}\n")

@@ -17,12 +17,14 @@ struct TeamMerge {
     }
     var teams: [Team] = []
     for file in files {
+      // Judged whatever the policy is like: all errors are told at once.
+      let (join, calls) = (join(file), calls(file))
       do {
         let policy = try EffectivePolicy.merging(organization: gateway.policy.layer, team: file.policy.layer)
         teams.append(
           Team(
             name: file.name ?? "", callers: file.callers.map(\.caller), policy: policy,
-            limits: file.limits.map(\.rule), keylessJoin: join(file), calls: calls(file)))
+            limits: file.limits.map(\.rule), keylessJoin: join, calls: calls))
       } catch {
         report(error, team: file.policy)
       }
