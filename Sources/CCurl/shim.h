@@ -16,6 +16,7 @@ static inline CURLcode convene_easy_set_offset(CURL *h, CURLoption o, curl_off_t
 static inline CURLcode convene_easy_set_string(CURL *h, CURLoption o, const char *v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode convene_easy_set_pointer(CURL *h, CURLoption o, void *v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode convene_easy_set_list(CURL *h, CURLoption o, struct curl_slist *v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode convene_easy_set_patch(CURL *h, int v) { return curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, v ? "PATCH" : NULL); }
 static inline CURLcode convene_easy_set_url(CURL *h, CURLU *v) { return curl_easy_setopt(h, CURLOPT_CURLU, v); }
 static inline CURLcode convene_easy_copy_body(CURL *h, const void *v) { return curl_easy_setopt(h, CURLOPT_COPYPOSTFIELDS, v); }
 static inline CURLcode convene_easy_set_prerequest(CURL *h, curl_prereq_callback v) { return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, v); }

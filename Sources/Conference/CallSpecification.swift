@@ -83,7 +83,7 @@ package final class CallSpecification: Sendable {
       action(
         call, .participants,
         [
-          .callControlIDs, .commandID, CallField("language"), CallField("payload"), CallField("payload_type"), .region,
+          .callControlIDs, .commandID, CallField("language"), .payload, CallField("payload_type"), .region,
           CallField("voice"), CallField("voice_settings"),
         ])
     case .gatherUsingAudio:
@@ -150,6 +150,7 @@ package struct CallField: Sendable, Equatable {
   static let beepEnabled = CallField("beep_enabled", .withinRules(.beepEnabled))
   static let audioURL = CallField("audio_url", .withinRules(.holdAudioURL))
   static let mediaName = CallField("media_name", .withinRules(.holdMediaName))
+  static let payload = CallField("payload")
   static let supervisorRole = CallField("supervisor_role", .listening)
   static let whisperCallControlIDs = CallField("whisper_call_control_ids", .listening)
 

@@ -35,7 +35,7 @@ struct CommandReading {
         continue
       }
       misnamed += 1
-      if misnamed <= Fault.mostUnknown { faults.append(.misnamed(member.key, field)) }
+      if misnamed <= Fault.mostUnknown { faults.append(.misnamed(member.key, field.name)) }
     }
   }
 

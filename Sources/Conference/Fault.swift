@@ -92,9 +92,10 @@ extension Fault {
   /// How many unknown members are told of one by one: a body full of them is not answered with a reply many times its size.
   package static let mostUnknown = 32
 
-  static func misnamed(_ key: String, _ field: Field) -> Fault {
+  /// - Parameter name: the field's.
+  static func misnamed(_ key: String, _ name: String) -> Fault {
     Fault(
-      .badRequest, "looks like \(field.name) and is not: a field's name must be written exactly so",
+      .badRequest, "looks like \(name) and is not: a field's name must be written exactly so",
       pointer: Self.pointer(to: key))
   }
 

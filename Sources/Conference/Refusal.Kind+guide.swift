@@ -17,7 +17,7 @@ extension Refusal.Kind {
     case .limited: [.tooManyRequests]
     case .ledgerUnavailable, .overloaded, .draining, .upstreamDown, .notSent: [.unavailable]
     case .internalFault, .upstreamRefusedToken, .upstreamRedirect, .upstreamUnreadable: [.unexpected]
-    case .outcomeUnknown: [.timeout]
+    case .outcomeUnknown, .callUnknown, .noAnswer: [.timeout]
     }
   }
 
@@ -33,7 +33,8 @@ extension Refusal.Kind {
         + " a name that only looks like a field's (`Max-Participants`): all faults at once"
     case .policy: "a rule says no: `meta.rule` names it, `meta.owner` whose it is (`organization` or `team`)"
     case .unauthenticated: "no key, or a wrong one"
-    case .notFound: "no such path, or no command of your team with this id is remembered"
+    case .notFound:
+      "no such path, no command of your team with this id is remembered, or no conference that your team may speak of has this id"
     case .methodNotAllowed: "the path takes another method"
     case .lengthRequired: "nothing says how long the body is"
     case .bodyTooLarge: "the body is larger than `server.max_body`"
@@ -56,6 +57,8 @@ extension Refusal.Kind {
     case .upstreamDown: "Telnyx could not be reached of late: nothing was sent"
     case .notSent: "no connection to Telnyx could be made: nothing was sent"
     case .outcomeUnknown: "Telnyx gave no clear answer: the conference may have been created"
+    case .callUnknown: "Telnyx gave no clear answer to another call than a create: it may have been executed"
+    case .noAnswer: "Telnyx gave no answer, or none that can be read, to a call that changes nothing"
     }
   }
 
@@ -89,6 +92,8 @@ extension Refusal.Kind {
       "tell the operator `meta.request_id`; where there is a `meta.operation`, ask there what became of the command"
     case .upstreamRefusedToken: "tell the operator: your key is not to blame"
     case .upstreamRedirect: "tell the operator: `upstream.url` is to be checked"
+    case .callUnknown: "look at what it was to change before you repeat it"
+    case .noAnswer: "repeat after `Retry-After`, as SDKs do"
     case .outcomeUnknown:
       "after `Retry-After` ask `GET` `meta.operation`; a repeat with the same `command_id` makes no second conference, a new id"
         + " could"

@@ -15,6 +15,8 @@ package struct Refusal: Error, Sendable, Equatable {
     case upstreamRefusedToken = "upstream_refused_token", upstreamRedirect = "upstream_redirect"
     case upstreamUnreadable = "upstream_unreadable", upstreamDown = "upstream_down", notSent = "not_sent",
       outcomeUnknown = "outcome_unknown"
+    // The same, of Telnyx's other calls.
+    case callUnknown = "call_unknown", noAnswer = "no_answer"
 
     /// Of `upstreamUnreadable`, which has the status that Telnyx gave, the first of those that it can be.
     package var status: Int {
@@ -35,7 +37,7 @@ package struct Refusal: Error, Sendable, Equatable {
       case .internalFault: 500
       case .upstreamRefusedToken, .upstreamRedirect: 502
       case .ledgerUnavailable, .overloaded, .draining, .upstreamDown, .notSent: 503
-      case .outcomeUnknown: 504
+      case .outcomeUnknown, .callUnknown, .noAnswer: 504
       }
     }
 
@@ -51,6 +53,8 @@ package struct Refusal: Error, Sendable, Equatable {
 
     package var repetition: Repetition {
       switch status {
+      // What changes nothing may be asked for again.
+      case _ where self == .noAnswer: .due
       case 409, 500, 502, 504: .notByItself
       case 429, 503: .due
       default: .useless
@@ -62,7 +66,7 @@ package struct Refusal: Error, Sendable, Equatable {
       switch self {
       case .upstreamRefusedToken, .upstreamRedirect, .upstreamUnreadable: "http_protocol_error"
       case .upstreamDown, .notSent: "destination_unavailable"
-      case .outcomeUnknown: "http_response_timeout"
+      case .outcomeUnknown, .callUnknown, .noAnswer: "http_response_timeout"
       case .ledgerUnavailable, .overloaded, .draining, .internalFault: "proxy_internal_error"
       default: "http_request_denied"
       }

@@ -1,5 +1,6 @@
 package import Audit
 internal import EventLoop
+package import Gateway
 
 /// What a ledger can be told beside its settings. The defaults are right for production.
 package struct LedgerOptions: Sendable {
@@ -17,6 +18,8 @@ package struct LedgerOptions: Sendable {
   package var floodAllowance = 50
   /// The time within which equal creates without a key are joined, the longest that a caller has; nil = none are.
   package var longestKeylessJoin: Duration?
+  /// How what changed nothing at Telnyx is put on the record.
+  package var reads = AuditSettings.Reads.counted
   /// How long nothing is looked for that is too old, once all of it was found.
   package var pruningPause: Duration = .seconds(10)
   /// Bytes of lines that may wait for one sink. What doesn't fit is read from the table again.

@@ -95,13 +95,14 @@ package final class StoredLedger: CommandLedger {
       item.address.recipient.receive([AddressedLedgerAnswer(exchange: item.address.exchange, answer: answer)])
     }
     switch item.request {
-    case .admit, .noteToken, .inspect, .nextUnknown: answer(.refused(.ledgerUnavailable, []))
+    case .admit, .noteToken, .inspect, .nextUnknown, .pass, .sift: answer(.refused(.ledgerUnavailable, []))
     case .record:
       // The queue has counted it, for a record of many; once it is closed, nothing can.
       if isClosed.load(ordering: .sequentiallyConsistent) { counters.lostRecords.add() }
       answer(.recorded)
-    case .settle, .leave, .resolve:
-      // Only once it is closed. "Settled" would be a lie: the next start will find that command's outcome unknown.
+    case .settle, .leave, .resolve, .close:
+      // Only once it is closed. "Settled" would be a lie: the next start will find that command's outcome unknown, and that of
+      // a call that was passed on.
       break
     }
   }

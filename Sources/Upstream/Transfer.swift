@@ -28,6 +28,7 @@ final class Transfer {
   /// What libcurl puts among the names that it knows when the transfer begins.
   private(set) var addresses: KnownAddresses.Entry?
   private var hasBody = false
+  private var isPatch = false
   /// libcurl was about to write the request: from here on it may have reached Telnyx.
   private var bodyHasLeft = false
   private var notAfter: MonotonicTime?
@@ -105,6 +106,10 @@ final class Transfer {
       hasLargeBody: (attempt.body?.count ?? 0) > Self.smallBody)
     convene_easy_set_list(easy, CURLOPT_HTTPHEADER, headers.first)
     self.headers = consume headers
+    if isPatch != attempt.isPatch {
+      isPatch = attempt.isPatch
+      convene_easy_set_patch(easy, isPatch ? 1 : 0)
+    }
     if let body = attempt.body {
       convene_easy_set_long(easy, CURLOPT_POST, 1)
       // The size first: libcurl copies so many bytes. It then sends head and body in one piece, which a read callback

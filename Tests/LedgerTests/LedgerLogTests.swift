@@ -306,7 +306,9 @@ struct LedgerLogTests {
     let old = try DatabaseQueue(path: scene.path)
     try old.writeWithoutTransaction {
       try $0.execute(
-        sql: "DROP TABLE log; PRAGMA user_version = 3; PRAGMA wal_checkpoint(TRUNCATE); DELETE FROM limits")
+        sql:
+          "DROP TABLE conferences; DROP TABLE log; PRAGMA user_version = 3; PRAGMA wal_checkpoint(TRUNCATE); DELETE FROM limits"
+      )
       try $0.execute(sql: "INSERT INTO limits VALUES ('x', 1)")
     }
     let dead = try dead(of: scene)

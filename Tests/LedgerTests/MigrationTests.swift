@@ -32,6 +32,7 @@ struct MigrationTests {
           CREATE INDEX commands_unsettled ON commands (state) WHERE state <> 2;
           DELETE FROM meta WHERE key = 'in_flight';
           DROP TABLE log;
+          DROP TABLE conferences;
           PRAGMA user_version = 1;
           """)
     }
@@ -48,7 +49,7 @@ struct MigrationTests {
     try makeVersion1()
 
     let next = try scene.open()
-    #expect(try scene.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 4)
+    #expect(try scene.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 5)
     #expect(try scene.decisions().last == "recovered")
     for id in ["done", "late"] { #expect(try next.ask(admission(id)).reply == reply) }
     #expect(try next.ask(admission("done", fingerprint: 2)).refusal?.kind == .otherBody)

@@ -31,6 +31,7 @@ struct MemoryRows: Sendable {
   private(set) var numbers: [Int64] = []
   private var numbersByID: [ByteString: Int64] = [:]
   var outcomes: [Int64: Outcome] = [:]
+  var owners: [ByteString: (owner: ConferenceOwner, settled: WallTime)] = [:]
   var limits: [ByteString: Int64] = [:]
   /// In the order of their numbers.
   var records: [Record] = []
@@ -61,6 +62,13 @@ struct MemoryRows: Sendable {
     guard let deleted = commands.removeValue(forKey: row) else { return }
     numbersByID[ByteString(deleted.command.commandID)] = nil
     numbers.remove(at: firstIndex(behind: row) - 1)
+  }
+
+  mutating func noteOwner(ofRow row: Int64) {
+    guard let command = commands[row], let outcome = outcomes[row] else { return }
+    owners[ByteString(outcome.conferenceID)] = (
+      ConferenceOwner(team: command.command.team, token: command.token), outcome.settled
+    )
   }
 
   /// A command with what its outcome says of it.

@@ -9,6 +9,7 @@ final class MemoryStore: LedgerStore, LimitStore {
   private let storage: MemoryStorage
   private var rows: MemoryRows
   private var isInTransaction = false
+  var remembersConferences = false
 
   init(_ storage: MemoryStorage) {
     self.storage = storage
@@ -88,7 +89,25 @@ final class MemoryStore: LedgerStore, LimitStore {
     change {
       $0.outcomes[row] = MemoryRows.Outcome(settled: settled, conferenceID: conferenceID, reply: reply)
       $0.change(row) { $0.command.state = .sending }
+      if remembersConferences { $0.noteOwner(ofRow: row) }
     }
+  }
+
+  func owners(of conferenceIDs: [String]) throws(LedgerError) -> [ConferenceOwner?] {
+    conferenceIDs.map { rows.owners[ByteString($0)]?.owner }
+  }
+
+  func recallConferences(settledSince time: WallTime) throws(LedgerError) {
+    change { rows in
+      for (row, outcome) in rows.outcomes where outcome.settled >= time { rows.noteOwner(ofRow: row) }
+    }
+  }
+
+  func forgetConferences(
+    settledBefore time: WallTime, behind id: String?, limit: Int64
+  ) throws(LedgerError) -> String? {
+    change { $0.owners = $0.owners.filter { $0.value.settled >= time } }
+    return nil
   }
 
   func delete(_ command: StoredCommand) throws(LedgerError) { try deleteDone(row: command.id) }

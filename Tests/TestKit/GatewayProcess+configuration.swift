@@ -21,7 +21,8 @@ extension GatewayProcess {
       + section("ledger", ledger + options.ledgerLines) + section("audit", [options.audit])
       + section("tracing", options.tracing)
       + section("policy", options.policy) + section("limits", options.limits.map { "- \($0)" })
-      + (options.keyless.map { "keyless: \($0)\n" } ?? "") + "teams: [teams/*.yaml]\n"
+      + (options.keyless.map { "keyless: \($0)\n" } ?? "") + (options.calls.map { "calls: \($0)\n" } ?? "")
+      + "teams: [teams/*.yaml]\n"
   }
 
   private static func section(_ name: String, _ lines: [String]) -> String {

@@ -27,6 +27,8 @@ package final class GatewayProcess: Sendable {
     package var limits: [String] = []
     /// The value of `keyless:`, a flow mapping.
     package var keyless: String?
+    /// The value of `calls:`, a flow mapping.
+    package var calls: String?
     package var ledger = "ledger.db"
     /// Lines under `ledger.postgres:`, which then takes the path's place.
     package var postgres: [String] = []

@@ -13,11 +13,15 @@ package struct FloodFold {
   private final class Pools {
     var callers: FloodPool
     var strangers: FloodPool
+    var reads: FloodPool
 
-    init(callers: FloodPool, strangers: FloodPool) {
+    init(callers: FloodPool, strangers: FloodPool, reads: FloodPool) {
       self.callers = callers
       self.strangers = strangers
+      self.reads = reads
     }
+
+    var copy: Pools { Pools(callers: callers, strangers: strangers, reads: reads) }
   }
 
   private var pools: Pools
@@ -29,11 +33,12 @@ package struct FloodFold {
   package init(allowed: Int = 50) {
     pools = Pools(
       callers: FloodPool(ofOneKind: allowed, inAll: allowed.saturated(times: 4), mostCounts: 64),
-      strangers: FloodPool(ofOneKind: allowed, inAll: allowed.saturated(times: 2), mostCounts: 16))
+      strangers: FloodPool(ofOneKind: allowed, inAll: allowed.saturated(times: 2), mostCounts: 16),
+      reads: FloodPool(ofOneKind: 0, inAll: 0, mostCounts: 256))
   }
 
   /// When something that was counted is due to be told; nil = nothing.
-  package var due: MonotonicTime? { pools.callers.due.earlier(pools.strangers.due) }
+  package var due: MonotonicTime? { pools.callers.due.earlier(pools.strangers.due).earlier(pools.reads.due) }
 
   /// - Returns: whether the record was counted here and must not be written.
   package mutating func fold(_ record: AuditRecord, now: MonotonicTime) -> Bool {
@@ -42,22 +47,28 @@ package struct FloodFold {
       ? pools.strangers.fold(record, now: now, &lastNote) : pools.callers.fold(record, now: now, &lastNote)
   }
 
+  /// Counts a record that is never written by itself: what a caller has only looked at.
+  package mutating func count(_ record: AuditRecord, now: MonotonicTime) {
+    makeUnique()
+    pools.reads.count(record, now: now, &lastNote)
+  }
+
   /// Takes what is to be noted: the records that have grown, as they stand.
   package mutating func takeGrown() -> [AuditRecord] {
-    guard pools.callers.hasGrown || pools.strangers.hasGrown else { return [] }
+    guard pools.callers.hasGrown || pools.strangers.hasGrown || pools.reads.hasGrown else { return [] }
     makeUnique()
-    return pools.callers.takeGrown() + pools.strangers.takeGrown()
+    return pools.callers.takeGrown() + pools.strangers.takeGrown() + pools.reads.takeGrown()
   }
 
   /// Takes the counted records whose time is over (`now` = nil: all).
   package mutating func takeDue(now: MonotonicTime?) -> [AuditRecord] {
     guard let due, now.map({ $0 >= due }) ?? true else { return [] }
     makeUnique()
-    return pools.callers.takeDue(now: now) + pools.strangers.takeDue(now: now)
+    return pools.callers.takeDue(now: now) + pools.strangers.takeDue(now: now) + pools.reads.takeDue(now: now)
   }
 
   private mutating func makeUnique() {
-    if !isKnownUniquelyReferenced(&pools) { pools = Pools(callers: pools.callers, strangers: pools.strangers) }
+    if !isKnownUniquelyReferenced(&pools) { pools = pools.copy }
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Conference
 package import EventLoop
 internal import Gateway
 internal import JSON
@@ -17,8 +18,23 @@ struct FloodPool {
     let decision: AuditEntry.Decision
     let status: Int
     let rule: String?
+    let call: ConferenceCall?
 
-    var shared: Kind { Kind(source: ByteString(""), decision: decision, status: status, rule: nil) }
+    init(source: ByteString, _ entry: AuditEntry) {
+      self.init(source: source, decision: entry.decision, status: entry.status, rule: entry.rule, call: entry.call)
+    }
+
+    private init(
+      source: ByteString, decision: AuditEntry.Decision, status: Int, rule: String?, call: ConferenceCall?
+    ) {
+      self.source = source
+      self.decision = decision
+      self.status = status
+      self.rule = rule
+      self.call = call
+    }
+
+    var shared: Kind { Kind(source: ByteString(""), decision: decision, status: status, rule: nil, call: nil) }
   }
 
   private static let mostKinds = 1024
@@ -46,16 +62,29 @@ struct FloodPool {
 
   /// - Returns: whether the record was counted and must not be written.
   mutating func fold(_ record: AuditRecord, now: MonotonicTime, _ lastNote: inout Int64) -> Bool {
-    let entry = record.entry
-    let kind = Kind(
-      source: Self.source(entry), decision: entry.decision, status: entry.status, rule: entry.rule)
+    let kind = Kind(source: Self.source(record.entry), record.entry)
     if counts[kind]?.add(record) != nil {
       grown.insert(kind)
       return true
     }
     if takePlace(kind, now: now) { return false }
-    count(record, as: counts.count < mostCounts ? kind : kind.shared, of: kind, now: now, &lastNote)
+    let length = max(kinds[kind]?.length ?? FloodWindow.shortest, all.lengthWhileExceeded)
+    count(record, as: counts.count < mostCounts ? kind : kind.shared, of: kind, until: now + length, &lastNote)
     return true
+  }
+
+  /// How long what is always counted is counted before it is told.
+  private static let countingTime: Duration = .seconds(10)
+
+  /// Counts a record, whatever else there is.
+  mutating func count(_ record: AuditRecord, now: MonotonicTime, _ lastNote: inout Int64) {
+    let kind = Kind(source: Self.source(record.entry), record.entry)
+    if counts[kind]?.add(record) != nil {
+      grown.insert(kind)
+    } else {
+      count(
+        record, as: counts.count < mostCounts ? kind : kind.shared, of: kind, until: now + Self.countingTime, &lastNote)
+    }
   }
 
   /// Whether a record of this kind may be written as it is.
@@ -71,16 +100,14 @@ struct FloodPool {
   }
 
   private mutating func count(
-    _ record: AuditRecord, as counted: Kind, of kind: Kind, now: MonotonicTime, _ lastNote: inout Int64
+    _ record: AuditRecord, as counted: Kind, of kind: Kind, until due: MonotonicTime, _ lastNote: inout Int64
   ) {
     grown.insert(counted)
     if counts[counted]?.add(record) != nil { return }
     lastNote += 1
-    let length = max(kinds[kind]?.length ?? FloodWindow.shortest, all.lengthWhileExceeded)
-    let count = FloodCount(
-      first: counted == kind ? record : record.ofAnySource, note: lastNote, due: now + length)
-    counts[counted] = count
-    due = min(due ?? count.due, count.due)
+    counts[counted] = FloodCount(
+      first: counted == kind ? record : record.ofAnySource, note: lastNote, due: due)
+    self.due = min(self.due ?? due, due)
   }
 
   var hasGrown: Bool { !grown.isEmpty }
@@ -198,6 +225,10 @@ extension AuditRecord {
     if let call = entry.callControl, record.entry.callControl != call { entry.callControl = nil }
     if let state = entry.clientState, record.entry.clientState.map({ $0 == state }) != true { entry.clientState = nil }
     if !entry.fields.isEmpty, record.entry.fields != entry.fields { entry.fields = [] }
+    if let id = entry.conferenceID, record.entry.conferenceID?.utf8.elementsEqual(id.utf8) != true {
+      entry.conferenceID = nil
+    }
+    if entry.upstream != record.entry.upstream { entry.upstream = nil }
     if !entry.errors.isEmpty, record.entry.errors != entry.errors { entry.errors = .none }
   }
 }

@@ -1,3 +1,4 @@
+internal import Conference
 package import EventLoop
 package import Gateway
 internal import JSON
@@ -51,6 +52,7 @@ package struct AuditRecord: Sendable {
       writer.member("pseudonym", clientState.pseudonym)
       writer.endObject()
     }
+    writer.optional("call", entry.call?.name)
     writer.member("decision", entry.decision.rawValue)
     writer.optional("rule", entry.rule)
     if !entry.errors.isEmpty {

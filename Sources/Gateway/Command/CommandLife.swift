@@ -49,8 +49,20 @@ package struct CommandLife: Sendable {
     case settle(Verdict)
   }
 
+  /// What is sent, as far as sending it again is concerned.
+  package enum Kind: Sendable {
+    /// A create, or another call that has a `command_id`: Telnyx ignores it where it comes again within its window.
+    case create, command
+    /// Whether it was executed can't be told, and Telnyx wouldn't know it again.
+    case once
+    /// It changes nothing.
+    case read
+  }
+
   package enum Verdict: Sendable, Equatable {
     case executed(UpstreamReply, conferenceID: String)
+    /// Another call than a create: Telnyx has answered it with a 2xx.
+    case passed(UpstreamReply)
     /// A final 4xx: nothing was executed.
     case rejected(UpstreamReply)
     case throttled(UpstreamReply)
@@ -76,6 +88,7 @@ package struct CommandLife: Sendable {
   package private(set) var lastOutcome: AttemptOutcome?
 
   private let bounds: Bounds
+  private let kind: Kind
   private var windowEnd: MonotonicTime?
   private var mayHaveExecuted: Bool
   private var tries = 0
@@ -85,8 +98,9 @@ package struct CommandLife: Sendable {
   private var isLast = false
 
   /// - Parameter windowEnd: for a command that was sent by an earlier request, or an earlier process.
-  package init(bounds: Bounds, windowEnd: MonotonicTime? = nil) {
+  package init(bounds: Bounds, windowEnd: MonotonicTime? = nil, kind: Kind = .create) {
     self.bounds = bounds
+    self.kind = kind
     mayHaveExecuted = windowEnd != nil
     self.windowEnd = windowEnd
   }
@@ -119,7 +133,7 @@ package struct CommandLife: Sendable {
     case .notSent(let failure):
       return retry(at: now, jitter: jitter, mayRetry: mayRetry) ?? .settle(unlessExecuted(.notSent(failure)))
     case .lost:
-      mayHaveExecuted = true
+      noteDoubt()
       return retry(at: now, jitter: jitter, mayRetry: mayRetry) ?? .settle(.unknown(outcome))
     }
   }
@@ -144,6 +158,7 @@ package struct CommandLife: Sendable {
     _ reply: UpstreamReply, at now: MonotonicTime, jitter: () -> Double, mayRetry: () -> Bool
   ) -> Action {
     switch reply.status {
+    case 200..<300 where kind != .create: return .settle(.passed(reply))
     case 200..<300:
       if let id = reply.conferenceID { return .settle(.executed(reply, conferenceID: id)) }
       mayHaveExecuted = true
@@ -153,6 +168,7 @@ package struct CommandLife: Sendable {
     case 307, 308: return .settle(unlessExecuted(.redirected(reply)))
     // 303 names the result of what was done, 301 and 302 have been used for that, too, and what the others mean after a
     // POST is not defined. Below 200 there is no final answer at all.
+    case ..<400 where kind == .read: return .settle(.redirected(reply))
     case ..<400:
       mayHaveExecuted = true
       return .settle(.unknown(.replied(reply)))
@@ -167,11 +183,15 @@ package struct CommandLife: Sendable {
       return .note(token: bounds.tokens[tokenIndex])
     case 429: return .settle(unlessExecuted(.throttled(reply)))
     case 408, 425, 500...:
-      mayHaveExecuted = true
-      return retry(at: now, jitter: jitter, mayRetry: mayRetry) ?? .settle(.unknown(.replied(reply)))
+      noteDoubt()
+      return retry(at: now, jitter: jitter, mayRetry: mayRetry)
+        ?? .settle(kind == .read ? .rejected(reply) : .unknown(.replied(reply)))
     default: return .settle(unlessExecuted(.rejected(reply)))
     }
   }
+
+  /// What changes nothing may be asked for as often as one likes.
+  private mutating func noteDoubt() { mayHaveExecuted = kind != .read }
 
   /// A no that was said to a resend, whatever its reason, proves nothing where the first send may have been executed: what
   /// Telnyx answers to a duplicate is not documented.
@@ -182,7 +202,7 @@ package struct CommandLife: Sendable {
   private mutating func retry(
     at now: MonotonicTime, jitter: () -> Double, mayRetry: () -> Bool
   ) -> Action? {
-    guard tries < bounds.attempts else { return nil }
+    guard tries < bounds.attempts, kind != .once || !mayHaveExecuted else { return nil }
     // 100 ms, 200 ms, 400 ms ... at most 2 s, of which a random half is waited at least. Behind the time that Telnyx asks to
     // wait a random part: all that it has put off would come at once otherwise.
     let longest = Double(min(100 << (tries - 1), 2000))

@@ -11,12 +11,15 @@ package struct Team: Sendable {
   package let keylessJoin: Duration?
   /// Which of Telnyx's other conference calls it may make.
   package let calls: CallRules
+  /// What is made of those.
+  let callPolicy: CallPolicy
 
   package init(
     name: String, callers: [Caller], policy: EffectivePolicy, limits: [LimitRule], keylessJoin: Duration? = nil,
     calls: CallRules = .createAlone
   ) {
     self.calls = calls
+    callPolicy = CallPolicy(policy, calls)
     self.name = name
     self.callers = callers
     self.policy = policy

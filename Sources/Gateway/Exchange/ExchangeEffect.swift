@@ -10,6 +10,8 @@ enum ExchangeEffect {
   /// Put the outcome on the record. Nobody hears of it before it is there.
   case settle(Settlement)
   case send(Sending, token: Int, timeout: Duration, notAfter: MonotonicTime?)
+  /// Another call than a create.
+  case pass(Passing, token: Int, timeout: Duration, notAfter: MonotonicTime?)
   /// Ask the ledger to note that this token may send it.
   case note(token: Int, commandID: String)
   /// End the attempt that is under way. Its outcome follows.

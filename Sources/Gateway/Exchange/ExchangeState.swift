@@ -20,6 +20,14 @@ enum ExchangeState {
   /// A refusal is on its way to the disk.
   indirect case recording(Reply)
   case inspecting
+  /// The ledger was asked whether another call than a create may be passed on.
+  case asking(AskedCall)
+  case passing(Passing, token: Int)
+  case pausing(Passing)
+  /// A list is here, and the ledger was asked which of its rows the team may see.
+  indirect case sifting(Passing, UpstreamReply)
+  /// That a call was passed on, and what came of it, is on its way to the disk.
+  indirect case closing(Reply)
   case closed
 
   /// The command that it is about, once the ledger was asked.
@@ -28,7 +36,7 @@ enum ExchangeState {
     case .admitting(let asked, _), .lookingUp(let asked), .resolving(let asked), .settling(_, let asked): asked
     case .sending(let sending, _), .noting(let sending), .backingOff(let sending), .checking(let sending, _):
       sending.asked
-    case .opened, .recording, .inspecting, .closed: nil
+    case .opened, .recording, .inspecting, .asking, .passing, .pausing, .sifting, .closing, .closed: nil
     }
   }
 
@@ -46,6 +54,11 @@ enum ExchangeState {
     case .settling: "settling"
     case .recording: "recording"
     case .inspecting: "inspecting"
+    case .asking: "asking"
+    case .passing: "passing"
+    case .pausing: "pausing"
+    case .sifting: "sifting"
+    case .closing: "closing"
     case .closed: "closed"
     }
   }

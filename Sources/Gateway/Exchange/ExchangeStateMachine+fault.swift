@@ -6,7 +6,7 @@ extension ExchangeStateMachine {
     switch state {
     case .opened, .closed: end(event)
     case .admitting, .lookingUp, .resolving, .sending, .noting, .backingOff, .checking, .settling, .recording,
-      .inspecting:
+      .inspecting, .asking, .passing, .pausing, .sifting, .closing:
       goOn(event)
     }
   }
@@ -18,10 +18,11 @@ extension ExchangeStateMachine {
   /// start. Where it was not to answer, Telnyx is, and what Telnyx says will be settled.
   mutating func answerFault(_ event: String) -> ExchangeEffect {
     switch state {
-    case .opened, .admitting, .resolving, .settling, .recording, .inspecting, .closed: end(event)
+    case .opened, .admitting, .resolving, .settling, .recording, .inspecting, .asking, .sifting, .closing, .closed:
+      end(event)
     // The command is under way there, and nothing of it was executed.
     case .noting(let sending): settle(sending, despite: event)
-    case .lookingUp, .sending, .backingOff, .checking: goOn(event)
+    case .lookingUp, .sending, .backingOff, .checking, .passing, .pausing: goOn(event)
     }
   }
 
@@ -41,6 +42,7 @@ extension ExchangeStateMachine {
     // Nobody waits for a further send.
     switch state {
     case .sending(let sending, _), .noting(let sending), .backingOff(let sending): sending.life.stopAfterThis()
+    case .passing(let passing, _), .pausing(let passing): passing.life.stopAfterThis()
     default: break
     }
     return .fault(ExchangeFault(event: event, state: state.name, asked: state.asked), isEnd: false)

@@ -10,6 +10,10 @@ extension ExchangeStateMachine {
     _ outcome: AttemptOutcome, at now: MonotonicTime, calendar: @autoclosure () -> WallTime,
     jitter: @autoclosure () -> Double, mayRetry: () -> Bool
   ) -> ExchangeEffect {
+    if case .passing(let passing, _) = state {
+      let action = passing.life.attemptEnded(outcome, at: now, jitter: jitter(), mayRetry: mayRetry)
+      return perform(action, of: passing, at: now)
+    }
     guard case .sending(let sending, _) = state else { return fault("attemptEnded") }
     let action = sending.life.attemptEnded(outcome, at: now, jitter: jitter(), mayRetry: mayRetry)
     if case .settle(let verdict) = action, case .unknown = verdict, sending.life.isWorthReconciling {
@@ -20,6 +24,7 @@ extension ExchangeStateMachine {
   }
 
   mutating func backoffEnded(at now: MonotonicTime) -> ExchangeEffect {
+    if case .pausing(let passing) = state { return perform(passing.life.backoffEnded(at: now), of: passing, at: now) }
     guard case .backingOff(let sending) = state else { return fault("backoffEnded") }
     return perform(sending.life.backoffEnded(at: now), of: sending, at: now)
   }
@@ -49,7 +54,8 @@ extension ExchangeStateMachine {
   mutating func deadlinePassed() -> ExchangeEffect {
     switch state {
     case .admitting: .giveGrace(leaving: true)
-    case .opened, .lookingUp, .resolving, .sending, .noting, .backingOff, .checking, .settling, .recording, .inspecting:
+    case .opened, .lookingUp, .resolving, .sending, .noting, .backingOff, .checking, .settling, .recording, .inspecting,
+      .asking, .passing, .pausing, .sifting, .closing:
       .giveGrace(leaving: false)
     case .closed: fault("deadlinePassed")
     }
@@ -66,7 +72,9 @@ extension ExchangeStateMachine {
         "what became of this command could not be found out in time", commandID: state.asked?.commandID ?? "")
     case .noting:
       refusal = .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was executed")
-    case .opened, .admitting, .recording, .inspecting:
+    case .passing(let passing, _), .pausing(let passing), .sifting(let passing, _): refusal = passing.unanswered
+    case .closing: refusal = .callUnknown("what came of the call could not be put on the record in time")
+    case .opened, .admitting, .recording, .inspecting, .asking:
       refusal = .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was sent")
     case .closed: return fault("ledgerIsSilent")
     }
@@ -79,10 +87,16 @@ extension ExchangeStateMachine {
     case .sending(let sending, _):
       sending.life.stopAfterThis()
       return .cancelSend
+    case .passing(let passing, _):
+      passing.life.stopAfterThis()
+      return .cancelSend
     case .backingOff(let sending): return perform(sending.life.stopped(), of: sending, at: now)
+    case .pausing(let passing): return perform(passing.life.stopped(), of: passing, at: now)
     case .admitting: return .ask(.leave)
     // Look-ups are cancelled where they are made; the rest waits for the ledger alone.
-    case .opened, .lookingUp, .resolving, .noting, .checking, .settling, .recording, .inspecting: return .none
+    case .opened, .lookingUp, .resolving, .noting, .checking, .settling, .recording, .inspecting, .asking, .sifting,
+      .closing:
+      return .none
     case .closed: return fault("abandon")
     }
   }

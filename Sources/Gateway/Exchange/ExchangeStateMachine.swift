@@ -13,6 +13,9 @@ internal import EventLoop
 ///        v
 ///      closed, after each of them
 ///
+/// Another call than a create goes from `asking` to `passing` (and `pausing` between two sends), a list to `sifting`, all to
+/// `closing`: `ExchangeStateMachine+call.swift`.
+///
 /// Each state has what is known in it and nothing else. Each but `closed` ends: `opened` before its request's turn is over,
 /// those that wait for the ledger with its answer, `sending` with the attempt's outcome, `backingOff` with a timer, both
 /// look-ups with their finding. The caller is answered soon after the deadline at the latest, in whatever state.
@@ -32,7 +35,12 @@ struct ExchangeStateMachine: ~Copyable {
   var tokens: [Int] { state.asked?.tokens ?? [] }
 
   /// Which token the attempt under way has.
-  var token: Int? { if case .sending(_, let token) = state { token } else { nil } }
+  var token: Int? {
+    switch state {
+    case .sending(_, let token), .passing(_, let token): token
+    default: nil
+    }
+  }
 
   /// Whether Telnyx is being asked about a command that is unknown on the record. One that is being sent is not, yet.
   var isOfUnknownOutcome: Bool { if case .lookingUp = state { true } else { false } }
@@ -118,6 +126,10 @@ struct ExchangeStateMachine: ~Copyable {
       asked.limits = limits
       return close(.answer(reply, about: asked))
     case .inspecting: return close(.answer(reply, about: nil))
+    case .asking(let asked):
+      asked.limits = limits
+      return close(.answer(asked.completed(reply), about: nil))
+    case .sifting(let passing, _): return conclude(passing, .noAnswer, reply, at: now)
     case .noting(let sending): return perform(sending.life.tokenNoted(false, at: now), of: sending, at: now)
     default: return answerFault("refused")
     }
@@ -153,8 +165,10 @@ struct ExchangeStateMachine: ~Copyable {
   }
 
   mutating func recorded() -> ExchangeEffect {
-    guard case .recording(let reply) = state else { return answerFault("recorded") }
-    return close(.answer(reply, about: nil))
+    switch state {
+    case .recording(let reply), .closing(let reply): return close(.answer(reply, about: nil))
+    default: return answerFault("recorded")
+    }
   }
 
   mutating func inspected(_ operation: Operation?) -> ExchangeEffect {
@@ -210,7 +224,7 @@ struct ExchangeStateMachine: ~Copyable {
   }
 
   /// The last effect of an exchange.
-  private mutating func close(_ effect: ExchangeEffect) -> ExchangeEffect {
+  mutating func close(_ effect: ExchangeEffect) -> ExchangeEffect {
     state = .closed
     return effect
   }

@@ -31,7 +31,8 @@ final class RequestDetail {
     case .create: route = "create"
     case .explain: route = "explain"
     case .operation(let commandID, _): (route, self.commandID) = ("operation", commandID)
-    case .refused: break
+    case .call(let target, _): route = target.call.name
+    case .refused(_, _, let target): route = target?.call.name
     }
   }
 

@@ -34,15 +34,23 @@ final class Sending {
       commandID: asked.commandID, body: body, firstSent: firstSent, age: calendar - firstSent, mayStillArrive: true)
   }
 
+  func upstreamEntry(at now: MonotonicTime) -> AuditEntry.Upstream { life.upstreamEntry(since: began, at: now) }
+}
+
+extension CommandLife {
   /// How Telnyx was asked, and what it said last.
-  func upstreamEntry(at now: MonotonicTime) -> AuditEntry.Upstream {
+  ///
+  /// - Parameters:
+  ///   - began: when it was asked first.
+  ///   - earlier: attempts before these.
+  func upstreamEntry(since began: MonotonicTime, at now: MonotonicTime, earlier: Int = 0) -> AuditEntry.Upstream {
     let (status, code): (Int?, String?) =
-      switch life.lastOutcome {
+      switch lastOutcome {
       case .replied(let reply): (reply.status, reply.status < 400 ? nil : reply.unreadable?.name ?? reply.errorCode)
       case .notSent(let failure), .lost(let failure): (nil, failure.name)
       case nil: (nil, nil)
       }
     return AuditEntry.Upstream(
-      status: status, attempts: life.attempts, code: code, milliseconds: (now - began).milliseconds)
+      status: status, attempts: earlier + attempts, code: code, milliseconds: (now - began).milliseconds)
   }
 }

@@ -2,7 +2,7 @@ internal import Conference
 
 /// What became of a caller's request, as the metrics have it: the record's word, and one each for what has no record.
 enum RequestDecision: Int, CaseIterable {
-  case forwarded, replayed, refused, limited, conflict, explained, inspected
+  case forwarded, replayed, refused, limited, conflict, explained, inspected, passed
 
   var label: String { "\(self)" }
 
@@ -18,7 +18,7 @@ enum RequestDecision: Int, CaseIterable {
   var isRefusal: Bool {
     switch self {
     case .refused, .limited, .conflict: true
-    case .forwarded, .replayed, .explained, .inspected: false
+    case .forwarded, .replayed, .explained, .inspected, .passed: false
     }
   }
 }

@@ -90,6 +90,8 @@ package final class AuthenticatedCaller: Sendable {
   /// What each of its commands counts against.
   let limits: [LimitCharge]
   let rateLimitPolicy: String
+  /// Of each call, by its row.
+  private let limitsByCall: [(charges: [LimitCharge], policy: String)]
   let organizationLimits: [LimitRule]
   let share: CallerShare
   /// Among the metrics.
@@ -108,9 +110,16 @@ package final class AuthenticatedCaller: Sendable {
     name = caller.name
     self.organizationLimits = organizationLimits
     // A rule of the organization and one of the team may have the same name: they are counted apart.
-    limits = (organizationLimits + team.limits).map { Self.charge($0, team: team.name, caller: caller.name) }
-    rateLimitPolicy = limits.map(\.rule).rateLimitPolicy
+    let charges = (organizationLimits + team.limits).map { Self.charge($0, team: team.name, caller: caller.name) }
+    limitsByCall = ConferenceCall.allCases.map { call in
+      let charges = charges.filter { $0.rule.calls.contains(call) }
+      return (charges, charges.map(\.rule).rateLimitPolicy)
+    }
+    (limits, rateLimitPolicy) = limitsByCall[ConferenceCall.create.index]
   }
+
+  func limits(of call: ConferenceCall) -> [LimitCharge] { limitsByCall[call.index].charges }
+  func rateLimitPolicy(of call: ConferenceCall) -> String { limitsByCall[call.index].policy }
 
   private static func charge(_ rule: LimitRule, team: String, caller: String) -> LimitCharge {
     let counted =

@@ -9,7 +9,7 @@ struct CommandHead: Sendable {
 
   init(_ fields: HeaderFields) throws(Refusal) {
     guard try Self.isJSON(fields) else {
-      throw Refusal(.mediaType, faults: [Fault(.notJSONContentType, "Content-Type must be application/json")])
+      throw .notJSON
     }
     guard !fields.contains("content-encoding") else {
       throw Refusal(.mediaType, faults: [Fault(.notJSONContentType, "the body must not be encoded")])
@@ -42,4 +42,9 @@ struct CommandHead: Sendable {
     guard count >= 0, !value.isEmpty else { throw .badRequest("x-stainless-retry-count must be a number") }
     return count
   }
+}
+
+extension Refusal {
+  static let notJSON = Refusal(
+    .mediaType, faults: [Fault(.notJSONContentType, "Content-Type must be application/json")])
 }

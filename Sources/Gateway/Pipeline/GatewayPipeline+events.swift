@@ -35,6 +35,8 @@ extension GatewayPipeline {
     case .settledOtherwise: run(exchange.state.settled(otherwise: true), of: exchange)
     case .recorded: run(exchange.state.recorded(), of: exchange)
     case .operation(let operation): run(exchange.state.inspected(operation), of: exchange)
+    case .passed(let token, let note, let limits): passed(exchange, token, note: note, limits)
+    case .visible(let conferenceIDs): run(exchange.state.sifted(conferenceIDs, at: loop.now), of: exchange)
     case .resolved: run(exchange.state.answerFault("resolved"), of: exchange)
     case .nothingUnknown: run(exchange.state.answerFault("nothingUnknown"), of: exchange)
     }
@@ -60,7 +62,7 @@ extension GatewayPipeline {
       of: exchange)
   }
 
-  private func mayBegin(_ exchange: Exchange) -> Bool { !exchange.isAnswered && stop < .abandoning }
+  func mayBegin(_ exchange: Exchange) -> Bool { !exchange.isAnswered && stop < .abandoning }
 
   private func replayed(_ exchange: Exchange, _ stored: StoredReply, _ commandID: String) {
     exchange.decision = .replayed

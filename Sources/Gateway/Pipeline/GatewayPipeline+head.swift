@@ -1,4 +1,5 @@
 internal import Conference
+internal import Policy
 
 /// What is decided before there is a body.
 extension GatewayPipeline {
@@ -10,8 +11,10 @@ extension GatewayPipeline {
   /// Everything that can be wrong with a head, in the order in which it is told.
   func verdict(on head: ArrivedHead) -> JudgedHead.Verdict {
     var caller: AuthenticatedCaller?
+    var target: CallTarget?
     do throws(Refusal) {
       let route = try route(head)
+      if case .call(let called) = route { target = called }
       let authenticated = try authenticate(head)
       caller = authenticated
       try checkNames(head)
@@ -19,9 +22,12 @@ extension GatewayPipeline {
       case .create: return .create(authenticated, try expectCommand(head))
       case .explain: return .explain(authenticated, try expectCommand(head))
       case .operation(let commandID): return .operation(commandID: commandID, authenticated)
+      case .call(let target):
+        try expectCall(target, head, from: authenticated)
+        return .call(target, authenticated)
       }
     } catch {
-      return .refused(error, caller)
+      return .refused(error, caller, target)
     }
   }
 
@@ -39,6 +45,17 @@ extension GatewayPipeline {
   /// Under which names will it be looked for?
   private func checkNames(_ head: ArrivedHead) throws(Refusal) {
     try RequestID.check(head.fields)
+  }
+
+  /// May its team make it, and can its body be one?
+  private func expectCall(
+    _ target: CallTarget, _ head: ArrivedHead, from caller: AuthenticatedCaller
+  ) throws(Refusal) {
+    try caller.team.callPolicy.check(target.call)
+    guard !target.call.isRead else { return }
+    if let fault = head.bodyFault, fault.kind != .lengthRequired { throw fault }
+    // Without a body there is nothing to be of a type.
+    if head.fields.contains("content-type") { _ = try CommandHead(head.fields) }
   }
 
   /// Can its body be a command?

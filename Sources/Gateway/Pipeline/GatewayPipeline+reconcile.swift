@@ -51,7 +51,8 @@ extension GatewayPipeline {
     case .nothingUnknown: lookUpNext(after: Self.backgroundRest)
     // `refused` where the ledger can't be asked now.
     case .resolved, .refused: lookUpNext(after: Self.backgroundPause)
-    case .admitted, .resume, .replayed, .absent, .tokenNoted, .settled, .settledOtherwise, .recorded, .operation:
+    case .admitted, .resume, .replayed, .absent, .tokenNoted, .settled, .settledOtherwise, .recorded, .operation,
+      .passed, .visible:
       logStray("the ledger answered a look-up in the background with what can't be", id)
       lookUpNext(after: Self.backgroundPause)
     }

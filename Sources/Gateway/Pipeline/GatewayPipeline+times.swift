@@ -4,9 +4,9 @@ internal import EventLoop
 extension GatewayPipeline {
   func note(_ answer: LedgerAnswer, in times: inout StageTimes) {
     switch answer {
-    case .admitted, .resume, .replayed, .refused, .reconcile, .absent: times.enterOnce(.admitted, at: loop.now)
+    case .admitted, .resume, .replayed, .refused, .reconcile, .absent, .passed: times.enterOnce(.admitted, at: loop.now)
     case .settled, .settledOtherwise, .recorded, .resolved: times.enter(.settled, at: loop.now)
-    case .tokenNoted, .operation, .nothingUnknown: break
+    case .tokenNoted, .operation, .nothingUnknown, .visible: break
     }
   }
 

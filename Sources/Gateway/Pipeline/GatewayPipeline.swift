@@ -42,7 +42,7 @@ package final class GatewayPipeline {
   let collector: (any SpanExporting)?
   /// For the names of traces and spans.
   let numbers = TraceNumbers()
-  private let pseudonyms: Pseudonyms
+  let pseudonyms: Pseudonyms
 
   var exchanges = OpenExchanges()
   var deadlines = DeadlineQueue()
@@ -101,8 +101,9 @@ package final class GatewayPipeline {
     noteSpans(of: exchange, request)
     do throws(Refusal) {
       switch verdict {
-      case .refused(let refusal, let caller):
+      case .refused(let refusal, let caller, let target):
         if let caller { entry.note(caller) }
+        if let target { entry.note(target) }
         throw refusal
       case .create(let caller, let head):
         try decide(try decode(request, head, from: caller, &entry), request, &entry, of: exchange)
@@ -111,6 +112,7 @@ package final class GatewayPipeline {
       case .operation(let commandID, let caller):
         if let fault = request.bodyFault { throw fault }
         inspect(commandID, for: caller, of: exchange)
+      case .call(let target, let caller): try pass(target, from: caller, request, &entry, of: exchange)
       }
     } catch {
       refuse(exchange, error, entry)
@@ -165,7 +167,7 @@ package final class GatewayPipeline {
         forwardedFields: forwardedFields(of: request, exchange), audit: AuditedRequest(taking: &entry)), of: exchange)
   }
 
-  private func forwardedFields(of request: IncomingRequest, _ exchange: Exchange) -> HeaderFields {
+  func forwardedFields(of request: IncomingRequest, _ exchange: Exchange) -> HeaderFields {
     ForwardedFields.fields(
       of: request, requestID: exchange.requestID, named: exchange.snapshot.upstream.forwardFields)
   }
@@ -210,6 +212,8 @@ package final class GatewayPipeline {
       ask(.noteToken(health.digest(of: token), commandID: commandID), for: exchange)
     case .cancelSend: upstream.cancel(exchange.id)
     case .backOff(let until): backOff(exchange, until: until)
+    case .pass(let passing, let token, let timeout, let notAfter):
+      pass(passing, token: token, timeout: timeout, notAfter: notAfter, of: exchange)
     case .lookUp(let command, let token): lookUp(command, token: token, of: exchange)
     case .giveGrace(let leaving):
       if leaving { submit(.leave, for: exchange.id) }

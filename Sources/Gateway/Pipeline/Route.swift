@@ -6,6 +6,8 @@ enum Route: Equatable {
   case create
   case explain
   case operation(commandID: String)
+  /// One of Telnyx's other calls about conferences.
+  case call(CallTarget)
 
   /// Judges the request line. The target is compared byte for byte as it came.
   init(method: String, target: String) throws(Refusal) {
@@ -19,12 +21,13 @@ enum Route: Equatable {
     let target = RequestPath(target)
     var path = target.path
     if path.utf8.starts(with: "/v2/".utf8) { path = String(path.dropFirst(3)) }
-    let (route, allowed) = try Self.find(path)
-    guard method.utf8.elementsEqual(allowed.utf8) else {
-      throw Refusal(
-        .methodNotAllowed, faults: [Fault(.methodNotAllowed, "\(path) takes \(allowed) only")], allow: allowed)
+    if let route = try CallTarget.find(path, method: method, query: target.query) {
+      self = .call(route)
+      return
     }
-    guard target.query == nil else { throw .badRequest("this call takes no query parameters") }
+    let (route, allowed) = try Self.find(path)
+    guard method.utf8.elementsEqual(allowed.utf8) else { throw .methodNotAllowed(path, [allowed]) }
+    guard target.query == nil else { throw .noQuery }
     self = route
   }
 
@@ -39,11 +42,26 @@ enum Route: Equatable {
       {
         return (.operation(commandID: id), "GET")
       }
-      throw Refusal(
-        .notFound,
-        faults: [
-          Fault(.notFound, "this gateway serves POST /conferences, POST /conferences:explain and GET /operations/{id}")
-        ])
+      throw .noSuchPath
     }
+  }
+}
+
+extension Refusal {
+  static let noSuchPath = Refusal(
+    .notFound,
+    faults: [
+      Fault(
+        .notFound,
+        "this gateway serves POST /conferences, Telnyx's other calls about conferences where calls.allow has them,"
+          + " POST /conferences:explain and GET /operations/{id}")
+    ])
+
+  static let noQuery = badRequest("this call takes no query parameters")
+
+  static func methodNotAllowed(_ path: String, _ allowed: [String]) -> Refusal {
+    let list = allowed.joined(separator: ", ")
+    return Refusal(
+      .methodNotAllowed, faults: [Fault(.methodNotAllowed, "\(path) takes \(list) only")], allow: list)
   }
 }

@@ -4,7 +4,7 @@ package import EventLoop
 /// What the audit will say of one request. The ledger adds `seq`, `time`, `prev` and `hash`, and writes it.
 package struct AuditEntry: Sendable {
   package enum Decision: String, Sendable, CaseIterable {
-    case forwarded, replayed, refused, limited, conflict, recovered, configuration, chain, undelivered
+    case forwarded, replayed, refused, limited, conflict, recovered, passed, configuration, chain, undelivered
   }
 
   /// What is known of a command that may have been executed.
@@ -48,6 +48,8 @@ package struct AuditEntry: Sendable {
   package var requestID: String
   package var traceparent: String?
   package var commandID: String?
+  /// Which of Telnyx's calls, where it isn't the create.
+  package var call: ConferenceCall?
   /// `call_control_id`, as a keyed pseudonym.
   package var callControl: String?
   /// `client_state`: bytes of its text, and a keyed pseudonym.
@@ -56,7 +58,7 @@ package struct AuditEntry: Sendable {
   package var rule: String?
   package var errors = AuditErrors.none
   package var fields: AuditFields = []
-  /// Of the conference that was created, or found.
+  /// Of the conference that was created, or found, or that another call is about.
   package var conferenceID: String?
   /// Of a command that was sent.
   package var outcome: Outcome?

@@ -91,6 +91,14 @@ package enum LedgerRequest: Sendable {
   indirect case resolve(Resolution)
   /// A command of unknown outcome to look up, if there is one: what an earlier process left, or what nobody repeats.
   case nextUnknown
+  /// May another call than a create be passed on? Answered with `passed`, or with a refusal, which is on the record then.
+  case pass(CallAdmission)
+  /// What came of a call that was passed on, for the audit. Answered with `recorded`.
+  ///
+  /// - note: as `passed` said.
+  indirect case close(AuditEntry, note: Int64)
+  /// Which of these conferences may be seen? Answered with `visible`, or with a refusal where the ledger can't tell.
+  case sift(ConferenceQuestion)
 }
 
 /// Boxed as requests are.
@@ -120,4 +128,8 @@ package enum LedgerAnswer: Sendable {
   case settledOtherwise
   case recorded
   indirect case operation(Operation?)
+  /// It may be passed on: with this token, if it is known which one made the conference. What changes something is noted
+  /// durably by then, under a number; 0 = it is not.
+  case passed(TokenDigest?, note: Int64, [LimitStatus])
+  case visible([String])
 }

@@ -5,16 +5,17 @@ internal import Conference
 package final class JudgedHead: Sendable {
   enum Verdict: Sendable {
     /// By whomever it was sent, if that is known.
-    case refused(Refusal, AuthenticatedCaller?)
+    case refused(Refusal, AuthenticatedCaller?, CallTarget?)
     case create(AuthenticatedCaller, CommandHead)
     case explain(AuthenticatedCaller, CommandHead)
     case operation(commandID: String, AuthenticatedCaller)
+    case call(CallTarget, AuthenticatedCaller)
 
     /// nil where nobody knows who calls.
     var caller: AuthenticatedCaller? {
       switch self {
-      case .refused(_, let caller): caller
-      case .create(let caller, _), .explain(let caller, _), .operation(_, let caller): caller
+      case .refused(_, let caller, _): caller
+      case .create(let caller, _), .explain(let caller, _), .operation(_, let caller), .call(_, let caller): caller
       }
     }
   }
@@ -34,7 +35,8 @@ package final class JudgedHead: Sendable {
     switch verdict {
     case .create(let caller, _), .explain(let caller, _): (needsBody, share) = (true, caller.share)
     case .operation(_, let caller): (needsBody, share) = (false, caller.share)
-    case .refused(_, let caller): (needsBody, share) = (false, caller?.share)
+    case .call(let target, let caller): (needsBody, share) = (!target.call.isRead, caller.share)
+    case .refused(_, let caller, _): (needsBody, share) = (false, caller?.share)
     }
   }
 

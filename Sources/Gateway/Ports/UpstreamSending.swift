@@ -31,8 +31,9 @@ extension AttemptReceiving {
 package struct UpstreamAttempt: Sendable {
   /// Under the configured URL, with the query: `/conferences`.
   package let path: String
-  /// What to POST; nil = GET.
+  /// What to POST, or to PATCH; nil = GET.
   package let body: [UInt8]?
+  package let isPatch: Bool
   /// The caller's fields that go along. The upstream adds its own: host, token, type and length.
   package let fields: HeaderFields
   /// The trace that it is part of, and its own span there; nil = none.
@@ -48,8 +49,9 @@ package struct UpstreamAttempt: Sendable {
 
   package init(
     path: String, body: [UInt8]?, fields: HeaderFields, traceparent: TraceParent? = nil, token: Int, timeout: Duration,
-    notAfter: MonotonicTime? = nil, lease: UInt64 = 0
+    notAfter: MonotonicTime? = nil, lease: UInt64 = 0, isPatch: Bool = false
   ) {
+    self.isPatch = isPatch
     self.lease = lease
     self.path = path
     self.body = body
@@ -64,7 +66,7 @@ package struct UpstreamAttempt: Sendable {
   package func within(_ timeout: Duration) -> UpstreamAttempt {
     UpstreamAttempt(
       path: path, body: body, fields: fields, traceparent: traceparent, token: token, timeout: timeout,
-      notAfter: notAfter, lease: lease)
+      notAfter: notAfter, lease: lease, isPatch: isPatch)
   }
 
   package func isTooLate(at now: MonotonicTime) -> Bool { notAfter.map { now >= $0 } ?? false }

@@ -39,7 +39,7 @@ package struct Explanation: Sendable {
     unknownOmitted = command.unknown.count - unknown.count
     isUnknownForwarded = team.policy.forwardsUnknownFields
     refusal = account.faults.isEmpty ? nil : .policy(account.faults)
-    self.limits = account.faults.isEmpty ? limits + team.limits : []
+    self.limits = account.faults.isEmpty ? (limits + team.limits).filter { $0.calls.contains(.create) } : []
     keylessJoin = account.faults.isEmpty && !command.has(.commandID) ? team.keylessJoin : nil
   }
 

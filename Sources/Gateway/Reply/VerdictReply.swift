@@ -8,6 +8,10 @@ struct VerdictReply {
 
   init(_ verdict: CommandLife.Verdict, requestID: String, commandID: String) {
     switch verdict {
+    // Of another call than a create: nothing of it is replayed.
+    case .passed(let upstream):
+      outcome = .free
+      reply = Reply(verbatim: upstream, requestID: requestID)
     case .executed(let upstream, let conferenceID):
       outcome = .done(conferenceID: conferenceID)
       reply = Reply(verbatim: upstream, requestID: requestID)
@@ -48,7 +52,7 @@ struct VerdictReply {
 
 extension Reply {
   /// Telnyx's own, in status and body.
-  fileprivate init(verbatim upstream: UpstreamReply, requestID: String) {
+  init(verbatim upstream: UpstreamReply, requestID: String) {
     // Nearly always there is none.
     let says = upstream.status >= 400 && upstream.fields.contains("retry-after")
     self.init(verbatim: upstream, wait: says ? upstream.wait : nil, drops: says, requestID: requestID)

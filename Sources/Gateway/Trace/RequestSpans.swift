@@ -78,6 +78,9 @@ final class RequestSpans {
       self.commandID = commandID
       begin("ledger inspect", at: now)
     case .resolve: begin("ledger resolve", at: now)
+    case .pass: begin("ledger pass", at: now)
+    case .close: begin("ledger close", at: now)
+    case .sift: begin("ledger sift", at: now)
     case .leave, .nextUnknown: break
     }
   }
@@ -90,7 +93,9 @@ final class RequestSpans {
     case .replayed(_, let commandID): self.commandID = commandID
     case .resume(let command, _), .reconcile(let command): commandID = command.commandID
     case .settledOtherwise: outcome = otherwise
-    case .admitted, .absent, .resolved, .nothingUnknown, .tokenNoted, .settled, .recorded, .operation: break
+    case .admitted, .absent, .resolved, .nothingUnknown, .tokenNoted, .settled, .recorded, .operation, .passed,
+      .visible:
+      break
     }
     endStage(at: now)
   }
@@ -98,10 +103,12 @@ final class RequestSpans {
   // MARK: Telnyx
 
   /// - Parameter isResend: an earlier request has sent the command.
-  func sends(as id: SpanID, isResend: Bool, at now: MonotonicTime) {
-    var span = part("POST", .client, id, at: now)
-    span.note("http.request.method", "POST")
-    span.note("url.full", upstreamURL + "/conferences")
+  func sends(
+    as id: SpanID, _ method: String = "POST", path: String = "/conferences", isResend: Bool, at now: MonotonicTime
+  ) {
+    var span = part(method, .client, id, at: now)
+    span.note("http.request.method", method)
+    span.note("url.full", upstreamURL + path)
     noteServer(of: &span)
     let earlier = attempts + (isResend ? 1 : 0)
     if earlier > 0 { span.note("http.request.resend_count", earlier) }
@@ -209,6 +216,7 @@ extension Route {
     case .create: "/conferences"
     case .explain: "/conferences:explain"
     case .operation: "/operations/{command_id}"
+    case .call(let target): target.call.specification.template
     }
   }
 }

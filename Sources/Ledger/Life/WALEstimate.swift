@@ -8,13 +8,15 @@ enum WALEstimate {
   static let record = 2
   /// A row with its index, each with a page that splits; or an outcome's row, and its command that becomes unknown.
   private static let row = 8
+  /// Whose a conference is.
+  private static let owner = 4
   private static let page = 4096
   /// Bytes of a reply for which there is surely space; one of Telnyx's has less than 2 KiB. A longer one may have to
   /// wait in memory on a full disk.
   private static let reply = 16 << 10
 
   /// - Parameter bytes: of the body that is sent. What policy touched of it stands in the record, asked and effective.
-  static func outcome(bytes: Int) -> Int { row + record + (reply + 3 * bytes) / page }
+  static func outcome(bytes: Int) -> Int { row + owner + record + (reply + 3 * bytes) / page }
 
   /// An intent and its outcome.
   ///

@@ -59,8 +59,9 @@ final class LedgerQueue: Sendable {
         if state.pending >= capacity, item.request.isRefusable {
           switch item.request {
           case .admit(let admission): state.noteOverflow(admission.audit.entry, status: 503, at: time())
+          case .pass(let admission): state.noteOverflow(admission.audit.entry, status: 503, at: time())
           case .record(let entry): state.noteOverflow(entry, status: 0, at: time())
-          case .settle, .leave, .noteToken, .inspect, .resolve, .nextUnknown: break
+          case .settle, .leave, .noteToken, .inspect, .resolve, .nextUnknown, .close, .sift: break
           }
           turnedAway.append(item)
         } else {
@@ -167,8 +168,8 @@ extension LedgerRequest {
   /// Whether it may be answered with "no" where there is no room: an outcome must be kept, and who leaves must be heard.
   fileprivate var isRefusable: Bool {
     switch self {
-    case .admit, .record, .inspect, .nextUnknown: true
-    case .settle, .leave, .noteToken, .resolve: false
+    case .admit, .record, .inspect, .nextUnknown, .pass, .sift: true
+    case .settle, .leave, .noteToken, .resolve, .close: false
     }
   }
 }

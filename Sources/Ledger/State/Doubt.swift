@@ -28,8 +28,8 @@ extension LedgerState {
     var refused = AnswerOutbox()
     for item in batch {
       switch item.request {
-      case .settle, .resolve, .record, .leave: continue
-      case .admit, .noteToken, .inspect, .nextUnknown: break
+      case .settle, .resolve, .record, .leave, .close: continue
+      case .admit, .noteToken, .inspect, .nextUnknown, .pass, .sift: break
       }
       // Without an answer it waits for another request's.
       guard let answer = outbox.take(for: item.address) else { continue }
@@ -38,6 +38,7 @@ extension LedgerState {
       if case .admit(let admission) = item.request { noteUnavailable(admission.audit) }
       switch (answer, item.request) {
       case (.admitted, .admit(let admission)): takeBack(admission.commandID, wasSent: false, &refused)
+      case (.passed(_, let note, _), .pass(let call)): keepUnavailable(call.audit, note: note)
       case (.resume(let command, _), _), (.reconcile(let command), _):
         takeBack(command.commandID, wasSent: true, &refused)
       default: break
@@ -54,9 +55,10 @@ extension LedgerState {
   /// - Returns: false for what is not about a command's fate.
   func refuseInDoubt(_ item: LedgerQueue.Item) -> Bool {
     switch item.request {
-    case .settle, .resolve, .record, .leave: return false
+    case .settle, .resolve, .record, .leave, .close: return false
     case .admit(let admission): noteUnavailable(admission.audit)
-    case .noteToken, .inspect, .nextUnknown: break
+    case .pass(let call): noteUnavailable(call.audit)
+    case .noteToken, .inspect, .nextUnknown, .sift: break
     }
     outbox.append(.refused(.ledgerUnavailable, []), to: item.address)
     return true

@@ -34,6 +34,7 @@ extension LedgerState {
     guard now >= pruning.due else { return }
     let moment = self.now
     let moreCommands = try pruneCommands(at: moment, now)
+    try pruneConferences(at: moment)
     let moreRecords = try pruneRecords(at: limitClock.earliest(at: moment))
     // With a backlog the next transaction goes on; an idle ledger makes one for it soon.
     pruning.due = moreCommands || moreRecords ? now : now + options.pruningPause

@@ -42,10 +42,11 @@ extension LedgerState {
   }
 
   /// Puts a decision on the record, or counts it where it is one of a flood.
-  private func append(_ record: inout AuditRecord) throws(LedgerError) {
+  func append(_ record: inout AuditRecord) throws(LedgerError) {
     let now = MonotonicTime.now
     let decision = record.entry.decision
     record.milliseconds = (now.nanoseconds - record.entry.received.nanoseconds) / 1_000_000
+    if record.entry.isCounted(options.reads) { return flood.count(record, now: now) }
     if decision.canBeFolded, flood.fold(record, now: now) { return }
     let isWritten = isWriting && (!writesOutcomesOnly || decision == .forwarded)
     if isWritten { try write(record) } else { keep(record) }
@@ -88,7 +89,14 @@ extension AuditEntry.Decision {
   fileprivate var canBeFolded: Bool {
     switch self {
     case .refused, .limited, .conflict, .replayed: true
-    case .forwarded, .recovered, .configuration, .chain, .undelivered: false
+    case .forwarded, .recovered, .passed, .configuration, .chain, .undelivered: false
     }
+  }
+}
+
+extension AuditEntry {
+  /// It changed nothing at Telnyx, and is told together with others.
+  fileprivate func isCounted(_ reads: AuditSettings.Reads) -> Bool {
+    reads == .counted && decision == .passed && call?.isRead == true
   }
 }

@@ -29,7 +29,11 @@ extension LedgerState {
       case .inspect(let commandID, _): wanted.commandIDs.append(commandID)
       case .settle(let settlement): if again { wanted.commandIDs.append(settlement.commandID) }
       case .resolve(let resolution): if again { wanted.commandIDs.append(resolution.commandID) }
-      case .record, .leave, .noteToken, .nextUnknown: break
+      case .pass(let call):
+        if let conferenceID = call.conferenceID { wanted.conferenceIDs.append(conferenceID) }
+        if call.unavailability == nil, let charge = call.charge { wanted.admissions.append(charge) }
+      case .sift(let question): wanted.conferenceIDs += question.conferenceIDs
+      case .record, .leave, .noteToken, .nextUnknown, .close: break
       }
     }
     try shared.look(for: wanted)

@@ -41,6 +41,7 @@ final class LedgerState {
   var sinks: SinkFeed
   var checkpoints: Checkpointing
   var unknownTally = UnknownTally()
+  var memory = ConferenceMemory()
 
   /// Whether a transaction is open. Without one nothing is written: what can be answered from what is known is answered,
   /// and what can't is refused.
@@ -148,6 +149,7 @@ final class LedgerState {
       if !outcomesOnly {
         try prune()
         for record in unwritten[..<written] { try write(record) }
+        try remember()
       }
       try work()
       if !outcomesOnly {
@@ -178,6 +180,7 @@ final class LedgerState {
       keyless.rollBack()
       keylessRefusals.rollBack()
       limits?.rollBack()
+      memory.rollBack()
       sinks.rollBack()
       // Perhaps there is something to delete, and then there is room.
       pruning.due = .now
@@ -194,6 +197,7 @@ final class LedgerState {
   ///   - before: the newest record before the transaction.
   ///   - written: of the records that waited.
   func committed(before: Int64, written: Int) {
+    memory.commit()
     unwritten.removeFirst(written)
     settleMemory()
     counters.commits.add()
@@ -247,6 +251,9 @@ final class LedgerState {
     case .resolve(let resolution): try resolve(resolution, item.address)
     case .noteToken(let token, let commandID): try noteToken(token, of: commandID, item.address)
     case .nextUnknown: try handOutNext(to: item.address)
+    case .pass(let admission): try pass(admission, item.address)
+    case .close(let entry, let note): try close(entry, note: note, item.address)
+    case .sift(let question): try sift(question, item.address)
     }
   }
 
@@ -265,7 +272,11 @@ final class LedgerState {
       } catch {
         // Not even what is known can be read.
         outbox.append(.refused(.ledgerUnavailable, []), to: item.address)
-        if case .admit(let admission) = item.request { noteUnavailable(admission.audit) }
+        switch item.request {
+        case .admit(let admission): noteUnavailable(admission.audit)
+        case .pass(let call): noteUnavailable(call.audit)
+        default: break
+        }
       }
     }
     settleMemory()

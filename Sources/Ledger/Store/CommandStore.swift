@@ -21,6 +21,19 @@ package protocol CommandStore: AnyObject {
   func insertOutcome(
     of command: StoredCommand, settled: WallTime, conferenceID: String, reply: StoredReply
   ) throws(LedgerError)
+  /// Whose conferences these are, as far as is remembered.
+  func owners(of conferenceIDs: [String]) throws(LedgerError) -> [ConferenceOwner?]
+  /// Whether it is remembered of conferences whose they are, from now on.
+  var remembersConferences: Bool { get set }
+  /// Remembers it of those whose commands were settled since then.
+  func recallConferences(settledSince time: WallTime) throws(LedgerError)
+  /// Forgets it of those whose commands were settled before; some at a time, in the order of their ids.
+  ///
+  /// - Parameter id: the last one that was looked at; nil = none was.
+  /// - Returns: the last one that this looked at; nil = there is none behind it.
+  func forgetConferences(
+    settledBefore time: WallTime, behind id: String?, limit: Int64
+  ) throws(LedgerError) -> String?
   /// It is as if the command had never been.
   func delete(_ command: StoredCommand) throws(LedgerError)
   /// A command that is done and too old to be remembered, with its outcome.

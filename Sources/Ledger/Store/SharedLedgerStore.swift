@@ -34,6 +34,9 @@ package protocol SharedLedgerStore: LedgerStore {
   /// Whether the limits let this admission pass, charged by then; and how they stand.
   func limits(for admission: Admission) throws(LedgerError) -> (statuses: [LimitStatus], refusing: LimitStatus?)
 
+  /// What was charged for an admission stays so: what it is for happens.
+  func keepCharge(of admission: Admission)
+
   /// Whether a command that this process sends, or looks up, is still its own.
   func holds(_ command: StoredCommand) throws(LedgerError) -> Bool
 
@@ -82,6 +85,8 @@ package struct LookAhead {
   package var admissions: [Admission] = []
   /// Of commands that are asked for, settled or found out about.
   package var commandIDs: [String] = []
+  /// Of which it is asked whose they are.
+  package var conferenceIDs: [String] = []
   /// Of those that have no key and may repeat a command all the same, which another replica may have sent: since when.
   package var unnamed: [(admission: Admission, since: WallTime)] = []
 
@@ -89,7 +94,7 @@ package struct LookAhead {
     (self.admissions, self.commandIDs) = (admissions, commandIDs)
   }
 
-  package var isEmpty: Bool { admissions.isEmpty && commandIDs.isEmpty && unnamed.isEmpty }
+  package var isEmpty: Bool { admissions.isEmpty && commandIDs.isEmpty && unnamed.isEmpty && conferenceIDs.isEmpty }
 }
 
 /// Whose chain one of several is: what its first record says.

@@ -76,6 +76,19 @@ extension PostgresImport {
       INSERT INTO \(schema).outcomes (row, settled, writer, conference_id, status, fields, reply)
       SELECT u.r, u.t, $1, u.c, u.s, u.f, u.p FROM unnest($2, $3, $4, $5, $6, $7) u(r, t, c, s, f, p)
       """, parameters)
+    try insertOwners(ofRows: done.map(\.0))
+  }
+
+  private func insertOwners(ofRows rows: [Int64]) throws(PostgresError) {
+    var parameters = PostgresParameters()
+    parameters.append(array: rows)
+    try run(
+      """
+      INSERT INTO \(schema).conferences SELECT o.conference_id, c.team, c.token, o.settled
+        FROM \(schema).outcomes o JOIN \(schema).commands c ON c.row = o.row
+        WHERE o.row = ANY($1) AND o.conference_id IS NOT NULL
+      ON CONFLICT DO NOTHING
+      """, parameters)
   }
 
   /// Two sidecars may have been asked for one command, and told the same of it.

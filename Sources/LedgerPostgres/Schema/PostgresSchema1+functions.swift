@@ -218,6 +218,9 @@ extension PostgresSchema1 {
           ON CONFLICT DO NOTHING;
           GET DIAGNOSTICS n = ROW_COUNT;
           IF n < cardinality(sr) THEN lost := 'an outcome'; END IF;
+          INSERT INTO conferences SELECT u.c, c.team, c.token, u.t FROM unnest(sr, st, sc) u(r, t, c) JOIN commands c ON c.row = u.r
+            WHERE u.c IS NOT NULL ORDER BY u.c COLLATE "C"
+          ON CONFLICT DO NOTHING;
           IF su IS NOT NULL THEN UPDATE commands x SET state = 1 WHERE x.row = ANY(su) AND x.state = 3; END IF;
         END IF;
         IF lost IS NOT NULL AND strict THEN RAISE EXCEPTION '% came too late', lost USING ERRCODE = 'CV004'; END IF;

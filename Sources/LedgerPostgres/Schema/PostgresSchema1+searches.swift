@@ -43,6 +43,25 @@ extension PostgresSchema1 {
       END LOOP;
     END $$
     """,
+    // Whose these conferences are, as far as is known.
+    """
+    CREATE FUNCTION SCHEMA.owners_v1(ids text[]) RETURNS TABLE (id text, team text, token bytea)
+    LANGUAGE plpgsql STABLE \(definer) AS $$
+    BEGIN
+      RETURN QUERY SELECT c.id, c.team, c.token FROM conferences c WHERE c.id = ANY(ids);
+    END $$
+    """,
+    // Some at a time; whether there were so many.
+    """
+    CREATE FUNCTION SCHEMA.forget_conferences_v1(before bigint, most int) RETURNS boolean LANGUAGE plpgsql \(definer) AS $$
+    DECLARE n int;
+    BEGIN
+      DELETE FROM conferences c WHERE c.id IN
+        (SELECT x.id FROM conferences x WHERE x.settled < before ORDER BY x.settled LIMIT most FOR UPDATE SKIP LOCKED);
+      GET DIAGNOSTICS n = ROW_COUNT;
+      RETURN n = most;
+    END $$
+    """,
     // Which of these commands a living writer is sending.
     """
     CREATE FUNCTION SCHEMA.sending_v1(ids text[]) RETURNS TABLE (command_id text) LANGUAGE plpgsql STABLE \(definer) AS $$
@@ -200,7 +219,7 @@ extension PostgresSchema1 {
 
   static let servedSearches = [
     "commands_v1", "equal_v1", "left_v1", "command_v1", "sending_v1", "orphans_v1", "is_first_v1", "unknown_v1",
-    "count_unknown_v1",
+    "count_unknown_v1", "owners_v1", "forget_conferences_v1",
     "newest_v1",
     "ages_v1",
     "neighbour_v1", "has_conference_v1", "conferences_v1", "undecided_names_v1", "notes_v1", "records_v1",

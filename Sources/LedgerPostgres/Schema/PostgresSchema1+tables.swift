@@ -48,6 +48,12 @@ enum PostgresSchema1 {
       row bigint PRIMARY KEY, settled bigint NOT NULL, writer bigint NOT NULL,
       conference_id text COLLATE "C", status int NOT NULL, fields bytea NOT NULL, reply bytea NOT NULL)
     """,
+    // Whose a conference is, while it can live: for other calls than creates. A command that is deleted leaves it.
+    """
+    CREATE TABLE SCHEMA.conferences (
+      id text COLLATE "C" PRIMARY KEY, team text NOT NULL, token bytea, settled bigint NOT NULL)
+    """,
+    "CREATE INDEX conferences_settled ON SCHEMA.conferences (settled)",
     // tat: theoretical arrival time (GCRA), in nanoseconds since 1970 by the database's clock; by an interval and a tolerance, in
     // nanoseconds, too; 0 = nobody knows by which, so by those of the first request.
     """

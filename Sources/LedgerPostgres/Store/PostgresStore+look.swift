@@ -5,10 +5,11 @@ internal import Ledger
 
 extension PostgresStore {
   func look(for batch: LookAhead) throws(LedgerError) {
-    if !batch.admissions.isEmpty || !batch.commandIDs.isEmpty { beginBatch() }
+    if !batch.admissions.isEmpty || !batch.commandIDs.isEmpty || !batch.conferenceIDs.isEmpty { beginBatch() }
     facts.removeAll()
     charges.keepOnly(batch.admissions)
     guard !batch.isEmpty else { return }
+    try look(forOwnersOf: batch.conferenceIDs)
     var looked: Set<ByteString> = Set(minimumCapacity: batch.admissions.count + batch.commandIDs.count)
     let equals = try findEquals(to: batch)
     var (ids, others) = (PostgresArray(of: .text), batch.commandIDs + equals)
@@ -49,6 +50,7 @@ extension PostgresStore {
   func forgetRead() {
     facts.removeAll()
     equals.removeAll()
+    owners.removeAll()
   }
 
   /// - Returns: the ids of commands that an admission of this batch may repeat without having named them.

@@ -29,6 +29,8 @@ final class PostgresStore {
   var charges = Charges()
   /// By the id of an admission without a key: those that are equal to it.
   var equals: [ByteString: [String]] = [:]
+  /// Whose conferences are, as was read for this batch; nil = nobody knows.
+  var owners: [ByteString: ConferenceOwner?] = [:]
   /// Numbers of rows that nobody else has, and of which connection, by its epoch: a server that has crashed meanwhile, or a standby
   /// in its place, may hand out some of them again.
   private var freeRows: (numbers: ArraySlice<Int64>, epoch: Int32) = ([], 0)

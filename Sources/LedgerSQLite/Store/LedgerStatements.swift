@@ -10,6 +10,7 @@ final class LedgerStatements {
   let unknownBefore, unknownBehind: PreparedStatement
   let oldestCommands, newestCommands, newestRow, unknownCommands, sendingCommands: PreparedStatement
   let countUnknown: PreparedStatement
+  let readOwner, insertOwner, newestOutcomes, oldOwners, deleteOwner: PreparedStatement
 
   let readLimit, writeLimit, moveLimits: PreparedStatement
 
@@ -73,6 +74,17 @@ final class LedgerStatements {
     countUnknown = try prepare("SELECT count(*) FROM commands WHERE state = 3")
     sendingCommands = try prepare(
       "SELECT \(StoredCommand.columns) WHERE commands.id BETWEEN ?1 AND ?2 AND state = 1 AND settled IS NULL")
+
+    readOwner = try prepare("SELECT team, token FROM conferences WHERE id = ?1")
+    insertOwner = try prepare(
+      "INSERT INTO conferences SELECT ?2, team, token, ?3 FROM commands WHERE id = ?1 ON CONFLICT (id) DO NOTHING")
+    newestOutcomes = try prepare(
+      """
+      SELECT commands.id, conference_id, settled, first_sent FROM commands JOIN outcomes ON outcomes.id = commands.id \
+      WHERE conference_id IS NOT NULL ORDER BY commands.id DESC
+      """)
+    oldOwners = try prepare("SELECT id, settled FROM conferences WHERE id > ?1 ORDER BY id LIMIT ?2")
+    deleteOwner = try prepare("DELETE FROM conferences WHERE id = ?1")
 
     readLimit = try prepare("SELECT tat FROM limits WHERE key = ?1")
     writeLimit = try prepare(

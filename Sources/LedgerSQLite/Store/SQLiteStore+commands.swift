@@ -83,6 +83,7 @@ extension SQLiteStore {
     insert.bind(5, reply.encodedFields)
     insert.bind(6, reply.body)
     try insert.run()
+    if remembersConferences { try remember(conferenceID, of: command.id, settled: settled) }
     // Found by a look-up: it leaves the index of those that are unknown.
     if command.state == .unknown { _ = try mark(command, .sending) }
   }

@@ -6,6 +6,7 @@ final class SQLiteStore {
   /// nil = in memory.
   let reservation: WALReservation?
   let memory: MemoryUse
+  var remembersConferences = false
 
   init(_ connection: SQLiteConnection, _ reservation: WALReservation?, _ memory: MemoryUse) throws(LedgerError) {
     statements = try LedgerStatements(connection)

@@ -105,6 +105,16 @@ enum Schema {
       mark TEXT NOT NULL
     );
     """,
+    // Whose a conference is, while it can live: written only where other calls than creates are let through. `settled` is
+    // that of its command, as above.
+    """
+    CREATE TABLE conferences (
+      id TEXT PRIMARY KEY,
+      team TEXT NOT NULL,
+      token BLOB,
+      settled INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
   ]
 
   static var version: Int32 { Int32(migrations.count) }

@@ -111,7 +111,7 @@ struct Judgement {
 }
 
 extension Fault {
-  fileprivate func under(_ rule: NamedRule) -> Fault {
+  func under(_ rule: NamedRule) -> Fault {
     var fault = self
     (fault.rule, fault.owner) = (rule.name, rule.owner)
     return fault

@@ -160,6 +160,7 @@ struct Server {
     options.configuration = configuration.revision
     options.otherFiles = configuration.otherFiles
     options.longestKeylessJoin = configuration.longestKeylessJoin
+    options.reads = configuration.audit.reads
     options.checkpoint = try configuration.audit.checkpoint.map { checkpoint in
       CheckpointSigning(
         key: try checkpoint.signingKey(environment: environment), every: Int64(checkpoint.every),
@@ -189,7 +190,9 @@ struct Server {
   /// Before anything is judged by it.
   private func put(_ configuration: GatewayConfiguration, onRecordOf ledger: StoredLedger) {
     ledger.announce(
-      StartedConfiguration(effective: configuration.effective, files: configuration.files, version: Convene.version))
+      StartedConfiguration(
+        effective: configuration.effective, files: configuration.files, version: Convene.version,
+        allowsOtherCalls: configuration.allowsOtherCalls))
   }
 
   /// - Parameters:

@@ -70,6 +70,7 @@ extension FuzzTarget {
     case .unknown:
       try require(mayHaveExecuted, "what can't have been executed is not unknown")
       try require(answer.outcome == .unknown && answer.reply.status == 504, "unknown is told as unknown")
+    case .passed: try require(false, "a create is not passed on")
     case .rejected, .throttled, .tokenRefused, .redirected, .notSent:
       try require(!mayHaveExecuted, "what may have been executed is not free")
       try require(answer.outcome == .free && answer.reply.status >= 300, "what was not executed is told as an error")

@@ -55,6 +55,7 @@ struct ExchangeStateMachineTests {
       Row(.sending, .executed, "settle c-1 done", .settling),
       Row(.sending, .lost, "back off", .backingOff),
       Row(.sending, .riddle, "look up c-1", .checking),
+      Row(.sending, .listed, "look up c-1", .checking),
       Row(.sending, .tokenRefused, "note token 1", .noting),
       Row(.sending, .withheld, "settle c-1 free", .settling),
       Row(.sending, .abandon, "cancel", .sending),
@@ -76,6 +77,30 @@ struct ExchangeStateMachineTests {
       Row(.recording, .recorded, "answer 403", .closed),
       Row(.inspecting, .operation, "answer 404", .closed),
       Row(.inspecting, .refused, "answer 429", .closed),
+
+      Row(.opened, .pass, "pass join", .asking),
+      Row(.opened, .passList, "pass list", .asking),
+      Row(.asking, .passed, "pass join with token 0", .passing),
+      Row(.asking, .passedInVain, "close 7 503", .closing),
+      Row(.asking, .refused, "answer 429", .closed),
+
+      Row(.passing, .executed, "close 7 200", .closing),
+      Row(.passing, .listed, "close 7 200", .closing),
+      Row(.passing, .riddle, "close 7 200", .closing),
+      Row(.passing, .lost, "back off", .pausing),
+      Row(.passing, .tokenRefused, "close 7 502", .closing),
+      Row(.passing, .abandon, "cancel", .passing),
+      Row(.passingList, .executed, "close 7 504", .closing),
+      Row(.passingList, .listed, "sift 1", .sifting),
+      Row(.passingList, .riddle, "close 7 504", .closing),
+      Row(.passingList, .lost, "back off", .pausing),
+      Row(.passingList, .tokenRefused, "close 7 502", .closing),
+      Row(.passingList, .abandon, "cancel", .passing),
+      Row(.pausing, .backoffEnded, "pass join with token 0", .passing),
+      Row(.pausing, .abandon, "close 7 504", .closing),
+      Row(.sifting, .visible, "close 7 200", .closing),
+      Row(.sifting, .refused, "close 7 429", .closing),
+      Row(.closing, .recorded, "answer 200", .closed),
     ] + time
 
   /// The deadline, a silent ledger and the end of the process can come to whatever is open.
@@ -83,12 +108,14 @@ struct ExchangeStateMachineTests {
     Stand.allCases.filter { $0 != .closed }.flatMap { stand -> [Row] in
       let isUnderWay =
         switch stand {
-        case .opened, .admitting, .noting, .recording, .inspecting: false
+        case .opened, .admitting, .noting, .recording, .inspecting, .asking: false
         default: true
         }
       var rows = [Row(stand, .ledgerIsSilent, isUnderWay ? "reply 504" : "reply 503", stand)]
       if stand != .admitting { rows.append(Row(stand, .deadlinePassed, "grace", stand)) }
-      if ![.admitting, .sending, .backingOff].contains(stand) { rows.append(Row(stand, .abandon, "nothing", stand)) }
+      if ![.admitting, .sending, .backingOff, .passing, .passingList, .pausing].contains(stand) {
+        rows.append(Row(stand, .abandon, "nothing", stand))
+      }
       return rows
     }
   }
@@ -108,7 +135,8 @@ struct ExchangeStateMachineTests {
         guard !rows.contains(where: { $0.stand == stand && $0.event == event }) else { return nil }
         let waitsForLedger =
           switch stand {
-          case .admitting, .resolving, .settling, .settlingFound, .recording, .inspecting: true
+          case .admitting, .resolving, .settling, .settlingFound, .recording, .inspecting, .asking, .sifting, .closing:
+            true
           default: false
           }
         if stand == .noting, event.isAnswer { return Row(stand, event, "fault: settle c-1 free", .settling) }
@@ -130,7 +158,9 @@ struct ExchangeStateMachineTests {
     #expect(fault.refusal.status == 500 && fault.refusal.kind.rawValue == "internal")
     #expect(fault.refusal.faults.map(\.code.rawValue) == ["10007"])
     // Whoever has a command under way is told where the truth will be.
-    let hasCommand = ![.opened, .recording, .inspecting, .closed].contains(row.stand)
+    let hasCommand = ![
+      .opened, .recording, .inspecting, .asking, .passing, .passingList, .pausing, .sifting, .closing, .closed,
+    ].contains(row.stand)
     #expect((fault.refusal.operation != nil) == hasCommand)
   }
 

@@ -6,8 +6,7 @@ import EventLoop
 /// Where an exchange can stand, and how it comes there.
 enum Stand: String, CaseIterable, Sendable {
   case opened, admitting, lookingUp, resolving, sending, noting, backingOff, checking, settling, settlingFound,
-    recording,
-    inspecting, closed
+    recording, inspecting, asking, passing, passingList, pausing, sifting, closing, closed
 
   private var way: [Event] {
     switch self {
@@ -23,6 +22,12 @@ enum Stand: String, CaseIterable, Sendable {
     case .settlingFound: [.admit, .admitted, .riddle, .found]
     case .recording: [.refuse]
     case .inspecting: [.inspect]
+    case .asking: [.pass]
+    case .passing: [.pass, .passed]
+    case .passingList: [.passList, .passed]
+    case .pausing: [.pass, .passed, .lost]
+    case .sifting: [.passList, .passed, .listed]
+    case .closing: [.pass, .passed, .executed]
     case .closed: [.answer]
     }
   }
@@ -34,23 +39,30 @@ enum Stand: String, CaseIterable, Sendable {
   }
 
   /// How the state is called that this is.
-  var state: String { self == .settlingFound ? "settling" : rawValue }
+  var state: String {
+    switch self {
+    case .settlingFound: "settling"
+    case .passingList: "passing"
+    default: rawValue
+    }
+  }
 }
 
 /// Everything that an exchange can be told.
 enum Event: String, CaseIterable, Sendable {
-  case admit, refuse, inspect, answer
+  case admit, refuse, inspect, answer, pass, passList
   case admitted, admittedInVain, resumed, resumedInVain, replayed, refused, handedOut, absent, absentTooLate,
     tokenNoted,
-    tokenNotedInVain, settled, settledOtherwise, recorded, operation, resolved
-  case executed, lost, riddle, tokenRefused, withheld, backoffEnded, found, notThere, unclear
+    tokenNotedInVain, settled, settledOtherwise, recorded, operation, resolved, passed, passedInVain, visible
+  case executed, listed, lost, riddle, tokenRefused, withheld, backoffEnded, found, notThere, unclear
   case deadlinePassed, ledgerIsSilent, abandon
 
   /// The ledger says it.
   var isAnswer: Bool {
     switch self {
     case .admitted, .admittedInVain, .resumed, .resumedInVain, .replayed, .refused, .handedOut, .absent, .absentTooLate,
-      .tokenNoted, .tokenNotedInVain, .settled, .settledOtherwise, .recorded, .operation, .resolved:
+      .tokenNoted, .tokenNotedInVain, .settled, .settledOtherwise, .recorded, .operation, .resolved, .passed,
+      .passedInVain, .visible:
       true
     default: false
     }
@@ -69,6 +81,15 @@ enum Event: String, CaseIterable, Sendable {
       return machine.refuse(.policy([.missing]), try Material.asked().audit.entry)
     case .inspect: return machine.inspect("c-1", team: "support")
     case .answer: return machine.answer(Reply(status: 200))
+    case .pass:
+      return machine.pass(
+        try Material.askedCall("POST", "/v2/conferences/conference-1/actions/join", commandID: "j-1"),
+        unavailability: nil)
+    case .passList: return machine.pass(try Material.askedCall("GET", "/v2/conferences"), unavailability: nil)
+    case .passed, .passedInVain:
+      return machine.passed([], note: 7, bounds: bounds, at: now, mayBegin: self == .passed)
+    case .visible: return machine.sifted(["conference-1"], at: now)
+    case .listed: return ended(Material.list)
     case .admitted, .admittedInVain:
       return machine.admitted([], bounds: bounds, calendar: .now, at: now, mayBegin: self == .admitted)
     case .resumed, .resumedInVain:
@@ -111,6 +132,7 @@ extension ExchangeEffect {
     case .ask(let request, let leaving): request.summary + (leaving ? ", leave" : "")
     case .settle(let settlement): LedgerRequest.settle(settlement).summary
     case .send(_, let token, _, _): "send with token \(token)"
+    case .pass(let passing, let token, _, _): "pass \(passing.asked.call.name) with token \(token)"
     case .note(let token, _): "note token \(token)"
     case .cancelSend: "cancel"
     case .backOff: "back off"
@@ -137,6 +159,9 @@ extension LedgerRequest {
     case .resolve(let resolution): "resolve \(resolution.commandID) \(resolution.finding.summary)"
     case .noteToken(let token, let commandID): "token \(token.bytes[0]) of \(commandID)"
     case .nextUnknown: "next unknown"
+    case .pass(let call): "pass \(call.call.name)"
+    case .close(let entry, let note): "close \(note) \(entry.status)"
+    case .sift(let question): "sift \(question.conferenceIDs.count)"
     }
   }
 }

@@ -48,7 +48,7 @@ struct HopTests {
       (403, Material.request(body: #"{"call_control_id":"v3:us","name":"daily","region":"US"}"#)),
       (422, Material.request(body: #"{"name":"daily"}"#)),
       (404, Material.request("GET", "/nothing")),
-      (405, Material.request("GET", "/conferences")),
+      (405, Material.request("PUT", "/conferences")),
     ])
   func refusal(status: Int, request: IncomingRequest) throws {
     let scene = try PipelineScene()

@@ -18,7 +18,8 @@ enum Material {
     let limit = LimitRule(name: "burst", per: .team, allow: allow, every: .seconds(1), burst: 5)
     let team = Team(
       name: "support", callers: [Caller(name: "anyone", credential: .anonymous)],
-      policy: try .merging(organization: layer, team: nil), limits: [limit])
+      policy: try .merging(organization: layer, team: nil), limits: [limit],
+      calls: CallRules(allowed: .all, scope: .own))
     var upstream = UpstreamSettings()
     change(&upstream)
     var tracing = ratio.map { _ in TracingSettings(endpoint: "http://127.0.0.1:4318/v1/traces") }
@@ -64,6 +65,19 @@ enum Material {
     return AskedCommand(
       try DecidedCommand(decoded), tokens: [0, 1], token: digest(0), forwardedFields: [:], audit: AuditedRequest(entry))
   }
+
+  /// Another call than a create that the ledger was asked about.
+  static func askedCall(_ method: String, _ target: String, commandID: String? = nil) throws -> AskedCall {
+    guard case .call(let target) = try Route(method: method, target: target) else { throw Refusal.noSuchPath }
+    let snapshot = GatewaySnapshot(try configuration())
+    let entry = AuditEntry(
+      organization: "example", peer: "10.0.0.1:1", requestID: "r-1", received: start, configuration: "0123456789ab")
+    return AskedCall(
+      target, from: try snapshot.callers.authenticate(request().head), body: Array("{}".utf8), commandID: commandID,
+      changes: [], forwardedFields: [:], audit: AuditedRequest(entry))
+  }
+
+  static let list = reply(200, #"{"data":[{"id":"conference-1"}],"meta":{"total_pages":1}}"#)
 
   static func digest(_ token: UInt8) -> TokenDigest { TokenDigest(bytes: [UInt8](repeating: token, count: 16)) }
 
