@@ -162,7 +162,8 @@ let package = Package(
     .testTarget(
       name: "LedgerTests",
       dependencies: [
-        "Audit", "Ledger", "LedgerSQLite", "LedgerPostgres", "MemoryLedger", "Gateway", "Conference", "JSON", "Crypto",
+        "Audit", "Ledger", "LedgerSQLite", "LedgerPostgres", "MemoryLedger", "Gateway", "Policy", "Conference", "JSON",
+        "Crypto",
         "EventLoop", "Metrics", "CLinux", "TestKit", grdb, logging,
       ],
       exclude: ["Fixtures"],

@@ -45,10 +45,9 @@ struct InFlightCommands {
   /// Pages of the log, for the outcomes of all and what those who wait are told.
   var pages: Int { outcomePages + WALEstimate.record * waiting.count }
 
-  /// - Parameter bytes: of the body that is sent.
-  mutating func begin(_ command: consuming StoredCommand, bytes: Int) {
+  /// - Parameter pages: that its outcome may take.
+  mutating func begin(_ command: consuming StoredCommand, pages: Int) {
     let commandID = ByteString(command.commandID)
-    let pages = WALEstimate.outcome(bytes: bytes)
     commands[commandID] = Sending(command, pages: pages)
     outcomePages += pages
     changes.append(.began(commandID))

@@ -15,11 +15,17 @@ enum WALEstimate {
   /// wait in memory on a full disk.
   private static let reply = 16 << 10
 
-  /// - Parameter bytes: of the body that is sent. What policy touched of it stands in the record, asked and effective.
-  static func outcome(bytes: Int) -> Int { row + owner + record + (reply + 3 * bytes) / page }
+  /// - Parameters:
+  ///   - bytes: of the body that is sent. What policy touched of it stands in the record, asked and effective.
+  ///   - namesOwner: it is written whose the conference is.
+  static func outcome(bytes: Int, namesOwner: Bool) -> Int {
+    row + record + (namesOwner ? owner : 0) + (reply + 3 * bytes) / page
+  }
 
   /// An intent and its outcome.
   ///
-  /// - Parameter bytes: of the body that is sent.
-  static func command(bytes: Int) -> Int { row + bytes / page + outcome(bytes: bytes) }
+  /// Parameters as above.
+  static func command(bytes: Int, namesOwner: Bool) -> Int {
+    row + bytes / page + outcome(bytes: bytes, namesOwner: namesOwner)
+  }
 }

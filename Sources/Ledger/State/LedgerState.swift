@@ -222,15 +222,15 @@ final class LedgerState {
   ///
   /// - Parameter bytes: of the body that is sent.
   func hasSpace(forCommandOf bytes: Int) throws(LedgerError) -> Bool {
-    try store.hasRoom(for: pages + WALEstimate.command(bytes: bytes))
+    try store.hasRoom(for: pages + WALEstimate.command(bytes: bytes, namesOwner: memory.isOn))
   }
 
   /// An exchange sends the command from now on. There was space for it.
   ///
   /// - Parameter bytes: of the body that is sent.
   func begin(_ command: consuming StoredCommand, bytes: Int) {
-    begun += WALEstimate.command(bytes: bytes)
-    inFlight.begin(command, bytes: bytes)
+    begun += WALEstimate.command(bytes: bytes, namesOwner: memory.isOn)
+    inFlight.begin(command, pages: WALEstimate.outcome(bytes: bytes, namesOwner: memory.isOn))
   }
 
   /// Pages of the log: for this batch and what waits, and for the outcomes of all that is in flight.
