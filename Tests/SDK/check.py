@@ -1,8 +1,9 @@
-"""Creates conferences through Convene with Telnyx's official Python SDK, unmodified but for its base URL.
+"""Creates conferences, and uses them, with Telnyx's official Python SDK, unmodified but for its base URL.
 
 Starts the release binaries on free ports with a configuration of its own, and ends them. Run by `make sdk`.
 """
 
+import atexit
 import hashlib
 import json
 import pathlib
@@ -16,6 +17,7 @@ import telnyx
 BINARIES = pathlib.Path(__file__).resolve().parents[2] / ".build" / "release"
 TOKEN = "KEY-obviously-fake-upstream"
 KEY = "key-of-the-sdk-check"
+OTHER_KEY = "key-of-another-team"
 
 GATEWAY = """
 version: 1
@@ -35,13 +37,16 @@ policy:
   hold_audio_url: {{allow: ["https://media.example.com/hold/"]}}
 limits:
   - {{name: few, per: caller, allow: {allow}, every: 1h, burst: {allow}}}
-teams: [team.yaml]
+calls: {{allow: [read, participants, recording]}}
+teams: [sdk.yaml, other.yaml]
 """
 TEAM = """
 version: 1
-team: sdk
+team: {team}
 callers: [{{name: sdk, key_sha256: "{digest}"}}]
 """
+# It may not record.
+CALLS = "calls: {allow: [read, participants]}"
 
 
 class Process:
@@ -50,6 +55,8 @@ class Process:
     def __init__(self, *command, stream, env=None):
         self.child = subprocess.Popen(command, env=env, text=True, **{"stdout": subprocess.DEVNULL, stream: subprocess.PIPE})
         self.stream = getattr(self.child, stream)
+        # Where a check fails nobody ends it.
+        atexit.register(self.child.kill)
 
     def wait_for(self, message):
         for line in self.stream:
@@ -67,15 +74,17 @@ class Gateway(Process):
         self.directory = tempfile.TemporaryDirectory()
         folder = pathlib.Path(self.directory.name)
         (folder / "gateway.yaml").write_text(GATEWAY.format(upstream=upstream, allow=allow))
-        (folder / "team.yaml").write_text(TEAM.format(digest=hashlib.sha256(KEY.encode()).hexdigest()))
+        for team, key, more in [("sdk", KEY, CALLS), ("other", OTHER_KEY, "")]:
+            digest = hashlib.sha256(key.encode()).hexdigest()
+            (folder / f"{team}.yaml").write_text(TEAM.format(team=team, digest=digest) + more)
         super().__init__(
             BINARIES / "convene", "serve", "--config", folder / "gateway.yaml",
             stream="stderr", env={"TELNYX_API_KEY": TOKEN},
         )
         self.address = self.wait_for("listening")["address"]
 
-    def client(self, **options):
-        return telnyx.Telnyx(api_key=KEY, base_url=f"http://{self.address}/v2", **options)
+    def client(self, key=KEY, **options):
+        return telnyx.Telnyx(api_key=key, base_url=f"http://{self.address}/v2", **options)
 
 
 def expect(name, exception, call, *, status, says):
@@ -89,6 +98,57 @@ def expect(name, exception, call, *, status, says):
         print(f"ok  {name}: {type(error).__name__}: {str(error)[:160]}")
     else:
         raise AssertionError(f"{name}: nothing was raised")
+
+
+def check_calls(upstream):
+    """What a client does with its conferences through the one object that it has. Another team's are not there for it."""
+    gateway = Gateway(upstream)
+    conferences, other = gateway.client().conferences, gateway.client(OTHER_KEY).conferences
+    actions = conferences.actions
+    mine = conferences.create(call_control_id="v3:1", name="calls-1").data.id
+    second = conferences.create(call_control_id="v3:4", name="calls-2").data.id
+    theirs = other.create(call_control_id="v3:5", name="calls-3").data.id
+
+    def ok(action, **body):
+        assert action(mine, **body).data.result == "ok"
+
+    def those(holds):
+        return {row.call_control_id for row in conferences.list_participants(mine) if holds(row)}
+
+    ok(actions.join, call_control_id="v3:2")
+    ok(actions.join, call_control_id="v3:3")
+    assert those(lambda row: True) == {"v3:1", "v3:2", "v3:3"}
+    ok(actions.mute, call_control_ids=["v3:2"])
+    assert those(lambda row: row.muted) == {"v3:2"}
+    expect("hold with other audio", telnyx.PermissionDeniedError, status=403, says="hold_audio_url.allow",
+           call=lambda: actions.hold(mine, audio_url="https://elsewhere.example.com/x.wav"))
+    assert those(lambda row: row.on_hold) == set()
+    ok(actions.hold, call_control_ids=["v3:3"], audio_url="https://media.example.com/hold/a.wav")
+    assert those(lambda row: row.on_hold) == {"v3:3"}
+    print("ok  join, list participants, mute, hold")
+
+    assert [row.id for row in conferences.list(filter={"name": "calls-1"})] == [mine]
+    # The SDK goes on to the next page as long as `meta` says that there is one.
+    assert {row.id for row in conferences.list(page_size=1)} == {mine, second}
+    assert [row.id for row in other.list()] == [theirs]
+    assert list(other.list(filter={"name": "calls-1"})) == []
+    print("ok  list: each team its own")
+    for team, conference in [(conferences, theirs), (other, mine), (conferences, "calls-1")]:
+        for call in [team.retrieve, team.list_participants, team.actions.end_conference]:
+            expect(f"{call.__name__} of what is not the team's", telnyx.NotFoundError, status=404, says="calls.scope",
+                   call=lambda: call(conference))
+
+    expect("record_start", telnyx.PermissionDeniedError, status=403, says="calls.allow",
+           call=lambda: actions.record_start(mine, format="wav"))
+    assert other.actions.record_start(theirs, format="wav").data.result == "ok"
+    ok(actions.end_conference)
+    found = [conferences.retrieve(mine), conferences.retrieve(second), other.retrieve(theirs)]
+    assert [conference.data.status == "completed" for conference in found] == [True, False, False]
+    received = json.load(urllib.request.urlopen(upstream.removesuffix("/v2") + "/simulator/calls"))["received"]
+    assert [row["action"] for row in received if row["action"]] == ["join", "join", "mute", "hold", "record_start", "end"]
+    assert {row["authorization"] for row in received} == {f"Bearer {TOKEN}"}
+    print("ok  record where it is allowed, end")
+    assert gateway.end() == 0
 
 
 def main():
@@ -123,6 +183,8 @@ def main():
     expect("rate limit", telnyx.RateLimitError, status=429, says="10011",
            call=lambda: once.create(call_control_id="v3:sdk", name="sdk-6"))
     assert limited.end() == 0
+
+    check_calls(upstream)
 
     # A create that is lost on the way is sent again by the gateway, and an SDK's own retry joins it: one conference.
     urllib.request.urlopen(urllib.request.Request(
