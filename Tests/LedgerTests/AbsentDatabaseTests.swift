@@ -5,6 +5,7 @@ import Gateway
 import Glibc
 import Ledger
 import LedgerPostgres
+import Policy
 import Synchronization
 import TestKit
 import Testing
@@ -77,10 +78,16 @@ struct AbsentDatabaseTests: ReplicaTests {
     #expect(!mailbox.hasAnswer(settled))
     try wait(for: "")
     _ = try mailbox.answer(settled)
+
+    try wait(for: "nobody")
+    #expect(try ledger.ask(call(scope: .any)).refusal?.kind == .ledgerUnavailable)
+    try wait(for: "")
+    try eventually { ledger.unavailability == nil }
     ledger.close()
+    #expect(try scene.integer("SELECT count(*) FROM SCHEMA.notes WHERE key LIKE 'flood:%'") == 0)
     let decisions = try scene.texts(
       "SELECT decision FROM SCHEMA.audit WHERE decision NOT IN ('chain', 'heads') ORDER BY seq")
-    #expect(decisions == ["refused", "forwarded", "refused"])
+    #expect(decisions == ["refused", "forwarded", "refused", "refused"])
   }
 
   @Test("say no while the database gives no answer, and go on by themselves when it does")

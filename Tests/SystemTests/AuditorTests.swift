@@ -44,7 +44,7 @@ struct AuditorTests {
     try ask("invalid", 422, #"{"call_control_id":"v3:of-a-test","name":1,"duration_minutes":0}"#)
     try ask("other-body", 422, command("c-1", #""region":"US""#))
     try ask("limited", 429, command("s-late"), key: Self.salesKey)
-    #expect(try gateway.call("POST", "/v2/conferences/x", headers: ["X-Request-Id: nowhere"]).status == 404)
+    #expect(try gateway.call("POST", "/v2/calls", headers: ["X-Request-Id: nowhere"]).status == 404)
     #expect(try gateway.call("PUT", "/v2/conferences", headers: ["X-Request-Id: method"]).status == 405)
   }
 

@@ -84,9 +84,11 @@ struct PassedCallTests {
     let simulator = try SimulatorProcess()
     try simulator.set(#"{"names_are_unique":false}"#)
     let gateway = try gateway(before: simulator) {
+      $0.admin = true
       $0.limits = [
-        "{name: creates, per: team, allow: 2, every: 1h}", "{name: mutes, per: team, for: [mute], allow: 1, every: 1h}",
+        "{name: mutes, per: team, for: [mute], allow: 1, every: 1h}",
         "{name: looks, per: team, for: [read], allow: 1, every: 1h}",
+        "{name: creates, per: team, allow: 2, every: 1h}",
       ]
     }
     let id = try gateway.conference("c-1")
@@ -99,6 +101,10 @@ struct PassedCallTests {
     #expect(try gateway.call("GET", "/v2/conferences").rule == "limits.looks")
     #expect(try gateway.create(GatewayProcess.command("c-2")).status == 200)
     #expect(try gateway.create(GatewayProcess.command("c-3")).rule == "limits.creates")
+    let page = try gateway.admin("/metrics").text
+    for name in ["creates", "mutes", "looks"] {
+      #expect(page.contains("convene_limit_rejections_total{limit=\"\(name)\"} 1\n"), "\(name)")
+    }
     #expect(try gateway.recordsAtEnd().filter { $0["decision"]?.string == "limited" }.count == 3)
   }
 
@@ -182,6 +188,9 @@ struct PassedCallTests {
     _ = try gateway.act("mute", on: id, CallRow.callers)
     _ = try gateway.act("mute", on: "nobody's", CallRow.callers)
     let page = try gateway.admin("/metrics").text
+    for decision in ["passed", "refused"] {
+      #expect(page.contains("convene_calls_total{call=\"mute\",decision=\"\(decision)\"} 1\n"))
+    }
     #expect(page.contains("convene_requests_total{team=\"support\",decision=\"passed\",status=\"200\"} 1\n"))
     #expect(page.contains("convene_requests_total{team=\"support\",decision=\"refused\",status=\"404\"} 1\n"))
   }

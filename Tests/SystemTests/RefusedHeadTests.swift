@@ -40,8 +40,8 @@ struct RefusedHeadTests {
       testDescription: "an escaped slash", text: request("POST", "/v2%2Fconferences"), refused: notFound),
     Row(testDescription: "v2 twice", text: request("POST", "/v2/v2/conferences"), refused: notFound),
     Row(
-      testDescription: "GET of conferences", text: request("GET", "/v2/conferences"), refused: notAllowed,
-      allow: "POST"),
+      testDescription: "PUT of conferences", text: request("PUT", "/v2/conferences"), refused: notAllowed,
+      allow: "POST, GET"),
     Row(
       testDescription: "GET of explain", text: request("GET", "/conferences:explain"), refused: notAllowed,
       allow: "POST"),

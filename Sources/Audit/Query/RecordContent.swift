@@ -11,6 +11,8 @@ package struct RecordContent: Sendable {
   package var requestIDs: [String] = []
   /// Ids of conferences.
   package var conferences: [String] = []
+  /// Names of Telnyx's calls.
+  package var calls: [String] = []
   /// Pseudonyms.
   package var callControls: [String] = []
   /// Each of them must hold.
@@ -25,7 +27,7 @@ package struct RecordContent: Sendable {
 
   package var isEmpty: Bool {
     fields.isEmpty && !onlyChanges && statuses.isEmpty
-      && [outcomes, rules, requestIDs, conferences, callControls].allSatisfy(\.isEmpty)
+      && [outcomes, rules, requestIDs, conferences, calls, callControls].allSatisfy(\.isEmpty)
   }
 
   /// Whether a record is wanted. One that can't be read is only where any is.
@@ -34,7 +36,7 @@ package struct RecordContent: Sendable {
   private func admits(_ record: JSONValue) -> Bool {
     hasOutcome(record) && has(requestIDs, record["request_id"], record["request_id_bytes"])
       && has(conferences, record["conference"]?["id"], record["conference"]?["id_bytes"])
-      && has(callControls, record["call_control_id"]) && hasStatus(record) && hasRule(record)
+      && has(calls, record["call"]) && has(callControls, record["call_control_id"]) && hasStatus(record) && hasRule(record)
       && fields.allSatisfy { $0.holds(in: record) } && (!onlyChanges || Self.tellsOfChange(record))
   }
 
@@ -74,7 +76,7 @@ package struct RecordContent: Sendable {
   /// to read a record.
   package var needles: [[String]] {
     let outcomes = outcomes.map { $0 == Self.settled ? "settled_by" : $0 }
-    var groups = [outcomes, requestIDs, conferences, callControls].map { $0.map { Self.needle($0) } }
+    var groups = [outcomes, requestIDs, conferences, calls, callControls].map { $0.map { Self.needle($0) } }
     groups.append(rules.map { Self.needle($0, isWhole: false) })
     groups.append(statuses.map { "\"status\":\($0.count == 1 ? $0.lowerBound : $0.lowerBound / 100)" })
     groups += fields.compactMap(\.soughtName).map { [Self.needle($0)] }

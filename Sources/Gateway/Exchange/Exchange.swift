@@ -13,6 +13,8 @@ final class Exchange {
   let snapshot: GatewaySnapshot
   /// Who calls, once that is known.
   var caller: AuthenticatedCaller?
+  /// Which of Telnyx's calls it asks for, where it isn't the create.
+  var call: ConferenceCall?
   /// For its own line of the log; nil where it has none.
   let detail: RequestDetail?
   let trace: RequestTrace

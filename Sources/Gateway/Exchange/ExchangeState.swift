@@ -27,7 +27,7 @@ enum ExchangeState {
   /// A list is here, and the ledger was asked which of its rows the team may see.
   indirect case sifting(Passing, UpstreamReply)
   /// That a call was passed on, and what came of it, is on its way to the disk.
-  indirect case closing(Reply)
+  indirect case closing(Reply, of: Passing)
   case closed
 
   /// The command that it is about, once the ledger was asked.

@@ -66,6 +66,9 @@ extension ExchangeStateMachine {
     }
     var reply = Reply(verbatim: upstream, requestID: requestID)
     reply.body = listing.body(owned: Set(conferenceIDs.lazy.map { ByteString($0) }))
+    // What they say of Telnyx's own list, or of where that goes on.
+    reply.fields = reply.fields.without(Reply.ofBody).without(FieldNames(["link"]))
+    reply.fields.append("Content-Type", "application/json")
     reply.fields.append("Convene-Scope", passing.asked.caller.team.calls.scope.rawValue)
     return conclude(passing, .executed, reply, at: now)
   }
@@ -103,7 +106,7 @@ extension ExchangeStateMachine {
         case .unknown, .noAnswer: .unknown
         }
     }
-    state = .closing(passing.asked.completed(reply))
+    state = .closing(passing.asked.completed(reply), of: passing)
     return .ask(.close(entry, note: passing.note))
   }
 }
@@ -115,6 +118,14 @@ extension Passing {
       return .unavailable(.noAnswer, .timeout, "Telnyx gave no answer; nothing was changed")
     }
     return .callUnknown("Telnyx gave no clear answer: \(asked.call.name) may have been executed")
+  }
+
+  /// What the caller hears where the ledger doesn't take what came of it.
+  var unrecorded: Refusal {
+    guard !asked.call.isRead else {
+      return .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was changed")
+    }
+    return .callUnknown("what came of \(asked.call.name) could not be put on the record in time")
   }
 }
 

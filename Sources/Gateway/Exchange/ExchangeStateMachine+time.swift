@@ -31,6 +31,7 @@ extension ExchangeStateMachine {
 
   /// What was to be sent just now may be another replica's by now.
   mutating func withheld(at now: MonotonicTime) -> ExchangeEffect {
+    if case .passing(let passing, _) = state { return perform(passing.life.stopped(), of: passing, at: now) }
     guard case .sending(let sending, _) = state else { return fault("withheld") }
     return perform(sending.life.stopped(), of: sending, at: now)
   }
@@ -73,7 +74,7 @@ extension ExchangeStateMachine {
     case .noting:
       refusal = .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was executed")
     case .passing(let passing, _), .pausing(let passing), .sifting(let passing, _): refusal = passing.unanswered
-    case .closing: refusal = .callUnknown("what came of the call could not be put on the record in time")
+    case .closing(_, let passing): refusal = passing.unrecorded
     case .opened, .admitting, .recording, .inspecting, .asking:
       refusal = .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was sent")
     case .closed: return fault("ledgerIsSilent")

@@ -166,7 +166,7 @@ struct ExchangeStateMachine: ~Copyable {
 
   mutating func recorded() -> ExchangeEffect {
     switch state {
-    case .recording(let reply), .closing(let reply): return close(.answer(reply, about: nil))
+    case .recording(let reply), .closing(let reply, _): return close(.answer(reply, about: nil))
     default: return answerFault("recorded")
     }
   }

@@ -1,3 +1,4 @@
+internal import Conference
 internal import EventLoop
 internal import Metrics
 
@@ -6,6 +7,7 @@ struct GatewayMetricsReading {
   private let adopted: (snapshot: GatewaySnapshot, at: WallTime)?
   private let hasFailedReload: Bool
   private var counts = Array(repeating: 0, count: WorkerMetrics.Count.allCases.count)
+  private var calls = Array(repeating: 0, count: ConferenceCall.allCases.count * RequestDecision.allCases.count)
   private var requestDurations = RequestDecision.allCases.map { _ in Histogram.Reading(.durations) }
   private var attemptDurations = AttemptLabel.allCases.map { _ in Histogram.Reading(.durations) }
   /// By team: of each decision and status.
@@ -24,6 +26,7 @@ struct GatewayMetricsReading {
 
   mutating func add(_ worker: WorkerMetrics.Readable) {
     for index in counts.indices { counts[index] += worker.counts[index] }
+    for index in calls.indices { calls[index] += worker.calls[index] }
     for index in requestDurations.indices { requestDurations[index] += worker.requestDurations[index] }
     for index in attemptDurations.indices { attemptDurations[index] += worker.attemptDurations[index] }
     for (team, cells) in worker.requests.all {
@@ -64,6 +67,15 @@ struct GatewayMetricsReading {
           guard count > 0 || decision == .forwarded && label == StatusLabel.ok && number > 0 else { continue }
           page.sample(count, ["team": team, "decision": decision.label, "status": status])
         }
+      }
+    }
+    page.family(
+      .counter, "convene_calls", "Requests for another of Telnyx's calls than the create, that were answered.")
+    for call in ConferenceCall.others {
+      for decision in RequestDecision.allCases {
+        let count = calls[WorkerMetrics.cell(of: call, decision)]
+        // Those that pass are there from the start, as above.
+        if count > 0 || decision == .passed { page.sample(count, ["call": call.name, "decision": decision.label]) }
       }
     }
     page.family(

@@ -13,6 +13,8 @@ final class WorkerMetrics {
   /// For any thread to read.
   final class Readable: Sendable {
     let counts = Cells(Count.allCases.count)
+    /// By call, of each decision.
+    let calls = Cells(ConferenceCall.allCases.count * RequestDecision.allCases.count)
     /// By decision.
     let requestDurations = RequestDecision.allCases.map { _ in Histogram(.durations) }
     /// By how an attempt ended.
@@ -39,14 +41,23 @@ final class WorkerMetrics {
     decision.rawValue * StatusLabel.all.count + label
   }
 
+  static func cell(of call: ConferenceCall, _ decision: RequestDecision) -> Int {
+    call.index * RequestDecision.allCases.count + decision.rawValue
+  }
+
   func add(_ count: Count) { cells.counts.add(to: count.rawValue) }
 
   func setInFlight(_ count: Int) { cells.counts.set(Count.inFlight.rawValue, to: count) }
 
   /// A request is answered.
   ///
-  /// - Parameter team: its number; 0 = nobody knows whose it is.
-  func answered(_ decision: RequestDecision, team: Int, status: Int, after duration: Duration) {
+  /// - Parameters:
+  ///   - call: that it asked for; nil = the create, or nothing that Telnyx has.
+  ///   - team: its number; 0 = nobody knows whose it is.
+  func answered(
+    _ decision: RequestDecision, _ call: ConferenceCall? = nil, team: Int, status: Int, after duration: Duration
+  ) {
+    if let call { cells.calls.add(to: Self.cell(of: call, decision)) }
     requests[team].add(to: Self.cell(of: decision, status: StatusLabel.index(of: status)))
     cells.requestDurations[decision.rawValue].observe(Int(duration.nanoseconds))
   }
@@ -59,8 +70,11 @@ final class WorkerMetrics {
   ///
   /// - Parameter limits: all of them, in their order, as they stand.
   func limited(_ caller: AuthenticatedCaller, _ limits: [LimitStatus]) {
-    guard let index = limits.firstIndex(where: { $0.remaining == 0 }), index < caller.limitNumbers.count else { return }
-    rejections[caller.limitNumbers[index]].add(to: 0)
+    guard let rule = limits.first(where: { $0.remaining == 0 })?.rule, let number = caller.limitNumbers[rule.name]
+    else {
+      return
+    }
+    rejections[number].add(to: 0)
   }
 
   func count(_ outcome: Settlement.Outcome) {

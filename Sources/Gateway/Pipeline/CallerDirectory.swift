@@ -30,7 +30,9 @@ package final class CallerDirectory: Sendable {
         let authenticated = AuthenticatedCaller(
           caller, of: team, organizationLimits: configuration.limits, share: share,
           teamNumber: teamNumbers.number(of: team.name),
-          limitNumbers: (configuration.limits + team.limits).map { limitNumbers.number(of: $0.name) })
+          limitNumbers: Dictionary(
+            (configuration.limits + team.limits).map { ($0.name, limitNumbers.number(of: $0.name)) },
+            uniquingKeysWith: { number, _ in number }))
         switch caller.credential {
         case .key(let digest): keys.append((digest, authenticated))
         case .unixUser(let uid): users[uid] = authenticated
@@ -96,12 +98,12 @@ package final class AuthenticatedCaller: Sendable {
   let share: CallerShare
   /// Among the metrics.
   let teamNumber: Int
-  /// Of each of `limits`.
-  let limitNumbers: [Int]
+  /// Of each of its limits, by name.
+  let limitNumbers: [String: Int]
 
   fileprivate init(
     _ caller: Caller, of team: Team, organizationLimits: [LimitRule], share: CallerShare, teamNumber: Int,
-    limitNumbers: [Int]
+    limitNumbers: [String: Int]
   ) {
     self.team = team
     self.share = share

@@ -20,7 +20,7 @@ final class DecodedCommand {
     fingerprint = Digest.sha256(command.fingerprintText())
     if let key = head.key {
       if let inBody = command[.commandID]?.string, !inBody.hasSameBytes(as: key) {
-        throw .badRequest("command_id and the Idempotency-Key field are both given and differ")
+        throw .twoKeys
       }
       command[.commandID] = .string(key)
     }
@@ -37,4 +37,8 @@ final class DecodedCommand {
 
   /// The caller's key, or a new one.
   func makeCommandID() -> String { command[.commandID]?.string ?? Randomness.uuid() }
+}
+
+extension Refusal {
+  static let twoKeys = badRequest("command_id and the Idempotency-Key field are both given and differ")
 }

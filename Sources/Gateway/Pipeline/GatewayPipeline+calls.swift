@@ -30,6 +30,9 @@ extension GatewayPipeline {
     guard request.body.isEmpty || request.fields.contains("content-type") else { throw .notJSON }
     let body = try CallBody.decode(request.body, of: target.call)
     entry.note(body, pseudonyms)
+    if let key = try IdempotencyKey.read(request.fields), let id = body.commandID, !id.hasSameBytes(as: key) {
+      throw .twoKeys
+    }
     do throws(Refusal) {
       let decision = try caller.team.callPolicy.decide(body, of: target.call)
       entry.note(decision, of: body)
@@ -43,6 +46,7 @@ extension GatewayPipeline {
   /// The ledger lets it pass: it goes out with the token that made its conference.
   func passed(_ exchange: Exchange, _ owner: TokenDigest?, note: Int64, _ limits: [LimitStatus]) {
     exchange.decision = .passed
+    health.firstSend()
     let token = owner.flatMap(health.token) ?? health.tokens(at: loop.now).order.first
     run(
       exchange.state.passed(
@@ -62,7 +66,7 @@ extension GatewayPipeline {
     let attempt = UpstreamAttempt(
       path: passing.path, body: method == .get ? nil : asked.body ?? [], fields: asked.forwardedFields,
       traceparent: exchange.trace.sent(by: span), token: token, timeout: timeout, notAfter: notAfter,
-      isPatch: method == .patch)
+      lease: exchange.lease, isPatch: method == .patch)
     upstream.send(attempt, for: exchange.id)
   }
 }

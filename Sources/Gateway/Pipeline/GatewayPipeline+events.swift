@@ -35,7 +35,9 @@ extension GatewayPipeline {
     case .settledOtherwise: run(exchange.state.settled(otherwise: true), of: exchange)
     case .recorded: run(exchange.state.recorded(), of: exchange)
     case .operation(let operation): run(exchange.state.inspected(operation), of: exchange)
-    case .passed(let token, let note, let limits): passed(exchange, token, note: note, limits)
+    case .passed(let token, let note, let limits):
+      exchange.lease = lease
+      passed(exchange, token, note: note, limits)
     case .visible(let conferenceIDs): run(exchange.state.sifted(conferenceIDs, at: loop.now), of: exchange)
     case .resolved: run(exchange.state.answerFault("resolved"), of: exchange)
     case .nothingUnknown: run(exchange.state.answerFault("nothingUnknown"), of: exchange)

@@ -11,7 +11,8 @@ extension GatewayPipeline {
     exchange.times.enter(.replied, at: loop.now)
     // Not by the turn's own clock: what the turn itself takes is a part of it.
     counts.answered(
-      exchange.decision, team: exchange.teamNumber, status: reply.status, after: .now - exchange.received)
+      exchange.decision, exchange.call, team: exchange.teamNumber, status: reply.status, after: .now - exchange.received
+    )
     exchange.spans?.answered(with: reply.status, at: loop.now)
     if let detail = exchange.detail {
       log.debug("request", metadata: exchange.requestLine(detail, status: reply.status, about: asked))
@@ -26,9 +27,7 @@ extension GatewayPipeline {
     // Who asks what became of a command is told that this can't be said, and no command was refused.
     guard exchange.decision != .inspected else { return }
     exchange.decision = RequestDecision(refusal)
-    if refusal.kind == .limited, let caller = exchange.state.state.asked?.decoded.caller {
-      counts.limited(caller, limits)
-    }
+    if refusal.kind == .limited, let caller = exchange.caller { counts.limited(caller, limits) }
   }
 
   // MARK: The page

@@ -97,6 +97,7 @@ package final class GatewayPipeline {
     var entry = AuditEntry(request, of: exchange)
     let verdict = request.judged?.verdict ?? verdict(on: request.head)
     exchange.caller = verdict.caller
+    exchange.call = verdict.call
     exchange.detail?.note(verdict)
     noteSpans(of: exchange, request)
     do throws(Refusal) {
@@ -203,7 +204,7 @@ package final class GatewayPipeline {
       ask(request, for: exchange)
       if leaving { submit(.leave, for: exchange.id) }
     case .settle(let settlement): settle(settlement, of: exchange)
-    case .send where !ledger.mayStillSend(under: exchange.lease):
+    case .send where !ledger.mayStillSend(under: exchange.lease), .pass where !ledger.mayStillSend(under: exchange.lease):
       run(exchange.state.withheld(at: loop.now), of: exchange)
     case .send(let sending, let token, let timeout, let notAfter):
       send(sending, token: token, timeout: timeout, notAfter: notAfter, of: exchange)

@@ -11,6 +11,14 @@ package final class JudgedHead: Sendable {
     case operation(commandID: String, AuthenticatedCaller)
     case call(CallTarget, AuthenticatedCaller)
 
+    /// nil where it is the create, or none that Telnyx has.
+    var call: ConferenceCall? {
+      switch self {
+      case .call(let target, _), .refused(_, _, let target?): target.call
+      case .create, .explain, .operation, .refused: nil
+      }
+    }
+
     /// nil where nobody knows who calls.
     var caller: AuthenticatedCaller? {
       switch self {

@@ -39,6 +39,7 @@ extension LedgerState {
       switch (answer, item.request) {
       case (.admitted, .admit(let admission)): takeBack(admission.commandID, wasSent: false, &refused)
       case (.passed(_, let note, _), .pass(let call)): keepUnavailable(call.audit, note: note)
+      case (_, .pass(let call)): noteUnavailable(call.audit)
       case (.resume(let command, _), _), (.reconcile(let command), _):
         takeBack(command.commandID, wasSent: true, &refused)
       default: break

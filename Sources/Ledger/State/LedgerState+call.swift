@@ -81,7 +81,7 @@ extension LedgerState {
 
   /// A call whose note may be durable, and whose caller is told no.
   func keepUnavailable(_ audit: AuditedRequest, note: Int64) {
-    guard note > 0 else { return }
+    guard note > 0 else { return noteUnavailable(audit) }
     var record = AuditRecord(entry: audit.entry, time: now.wall)
     record.entry.note(.ledgerUnavailable)
     record.note = note

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Audit
+internal import Conference
 internal import Gateway
 
 struct DecisionArgument: ExpressibleByArgument {
@@ -10,6 +11,18 @@ struct DecisionArgument: ExpressibleByArgument {
   init?(argument: String) {
     guard Self.allValueStrings.contains(argument) else { return nil }
     decision = argument
+  }
+}
+
+/// Of those that a record names.
+struct CallArgument: ExpressibleByArgument {
+  static let allValueStrings = ConferenceCall.others.map(\.name)
+
+  let name: String
+
+  init?(argument: String) {
+    guard Self.allValueStrings.contains(argument) else { return nil }
+    name = argument
   }
 }
 

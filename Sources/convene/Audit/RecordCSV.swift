@@ -8,6 +8,7 @@ enum RecordCSV {
     "call_control_id", "decision", "rule", "status", "upstream.status", "upstream.attempts", "upstream.code",
     "upstream.ms", "ms", "count", "until", "config", "fields",
     "fields_omitted", "outcome", "settled_by", "conference.id", "errors", "errors_count", "changed", "changed_count",
+    "call",
   ]
 
   /// - Parameter isShared: whether there are several chains; then the last column says whose record it is.

@@ -36,8 +36,12 @@ struct RecordOptions: ParsableArguments {
 
   @Option(
     name: .customLong("conference"), parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("The id of one that was created or found.", valueName: "id"))
+    help: ArgumentHelp("The id of one that was created or found, or that another call is about.", valueName: "id"))
   var conferences: [String] = []
+
+  @Option(
+    name: .customLong("call"), help: ArgumentHelp("Another of Telnyx's calls than the create: mute.", valueName: "call"))
+  var calls: [CallArgument] = []
 
   @Option(
     name: .customLong("call-control-id"), parsing: .unconditionalSingleValue,
@@ -109,6 +113,7 @@ struct RecordOptions: ParsableArguments {
     filter.content.rules = rules
     filter.content.requestIDs = requestIDs
     filter.content.conferences = conferences
+    filter.content.calls = calls.map(\.name)
     filter.content.onlyChanges = changed
     try checkTeams(resolved, reader)
     let pseudonyms = try reader.pseudonyms()

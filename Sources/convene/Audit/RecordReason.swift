@@ -19,7 +19,8 @@ enum RecordReason {
         [record["rule"]?.string, failure(record), record["settled_by"]?.string.map { "settled by \($0)" }]
           .compactMap(\.self)
       }
-    return parts.isEmpty ? "-" : parts.joined(separator: "; ")
+    let all = [record["call"]?.string].compactMap(\.self) + parts
+    return all.isEmpty ? "-" : all.joined(separator: "; ")
   }
 
   private static func failure(_ record: JSONValue) -> String? {
