@@ -8,11 +8,11 @@ struct Convene: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "convene",
-    abstract: "A policy gateway for Telnyx's POST /conferences.",
+    abstract: "A policy gateway for Telnyx's conference calls.",
     discussion: """
       Internal services call it instead of Telnyx. It checks each command against the organization's and the team's \
       policy, sends it with a token that callers never see, executes each command_id at most once, and puts every \
-      decision on a durable record.
+      decision on a durable record. Other conference calls than creates pass where the configuration lets them.
       """,
     version: VersionCommand.text,
     subcommands: [
