@@ -106,7 +106,8 @@ package final class CallSpecification: Sendable {
       action(
         call, .recording,
         [
-          CallField("channels"), .commandID, CallField("custom_file_name"), CallField("format"), CallField("play_beep"), .region,
+          CallField("channels"), .commandID, CallField("custom_file_name"), CallField("format"), CallField("play_beep"),
+          .region,
           CallField("trim"),
         ])
     case .recordStop:

@@ -155,6 +155,41 @@ struct PassedCallTests {
     #expect(try simulator.calls().isEmpty)
   }
 
+  @Test("has one key at most, though there are two places for it")
+  func twoKeys() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try gateway(before: simulator)
+    let id = try gateway.conference("c-1")
+    func join(_ key: String) throws -> WireReply {
+      try gateway.call(
+        "POST", "/v2/conferences/\(id)/actions/join", #"{"call_control_id":"v3:b","command_id":"j-1"}"#,
+        headers: ["Idempotency-Key: \(key)"])
+    }
+    #expect(try join("j-2").status == 400 && simulator.calls().isEmpty)
+    #expect(try join("j-1").status == 200)
+  }
+
+  @Test("is found on the record by its name and by its conference")
+  func query() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try gateway(before: simulator)
+    let id = try gateway.conference("c-1")
+    for action in ["mute", "unmute"] { _ = try gateway.act(action, on: id, CallRow.callers) }
+    func query(_ format: String, _ arguments: String...) throws -> String {
+      let process = try ChildProcess(
+        "convene",
+        ["audit", "query", "--config", gateway.scratch.path("gateway.yaml"), "--format", format] + arguments,
+        environment: gateway.options.environment)
+      #expect(process.waitForExit() == 0, "\(process.standardError)")
+      return process.standardOutput
+    }
+    let lines = try query("jsonl", "--call", "mute").split(separator: "\n")
+    #expect(lines.count == 1 && lines.first?.contains(#""call":"mute""#) == true)
+    #expect(try query("jsonl", "--conference", id).split(separator: "\n").count == 3)
+    #expect(try query("table", "--decision", "passed").contains("  mute\n"))
+    #expect(try query("csv", "--call", "unmute").contains(",\"unmute\"\r\n"))
+  }
+
   @Test("needs no body where there is nothing to say, nor a length of none")
   func withoutBody() throws {
     let simulator = try SimulatorProcess()

@@ -36,7 +36,8 @@ package struct RecordContent: Sendable {
   private func admits(_ record: JSONValue) -> Bool {
     hasOutcome(record) && has(requestIDs, record["request_id"], record["request_id_bytes"])
       && has(conferences, record["conference"]?["id"], record["conference"]?["id_bytes"])
-      && has(calls, record["call"]) && has(callControls, record["call_control_id"]) && hasStatus(record) && hasRule(record)
+      && has(calls, record["call"]) && has(callControls, record["call_control_id"]) && hasStatus(record)
+      && hasRule(record)
       && fields.allSatisfy { $0.holds(in: record) } && (!onlyChanges || Self.tellsOfChange(record))
   }
 

@@ -204,7 +204,8 @@ package final class GatewayPipeline {
       ask(request, for: exchange)
       if leaving { submit(.leave, for: exchange.id) }
     case .settle(let settlement): settle(settlement, of: exchange)
-    case .send where !ledger.mayStillSend(under: exchange.lease), .pass where !ledger.mayStillSend(under: exchange.lease):
+    case .send where !ledger.mayStillSend(under: exchange.lease),
+      .pass where !ledger.mayStillSend(under: exchange.lease):
       run(exchange.state.withheld(at: loop.now), of: exchange)
     case .send(let sending, let token, let timeout, let notAfter):
       send(sending, token: token, timeout: timeout, notAfter: notAfter, of: exchange)

@@ -40,7 +40,8 @@ struct RecordOptions: ParsableArguments {
   var conferences: [String] = []
 
   @Option(
-    name: .customLong("call"), help: ArgumentHelp("Another of Telnyx's calls than the create: mute.", valueName: "call"))
+    name: .customLong("call"), help: ArgumentHelp("Another of Telnyx's calls than the create: mute.", valueName: "call")
+  )
   var calls: [CallArgument] = []
 
   @Option(

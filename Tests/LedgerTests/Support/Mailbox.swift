@@ -52,7 +52,7 @@ final class Mailbox: LedgerAnswerReceiving {
 
   /// Waits for the answer. The limit only keeps a broken test from hanging.
   func answer(_ exchange: ExchangeID) throws -> LedgerAnswer {
-    try #require(monitor.wait(until: .now + .seconds(30)) { $0.answers[exchange.number] }, "no answer came")
+    try #require(monitor.wait(until: .now + .seconds(120)) { $0.answers[exchange.number] }, "no answer came")
   }
 
   /// Under which the answer was given, once it is there.
