@@ -40,9 +40,11 @@ extension GatewayPipeline {
       return reasons.isEmpty
         ? Self.text("ready\n") : Self.text(reasons.map { "\($0)\n" }.joined(), status: 503)
     case "/status": return Self.json(status)
+    case "/openapi.json":
+      return Reply(status: 200, fields: ["Content-Type": "application/json"], body: OpenAPIDocument.text)
     default:
       return Self.text(
-        "this listener serves /livez, /startupz, /readyz (/health, /ready), /metrics, /status, POST /reload and /log-level\n",
+        "this listener serves /livez, /startupz, /readyz (/health, /ready), /metrics, /status, /openapi.json, POST /reload and /log-level\n",
         status: 404)
     }
   }

@@ -1,3 +1,5 @@
+import JSON
+
 extension Response {
   /// What Telnyx, or a proxy before it, might answer with this status.
   static func plausible(_ status: Int) -> Response {

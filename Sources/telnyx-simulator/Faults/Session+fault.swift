@@ -1,3 +1,5 @@
+import JSON
+
 extension Session {
   /// A call as its fault has it: first what precedes execution, then execution, then what becomes of the reply.
   /// A client that leaves meanwhile changes nothing: as with Telnyx, what has arrived is executed.
