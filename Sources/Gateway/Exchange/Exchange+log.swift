@@ -25,7 +25,7 @@ extension Exchange {
       metadata["kind"] = "\(refusal.kind.rawValue)"
       if let rule = refusal.rule { metadata["rule"] = "\(rule)" }
     }
-    if let outcome = detail.outcome { metadata["outcome"] = "\(outcome.audited.rawValue)" }
+    if let outcome = detail.outcome { metadata["outcome"] = "\(outcome.rawValue)" }
     if let upstream = detail.upstream {
       if let status = upstream.status { metadata["upstream_status"] = .stringConvertible(status) }
       if let code = upstream.code { metadata["upstream_code"] = "\(AuditText(code).text)" }

@@ -12,7 +12,7 @@ final class RequestDetail {
   var attempts = 0
   /// Why the gateway refuses it.
   var refusal: Refusal?
-  private(set) var outcome: Settlement.Outcome?
+  private(set) var outcome: AuditEntry.Outcome?
   /// What Telnyx said last.
   private(set) var upstream: AuditEntry.Upstream?
 
@@ -37,7 +37,10 @@ final class RequestDetail {
   }
 
   func note(_ settlement: Settlement) {
-    outcome = settlement.outcome
+    outcome = settlement.outcome.audited
     upstream = settlement.upstream
   }
+
+  /// What came of a call that was passed on.
+  func note(_ closed: AuditEntry) { (outcome, upstream) = (closed.outcome, closed.upstream) }
 }

@@ -201,6 +201,7 @@ package final class GatewayPipeline {
     case .none: break
     case .ask(let request, let leaving):
       exchange.times.enterOnce(.decided, at: loop.now)
+      if case .close(let entry, _) = request { exchange.detail?.note(entry) }
       ask(request, for: exchange)
       if leaving { submit(.leave, for: exchange.id) }
     case .settle(let settlement): settle(settlement, of: exchange)

@@ -79,7 +79,9 @@ final class RequestSpans {
       begin("ledger inspect", at: now)
     case .resolve: begin("ledger resolve", at: now)
     case .pass: begin("ledger pass", at: now)
-    case .close: begin("ledger close", at: now)
+    case .close(let entry, _):
+      outcome = entry.outcome
+      begin("ledger close", at: now)
     case .sift: begin("ledger sift", at: now)
     case .leave, .nextUnknown: break
     }
