@@ -13,7 +13,7 @@ package struct CallBody: Sendable {
   package internal(set) var commandID: String?
   /// Of the one call that it is about, where it is about one.
   package internal(set) var callControlID: String?
-  /// Text to be spoken that has the element `audio` of SSML in it.
+  /// What is spoken has markup in it that may play audio.
   package internal(set) var speaksAudio: CallField?
   /// Names that the table doesn't have.
   package internal(set) var unknown: [String] = []
@@ -48,8 +48,8 @@ private struct CallReading {
 
   mutating func take(_ key: Span<UInt8>, _ value: JSONValue) {
     let name = String(decoding: key.indices.map { key[$0] }, as: UTF8.self)
-    // One that carries audio in some call is taken to do so in all: who reads the body may know more than its documentation says.
-    let field = fields.first { $0.name.hasSameBytes(as: name) } ?? CallField.named(name, among: CallField.carryingAudio)
+    // One that carries audio, or makes somebody listen, in some call is taken to do so in all: who reads the body may know more than its documentation says.
+    let field = CallField.named(name, among: fields) ?? CallField.named(name, among: CallField.watched)
     guard let field else { return takeUnknown(name, value) }
     // A client that has no value for a field says so.
     if case .null = value { return }
@@ -59,21 +59,39 @@ private struct CallReading {
     case .asInCreate(let other): body.asInCreate[other] = check(value, as: other, of: field)
     case .withinRules(let other):
       if let value = check(value, as: other, of: field) { body.limited.append((field, other, value)) }
-    case .listening: if value.makesListen { body.listening.append(field) }
+    case .speech: takeSpeech(field, value)
+    case .listening: takeListening(field, value)
     }
   }
 
   private mutating func takeFree(_ field: CallField, _ value: JSONValue) {
     refuseHidden(in: value, below: field.name)
     if field == .callControlID { body.callControlID = value.string }
-    if field == .payload, let text = value.string, text.hasAudioElement { body.speaksAudio = field }
+    // A voice's name, or a setting, stands in the same markup as what it says.
+    if fields.contains(.payload), value.hasMarkup { body.speaksAudio = field }
+  }
+
+  private mutating func takeSpeech(_ field: CallField, _ value: JSONValue) {
+    guard let text = value.string else { return add(.wrongType(expected: "a string", found: value).at(field)) }
+    if text.hasForeignMarkup { body.speaksAudio = field }
+  }
+
+  private mutating func takeListening(_ field: CallField, _ value: JSONValue) {
+    switch value {
+    // Telnyx's `none`, and a list of nobody, are how a client says that nobody does.
+    case .string(let role): if !role.hasSameBytes(as: "none") { body.listening.append(field) }
+    case .array(let calls) where calls.allSatisfy({ $0.string != nil }):
+      if !calls.isEmpty { body.listening.append(field) }
+    default: add(.wrongType(expected: "a string or a list of strings", found: value).at(field))
+    }
   }
 
   private mutating func takeUnknown(_ name: String, _ value: JSONValue) {
-    if let field = CallField.resembled(by: name, among: fields + CallField.carryingAudio) {
+    if let field = CallField.resembled(by: name, among: fields + CallField.watched) {
       return add(.misnamed(name, field.name))
     }
     refuseHidden(in: value, below: name)
+    if fields.contains(.payload), value.hasMarkup { body.speaksAudio = .payload }
     body.unknown.append(name)
   }
 
@@ -86,9 +104,9 @@ private struct CallReading {
     }
   }
 
-  /// Audio that is named further down is judged by nobody.
+  /// Audio that is named further down, or who listens, is judged by nobody.
   private mutating func refuseHidden(in value: JSONValue, below name: String) {
-    guard let field = value.hiddenAudio else { return }
+    guard let field = value.hiddenField else { return }
     add(
       Fault(
         .badRequest, "has \(field.name), or what looks like it, in it, which must stand at the top of the body",
@@ -120,7 +138,7 @@ extension CallField {
   private var isJudged: Bool {
     switch meaning {
     case .free, .secret: false
-    case .asInCreate, .withinRules, .listening, .commandID: true
+    case .asInCreate, .withinRules, .listening, .speech, .commandID: true
     }
   }
 }
@@ -136,43 +154,57 @@ extension Fault {
 }
 
 extension JSONValue {
-  /// Telnyx's `none`, and a list of nobody, are how a client says that nobody does.
-  fileprivate var makesListen: Bool {
-    switch self {
-    case .string(let role): !role.hasSameBytes(as: "none")
-    case .array(let calls): !calls.isEmpty
-    default: true
-    }
-  }
-
-  /// The first field that names audio in whatever is in here.
-  fileprivate var hiddenAudio: CallField? {
+  /// The first field in whatever is in here that names audio, or makes somebody listen.
+  fileprivate var hiddenField: CallField? {
     switch self {
     case .object(let object):
       for member in object.members {
         let field =
-          CallField.named(member.key, among: CallField.carryingAudio)
-          ?? CallField.resembled(by: member.key, among: CallField.carryingAudio) ?? member.value.hiddenAudio
+          CallField.named(member.key, among: CallField.watched)
+          ?? CallField.resembled(by: member.key, among: CallField.watched) ?? member.value.hiddenField
         if let field { return field }
       }
       return nil
-    case .array(let values): return values.lazy.compactMap(\.hiddenAudio).first
+    case .array(let values): return values.lazy.compactMap(\.hiddenField).first
     default: return nil
+    }
+  }
+
+  /// Whether any text in here could be an element.
+  fileprivate var hasMarkup: Bool {
+    switch self {
+    case .string(let text): text.utf8.contains(UInt8(ascii: "<"))
+    case .array(let values): values.contains(where: \.hasMarkup)
+    case .object(let object): object.members.contains { $0.value.hasMarkup }
+    default: false
     }
   }
 }
 
 extension String {
-  /// Whether an element of that name begins in here, in whatever case and namespace: SSML's plays what its `src` names.
-  fileprivate var hasAudioElement: Bool {
+  /// Elements of SSML (W3C, version 1.1, and of the vendors' own) that play nothing but what is written in them.
+  private static let speechElements: [String] = [
+    "amazon:auto-breaths", "amazon:domain", "amazon:effect", "amazon:emotion", "break", "emphasis", "lang", "mark",
+    "mstts:express-as", "mstts:silence", "mstts:viseme", "p", "phoneme", "prosody", "s", "say-as", "speak", "sub",
+    "token", "voice", "w",
+  ]
+
+  /// Whether there is an element in here that is none of those, or a declaration, which could make one: then it may play what
+  /// some `src` names.
+  fileprivate var hasForeignMarkup: Bool {
     var rest = utf8[...]
     while let start = rest.firstIndex(of: UInt8(ascii: "<")) {
       rest = rest[rest.index(after: start)...]
-      let name = rest.prefix { byte in
-        byte > 0x20 && byte != UInt8(ascii: "/") && byte != UInt8(ascii: ">") && byte != UInt8(ascii: "<")
+      // What is lenient may look for the name behind white space, or behind what nobody sees.
+      var name = rest.drop { $0 <= 0x20 || $0 >= 0x80 }
+      if name.first == UInt8(ascii: "/") { name = name.dropFirst() }
+      guard let first = name.first, !(0x30...0x39).contains(first), first != UInt8(ascii: "=") else { continue }
+      let isName = { (byte: UInt8) in
+        (0x30...0x3A).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x2D || byte == 0x2E
+          || byte == 0x5F
       }
-      let local = name.split(separator: UInt8(ascii: ":")).last ?? name
-      if local.elementsEqual("audio".utf8, by: { $0 | 0x20 == $1 }) { return true }
+      let element = name.prefix(while: isName)
+      if !Self.speechElements.contains(where: { $0.utf8.elementsEqual(element) }) { return true }
     }
     return false
   }

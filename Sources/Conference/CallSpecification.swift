@@ -131,6 +131,8 @@ package struct CallField: Sendable, Equatable {
     case asInCreate(Field)
     /// It says what the rules let the create's field say, or is refused: nothing is set and nothing is changed.
     case withinRules(Field)
+    /// It is spoken, and may be written in SSML.
+    case speech
     /// It makes somebody listen in.
     case listening
     case commandID
@@ -151,7 +153,7 @@ package struct CallField: Sendable, Equatable {
   static let beepEnabled = CallField("beep_enabled", .withinRules(.beepEnabled))
   static let audioURL = CallField("audio_url", .withinRules(.holdAudioURL))
   static let mediaName = CallField("media_name", .withinRules(.holdMediaName))
-  static let payload = CallField("payload")
+  static let payload = CallField("payload", .speech)
   static let supervisorRole = CallField("supervisor_role", .listening)
   static let whisperCallControlIDs = CallField("whisper_call_control_ids", .listening)
 
@@ -161,8 +163,12 @@ package struct CallField: Sendable, Equatable {
     for specification in CallSpecification.table {
       for case let field in specification.fields where field.isAudio && !found.contains(field) { found.append(field) }
     }
-    return found
+    // Of a call of Telnyx's that is not about conferences.
+    return found + [CallField("playback_content", .withinRules(.holdAudioURL))]
   }()
+
+  /// What is judged in whatever body it stands in.
+  static let watched = carryingAudio + [supervisorRole, whisperCallControlIDs]
 
   /// It names audio that people in the conference will hear.
   package var isAudio: Bool {

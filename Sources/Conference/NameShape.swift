@@ -9,7 +9,7 @@ struct NameShape: Sendable {
     var isOptional = false
   }
 
-  /// At most 62: with the name's beginning, places fit into a word.
+  /// Of a field's name 62 at most: with the name's beginning, places fit into a word.
   private var signs: [Sign] = []
 
   /// A field's own: each letter is itself alone.
@@ -22,11 +22,14 @@ struct NameShape: Sendable {
     }
   }
 
-  /// nil where the name has too many letters for any field's.
+  /// nil where the name has too many letters for any field's, those left out that may as well stand between words.
   init?(_ name: String) {
+    var (looked, letters) = (0, 0)
     for scalar in name.unicodeScalars {
       if scalar.isASCII { append(UInt8(ascii: scalar)) } else { append(scalar) }
-      if signs.count > 62 { return nil }
+      for sign in signs[looked...] where !sign.isOptional { letters += 1 }
+      looked = signs.count
+      if letters > 62 { return nil }
     }
   }
 

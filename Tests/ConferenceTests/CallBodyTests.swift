@@ -52,7 +52,8 @@ struct CallBodyTests {
     "names no audio by a name that only looks like one of the field's",
     arguments: [
       "Audio_Url", "audio-url", "audioUrl", "audio_url ", "аudio_url", "audio\u{200B}_url", "AUDIO_URL", "audio_ur1",
-      "Media_Name", "hold-audio-url", "invalid audio url",
+      "Media_Name", "hold-audio-url", "invalid audio url", "playback-content",
+      "audio_url" + String(repeating: "!", count: 70), "audio_url" + String(repeating: "|", count: 3000),
     ])
   func misnamed(name: String) throws {
     let refusal = try #require(refused("{\"\(name)\":\"https://a/b\"}"))
@@ -74,6 +75,41 @@ struct CallBodyTests {
     #expect(try decode(#"{"invalid_audio_url":"https://a/b"}"#, of: .mute).limited.map(\.of) == [.holdAudioURL])
   }
 
+  @Test(
+    "speaks in no other field than the one that is judged",
+    arguments: [
+      #"{"payload":"a","voice":"x\"><audio src='u'/>"}"#, #"{"payload":"a","voice_settings":{"p":["<audio/>"]}}"#,
+      #"{"payload":"a","x":"<audio/>"}"#,
+    ])
+  func spokenElsewhere(text: String) throws {
+    #expect(try decode(text, of: .speak).speaksAudio != nil)
+  }
+
+  @Test(
+    "speaks nothing that is no text, and by no other name",
+    arguments: [#"{"payload":["<audio/>"]}"#, #"{"payload":{"a":1}}"#, #"{"Payload":"a"}"#, #"{"pay_load":"a"}"#])
+  func noSpeech(text: String) {
+    #expect(refused(text, of: .speak)?.kind == .invalid)
+  }
+
+  @Test(
+    "makes nobody listen by another type, another name, or further down, in any call",
+    arguments: [
+      (.join, #"{"supervisor_role":{"audio_url":"u"}}"#), (.join, #"{"supervisor_role":true}"#),
+      (.update, #"{"whisper_call_control_ids":[{"audio_url":"u"}]}"#), (.join, #"{"x":{"supervisor_role":"monitor"}}"#),
+      (.hold, #"{"Supervisor_Role":"monitor"}"#), (.mute, #"{"x":[{"whisper_call_control_ids":["a"]}]}"#),
+    ] as [(ConferenceCall, String)])
+  func hiddenListening(call: ConferenceCall, text: String) {
+    #expect(refused(text, of: call)?.kind == .invalid)
+  }
+
+  @Test("makes somebody listen in any call that says so")
+  func listeningAnywhere() throws {
+    for call in [ConferenceCall.hold, .mute, .updateParticipant] {
+      #expect(try decode(#"{"supervisor_role":"monitor"}"#, of: call).listening.map(\.name) == ["supervisor_role"])
+    }
+  }
+
   @Test("has each fault at its place, all at once")
   func faults() throws {
     let refusal = try #require(
@@ -93,7 +129,11 @@ struct CallBodyTests {
     "that is to be spoken has SSML's audio in it or not",
     arguments: [
       ("<speak><audio src='u'/></speak>", true), ("<AUDIO>", true), ("<x:audio src='u'>", true), ("<audio\n>", true),
-      ("the audio < 5", false), ("<audiobook>", false), ("a < b > audio", false), ("</audio>", false), ("<", false),
+      ("<mstts:backgroundaudio src='u'/>", true), ("<!DOCTYPE speak [<!ENTITY a \"&#60;audio/>\">]>&a;", true),
+      ("<xi:include href='u'/>", true), ("<lexicon uri='u'/>", true), ("<?xml-stylesheet href='u'?>", true),
+      ("< audio src='u'>", true), ("<\u{200B}audio>", true), ("<audio\u{A0}src='u'>", true), ("<Speak>", true),
+      ("the audio < 5", false), ("I <3 audio", false), ("<", false), ("", false), ("&lt;audio>", false),
+      ("<speak version='1.1'><prosody rate='slow'>a <break time='1s'/></prosody></speak>", false),
     ])
   func speech(text: String, hasAudio: Bool) throws {
     let payload = String(decoding: JSONValue.string(text).text, as: UTF8.self)

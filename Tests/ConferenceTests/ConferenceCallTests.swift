@@ -75,6 +75,7 @@ struct ConferenceCallTests {
     #expect(
       CallField.carryingAudio.map(\.name).sorted() == [
         "audio_url", "hold_audio_url", "hold_media_name", "invalid_audio_url", "invalid_media_name", "media_name",
+        "playback_content",
       ])
   }
 

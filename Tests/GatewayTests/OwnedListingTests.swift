@@ -50,6 +50,15 @@ struct OwnedListingTests {
     #expect(listing.take(page(["last"], pages: 99)) == .tooLong)
   }
 
+  @Test("of more bytes than are read for one request is not told in part either")
+  func tooLarge() throws {
+    var listing = try OwnedListing(query: nil)
+    let filler = String(repeating: "x", count: OwnedListing.mostBytes / 4)
+    let page = Array(#"{"data":[{"id":"a","name":"\#(filler)"}],"meta":{"total_pages":9}}"#.utf8)
+    for _ in 0..<3 { #expect(listing.take(page) == .more) }
+    #expect(listing.take(page) == .tooLong)
+  }
+
   @Test(
     "is not made of what is none",
     arguments: [

@@ -46,6 +46,7 @@ struct PassedCallLifeTests {
     Row("a 404 after a lost look is one", .read, [lost, reply(404)], "rejected"),
     Row("a redirect of what only looks is not followed", .read, [reply(302)], "redirected"),
     Row("no answer to what only looks is none", .read, [lost, lost, lost], "unknown"),
+    Row("nor is it known of it whether it has left", .read, [notSent, notSent, notSent], "unknown"),
   ]
 
   @Test("ends as Telnyx says, or with a doubt that is told", arguments: rows)

@@ -155,6 +155,16 @@ struct PassedCallTests {
     #expect(try simulator.calls().isEmpty)
   }
 
+  @Test("that only looks and fails keeps nobody from creating, however often")
+  func failingReads() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try gateway(before: simulator) { $0.upstreamLines = ["attempts: 1"] }
+    let reads = Array(repeating: "\"status=500\"", count: 40).joined(separator: ",")
+    #expect(try simulator.call("POST", "/simulator/faults/reads", "[\(reads)]").status == 200)
+    for _ in 0..<40 { #expect(try gateway.call("GET", "/v2/conferences").status == 500) }
+    #expect(try gateway.create(GatewayProcess.command("c-1")).status == 200)
+  }
+
   @Test("has one key at most, though there are two places for it")
   func twoKeys() throws {
     let simulator = try SimulatorProcess()

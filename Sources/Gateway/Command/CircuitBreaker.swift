@@ -44,6 +44,14 @@ package struct CircuitBreaker: Sendable {
     }
   }
 
+  /// The same for what is no probe, and tells of no attempt.
+  package func unavailabilityOfReads(at now: MonotonicTime) -> Duration? {
+    switch state {
+    case .closed: nil
+    case .open(let until), .probing(let until): now < until ? until - now : nil
+    }
+  }
+
   /// Tells of an attempt. A failure is one of Telnyx, or of the way there: no reply, or a 5xx. A reply whose body can't
   /// be read is none.
   package mutating func attemptEnded(succeeded: Bool, at now: MonotonicTime) {

@@ -131,7 +131,9 @@ package struct CommandLife: Sendable {
     switch outcome {
     case .replied(let reply): return replied(reply, at: now, jitter: jitter, mayRetry: mayRetry)
     case .notSent(let failure):
-      return retry(at: now, jitter: jitter, mayRetry: mayRetry) ?? .settle(unlessExecuted(.notSent(failure)))
+      // Of what has no body nobody knows whether it has left.
+      return retry(at: now, jitter: jitter, mayRetry: mayRetry)
+        ?? .settle(kind == .read ? .unknown(outcome) : unlessExecuted(.notSent(failure)))
     case .lost:
       noteDoubt()
       return retry(at: now, jitter: jitter, mayRetry: mayRetry) ?? .settle(.unknown(outcome))

@@ -17,6 +17,8 @@ struct OwnedListing {
   /// Telnyx's longest, and how many of them are read: a list of more rows is for whoever narrows it.
   private static let pageSize = 250
   static let mostPages = 40
+  /// Of their bytes: parsed, they take some times as much.
+  static let mostBytes = 8 << 20
   /// What Telnyx gives where nothing is said.
   private static let defaultSize: Int64 = 20
 
@@ -24,6 +26,7 @@ struct OwnedListing {
   private let filters: [String]
   private let asked: (number: Int64, size: Int64)
   private var page: Int64 = 1
+  private var bytes = 0
   private var rows: [(id: String, row: JSONValue)] = []
   private var seen: Set<ByteString> = []
 
@@ -58,6 +61,8 @@ struct OwnedListing {
   }
 
   mutating func take(_ body: [UInt8]) -> Progress {
+    bytes += body.count
+    guard bytes <= Self.mostBytes else { return .tooLong }
     guard let json = try? JSONValue.parse(body), let data = json["data"]?.array,
       let pages = json["meta"]?["total_pages"]?.integer
     else { return .unreadable }

@@ -33,6 +33,12 @@ package final class UpstreamHealth: Sendable {
     state.withLock { $0.breaker.unavailability(at: now) }
   }
 
+  /// The same for what changes nothing. What a caller may ask for in any way tells nothing of creates: it neither opens the breaker
+  /// nor closes it.
+  func unavailabilityOfReads(at now: MonotonicTime) -> Duration? {
+    state.withLock { $0.breaker.unavailabilityOfReads(at: now) }
+  }
+
   /// Nothing but probes is sent.
   var isBreakerOpen: Bool { state.withLock { $0.breaker.isOpen } }
 

@@ -25,7 +25,7 @@ enum ExchangeState {
   case passing(Passing, token: Int)
   case pausing(Passing)
   /// A list is here, and the ledger was asked which of its rows the team may see.
-  indirect case sifting(Passing, UpstreamReply)
+  case sifting(Passing)
   /// That a call was passed on, and what came of it, is on its way to the disk.
   indirect case closing(Reply, of: Passing)
   case closed

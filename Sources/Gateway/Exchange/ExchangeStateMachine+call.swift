@@ -48,7 +48,7 @@ extension ExchangeStateMachine {
       passing.beginNextPage()
       return perform(passing.life.begin(at: now), of: passing, at: now)
     case .whole:
-      state = .sifting(passing, reply)
+      state = .sifting(passing)
       let caller = passing.asked.caller
       return .ask(
         .sift(
@@ -61,14 +61,13 @@ extension ExchangeStateMachine {
 
   /// The ledger has said which conferences the team may see.
   mutating func sifted(_ conferenceIDs: [String], at now: MonotonicTime) -> ExchangeEffect {
-    guard case .sifting(let passing, let upstream) = state, let listing = passing.listing else {
+    guard case .sifting(let passing) = state, let listing = passing.listing else {
       return answerFault("visible")
     }
-    var reply = Reply(verbatim: upstream, requestID: requestID)
-    reply.body = listing.body(owned: Set(conferenceIDs.lazy.map { ByteString($0) }))
-    // What they say of Telnyx's own list, or of where that goes on.
-    reply.fields = reply.fields.without(Reply.ofBody).without(FieldNames(["link"]))
-    reply.fields.append("Content-Type", "application/json")
+    // None of Telnyx's fields: what they say is of its own list.
+    var reply = Reply(
+      status: 200, fields: ["Content-Type": "application/json"],
+      body: listing.body(owned: Set(conferenceIDs.lazy.map { ByteString($0) })))
     reply.fields.append("Convene-Scope", passing.asked.caller.team.calls.scope.rawValue)
     return conclude(passing, .executed, reply, at: now)
   }

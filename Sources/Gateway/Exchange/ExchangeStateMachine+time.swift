@@ -73,7 +73,7 @@ extension ExchangeStateMachine {
         "what became of this command could not be found out in time", commandID: state.asked?.commandID ?? "")
     case .noting:
       refusal = .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was executed")
-    case .passing(let passing, _), .pausing(let passing), .sifting(let passing, _): refusal = passing.unanswered
+    case .passing(let passing, _), .pausing(let passing), .sifting(let passing): refusal = passing.unanswered
     case .closing(_, let passing): refusal = passing.unrecorded
     case .opened, .admitting, .recording, .inspecting, .asking:
       refusal = .unavailable(.ledgerUnavailable, "the ledger did not answer in time; nothing was sent")

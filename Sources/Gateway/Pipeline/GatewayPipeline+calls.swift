@@ -13,13 +13,15 @@ extension GatewayPipeline {
   ) throws(Refusal) {
     entry.note(caller)
     entry.note(target)
+    // A call's own id may stand in the place of a participant's.
+    entry.callControl = target.participantID.map(pseudonyms.name)
     let (body, decision) = try judge(request, target, from: caller, &entry)
     if target.call == .list { _ = try OwnedListing(query: target.query) }
     let asked = AskedCall(
       target, from: caller, body: decision?.body, commandID: body?.commandID, changes: decision?.changes ?? [],
       forwardedFields: forwardedFields(of: request, exchange), audit: AuditedRequest(taking: &entry))
     exchange.detail?.commandID = asked.commandID
-    run(exchange.state.pass(asked, unavailability: unavailability), of: exchange)
+    run(exchange.state.pass(asked, unavailability: unavailability(isRead: target.call.isRead)), of: exchange)
   }
 
   private func judge(
@@ -62,7 +64,8 @@ extension GatewayPipeline {
     exchange.attemptBegan = .now
     let span = numbers.spanID()
     let (asked, method) = (passing.asked, passing.asked.call.specification.method)
-    exchange.spans?.sends(as: span, method.rawValue, path: asked.target.path, isResend: false, at: loop.now)
+    exchange.spans?.sends(
+      as: span, method.rawValue, path: asked.call.specification.template, isResend: false, at: loop.now)
     let attempt = UpstreamAttempt(
       path: passing.path, body: method == .get ? nil : asked.body ?? [], fields: asked.forwardedFields,
       traceparent: exchange.trace.sent(by: span), token: token, timeout: timeout, notAfter: notAfter,
@@ -79,7 +82,7 @@ extension AuditEntry {
 
   mutating func note(_ body: CallBody, _ pseudonyms: Pseudonyms) {
     commandID = body.commandID
-    callControl = body.callControlID.map(pseudonyms.name)
+    callControl = body.callControlID.map(pseudonyms.name) ?? callControl
     clientState = body.asInCreate[.clientState]?.string.map { ($0.utf8.count, pseudonyms.name(of: $0)) }
   }
 

@@ -100,7 +100,10 @@ extension GatewayPipeline: AttemptReceiving {
     exchange.spans?.attemptEnded(outcome, at: loop.now)
     // What the end of the process has cut off says nothing of Telnyx.
     if let token = exchange.state.token, stop < .abandoning {
-      tell(health.attemptEnded(outcome, token: token, at: loop.now), of: exchange)
+      tell(
+        exchange.call?.isRead == true
+          ? health.lookUpEnded(outcome, at: loop.now) : health.attemptEnded(outcome, token: token, at: loop.now),
+        of: exchange)
     }
     run(
       exchange.state.attemptEnded(

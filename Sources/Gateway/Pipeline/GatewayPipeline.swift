@@ -181,9 +181,12 @@ package final class GatewayPipeline {
   }
 
   /// Why nothing new can be sent now.
-  var unavailability: Refusal? {
+  var unavailability: Refusal? { unavailability(isRead: false) }
+
+  func unavailability(isRead: Bool) -> Refusal? {
     if stop >= .draining { return .unavailable(.draining, "this gateway is stopping; nothing was sent") }
-    guard let wait = health.unavailability(at: loop.now) else { return nil }
+    let wait = isRead ? health.unavailabilityOfReads(at: loop.now) : health.unavailability(at: loop.now)
+    guard let wait else { return nil }
     return .unavailable(
       .upstreamDown, "Telnyx can't be reached at the moment; nothing was sent", retryAfter: wait.wholeSecondsForRetry)
   }

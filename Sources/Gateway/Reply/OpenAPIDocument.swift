@@ -121,6 +121,7 @@ enum OpenAPIDocument {
       let schema: JSONValue =
         switch field.meaning {
         case .free, .secret, .listening: .object(JSONObject())
+        case .speech: ["type": "string"]
         case .commandID: schema(of: .commandID)
         case .asInCreate(let other), .withinRules(let other): schema(of: other)
         }

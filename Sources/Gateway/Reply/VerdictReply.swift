@@ -85,7 +85,7 @@ extension Reply {
   }
 
   /// What is said of a body and its form (RFC 9110, section 8), or by another proxy of its own error.
-  static let ofBody = FieldNames([
+  private static let ofBody = FieldNames([
     "content-type", "content-encoding", "content-language", "content-location", "content-range", "content-disposition",
     "content-md5", "content-digest", "repr-digest", "etag", "last-modified", "proxy-status",
   ])

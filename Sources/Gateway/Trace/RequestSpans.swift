@@ -38,7 +38,8 @@ final class RequestSpans {
       start: epoch + request.received.nanoseconds)
     span.note("http.request.method", method ?? "_OTHER")
     span.note("http.route", route)
-    if route != nil { span.note("url.path", RequestPath(request.target).path) }
+    // What stands in another call's path may be a call's own id.
+    if let route { span.note("url.path", exchange.call == nil ? RequestPath(request.target).path : route) }
     span.note("url.scheme", request.head.isEncrypted ? "https" : "http")
     if let host = request.fields.value(of: "host").map({ NetworkAddress($0) }) {
       span.note("server.address", host.host)

@@ -88,7 +88,9 @@ extension EffectivePolicy {
     guard let rule = rules.first(where: { $0.field == .holdAudioURL || $0.field == .holdMediaName }),
       let kind = rule.rule.kinds.first
     else { return [] }
-    return [fault(field, "must not have the element audio in it: policy has rules of audio", rule.field, kind)]
+    return [
+      fault(field, "must not have markup in it that could play audio: policy has rules of that", rule.field, kind)
+    ]
   }
 
   fileprivate func unknownFaults(of names: [String]) -> [Fault] {
