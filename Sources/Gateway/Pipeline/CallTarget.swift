@@ -67,6 +67,18 @@ struct CallTarget: Equatable, Sendable {
     guard query.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
       throw .badRequest("the query has a byte in it that must be escaped there")
     }
+    // Whose conference it is was asked of the one in the path. Who reads the query behind this gateway must find no other.
+    guard conferenceID == nil || !query.split(separator: "&").contains(where: Self.namesConference) else {
+      throw .badRequest("the query must not name a conference: the path does")
+    }
+  }
+
+  /// However it is written; a name that can't be read may be any.
+  private static func namesConference(_ parameter: Substring) -> Bool {
+    let name = parameter.prefix { $0 != "=" }
+    guard let decoded = PercentEncoding.decode(String(name)) else { return true }
+    let letters = decoded.utf8.lazy.map { $0 | 0x20 }.filter { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+    return String(decoding: Array(letters), as: UTF8.self).contains("conference")
   }
 
   /// Under Telnyx's base URL, without the query: written anew from what was judged.

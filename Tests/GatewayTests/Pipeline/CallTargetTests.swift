@@ -43,6 +43,23 @@ struct CallTargetTests {
     #expect(throws: Refusal.self) { try Route(method: "GET", target: "/v2/conferences/\(id)/participants") }
   }
 
+  @Test(
+    "names its conference in the path alone",
+    arguments: [
+      "conference_id=x", "a=1&conference_id=x", "filter[conference_id]=x", "filter%5Bconference%5Fid%5D=x",
+      "Conference-ID=x", "conferenceId", "%FF=x", "c%6Fnference_id=x", "a;conference_id=x",
+    ])
+  func otherConference(query: String) {
+    #expect(throws: Refusal.self) { try Route(method: "GET", target: "/v2/conferences/c-1/participants?\(query)") }
+    #expect(throws: Refusal.self) { try Route(method: "GET", target: "/v2/conferences/c-1?\(query)") }
+  }
+
+  @Test("may say all else in its query")
+  func query() throws {
+    let query = "filter%5Bmuted%5D=true&page[size]=5&region=US&x=conference"
+    #expect(try target("GET", "/v2/conferences/c-1/participants?\(query)")?.query == query)
+  }
+
   @Test("keeps a query as it came where it only looks, and takes none where it acts")
   func queries() throws {
     #expect(try target("GET", "/v2/conferences?filter%5Bname%5D=a%20b&x")?.query == "filter%5Bname%5D=a%20b&x")
