@@ -38,12 +38,15 @@ package struct CallBody: Sendable {
 private struct CallReading {
   private(set) var body: CallBody
   private let fields: [CallField]
+  /// Those of them that policy has something to say of, and what is judged in any body.
+  private let judged: [CallField]
   private var faults: [Fault] = []
   private var omitted = 0
 
   init(of text: [UInt8], _ call: ConferenceCall) {
     body = CallBody(text: text)
     fields = call.specification.fields
+    judged = fields.filter(\.isJudged) + CallField.watched
   }
 
   mutating func take(_ key: Span<UInt8>, _ value: JSONValue) {
@@ -87,7 +90,7 @@ private struct CallReading {
   }
 
   private mutating func takeUnknown(_ name: String, _ value: JSONValue) {
-    if let field = CallField.resembled(by: name, among: fields + CallField.watched) {
+    if let field = CallField.resembled(by: name, among: judged) {
       return add(.misnamed(name, field.name))
     }
     refuseHidden(in: value, below: name)
@@ -129,13 +132,13 @@ extension CallField {
     fields.first { $0.name.hasSameBytes(as: name) }
   }
 
-  /// One that policy has something to say of, and whose name another only looks like: see `Field(resembling:)`.
+  /// One whose name another only looks like: see `Field(resembling:)`.
   fileprivate static func resembled(by name: String, among fields: [CallField]) -> CallField? {
     guard let shape = NameShape(name) else { return nil }
-    return fields.first { $0.isJudged && shape.resembles(NameShape(ofField: $0.name)) }
+    return fields.first { shape.resembles($0.shape) }
   }
 
-  private var isJudged: Bool {
+  fileprivate var isJudged: Bool {
     switch meaning {
     case .free, .secret: false
     case .asInCreate, .withinRules, .listening, .speech, .commandID: true

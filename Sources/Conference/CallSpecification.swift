@@ -38,9 +38,6 @@ package final class CallSpecification: Sendable {
     self.fields = fields
   }
 
-  /// It says which command it is, so that Telnyx ignores it where it comes again within a minute.
-  package var hasCommandID: Bool { fields.contains { $0.meaning == .commandID } }
-
   private static func action(
     _ call: ConferenceCall, _ group: ConferenceCall.Group, _ fields: [CallField]
   ) -> CallSpecification {
@@ -106,9 +103,8 @@ package final class CallSpecification: Sendable {
       action(
         call, .recording,
         [
-          CallField("channels"), .commandID, CallField("custom_file_name"), CallField("format"), CallField("play_beep"),
-          .region,
-          CallField("trim"),
+          CallField("channels"), .commandID, CallField("custom_file_name"), CallField("format"),
+          CallField("play_beep"), .region, CallField("trim"),
         ])
     case .recordStop:
       action(
@@ -140,10 +136,13 @@ package struct CallField: Sendable, Equatable {
 
   package let name: String
   package let meaning: Meaning
+  /// Made once: a body may have thousands of names to be compared with it.
+  let shape: NameShape
 
   init(_ name: String, _ meaning: Meaning = .free) {
     self.name = name
     self.meaning = meaning
+    shape = NameShape(ofField: name)
   }
 
   static let callControlID = CallField("call_control_id", .secret)

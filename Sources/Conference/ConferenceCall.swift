@@ -63,8 +63,6 @@ package struct CallSet: Sendable, Hashable {
 
   package func contains(_ call: ConferenceCall) -> Bool { bits & 1 << UInt32(call.index) != 0 }
 
-  package func isSubset(of other: CallSet) -> Bool { bits & ~other.bits == 0 }
-
   /// In the table's order.
   package var calls: [ConferenceCall] { ConferenceCall.allCases.filter(contains) }
 }

@@ -1,8 +1,8 @@
 /// What is left of a name for the eye, as the skeleton of UTS #39 (section 4) is: its letters, all of one case, each as
 /// the plainest one that looks like it. What stands between words, marks on letters, and what can't be seen is left
 /// out.
-struct NameShape: Sendable {
-  private struct Sign: Sendable {
+struct NameShape: Sendable, Equatable {
+  private struct Sign: Sendable, Equatable {
     /// Bit n: it can be the n-th letter of the alphabet.
     let letters: UInt32
     /// It may as well stand between words.

@@ -14,12 +14,7 @@ struct AnchorAdoptionTests: RetentionSuite {
 
   /// A chain without a signature.
   private func unsigned(_ writer: Int64, _ replica: String, from days: Int64, to end: Int64 = 0) -> ChainFixture {
-    let chain = ChainFixture(writer, replica, clock: now(daysAgo: days))
-    for ago in stride(from: days, through: end, by: -1) {
-      chain.clock = now(daysAgo: ago) - 3_600_000_000 * (ago == 0 ? 0 : 1)
-      chain.record(3)
-    }
-    return chain
+    chain(writer, replica, from: days, to: end, signing: false)
   }
 
   private func adopt() throws -> [Int64] {

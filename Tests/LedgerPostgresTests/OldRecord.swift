@@ -62,15 +62,20 @@ extension RetentionSuite {
   }
 
   /// A chain with a few records a day, as vouched for as can be.
-  func chain(_ writer: Int64, _ replica: String, from days: Int64, to end: Int64 = 0) -> ChainFixture {
-    let chain = ChainFixture(writer, replica, clock: now(daysAgo: days))
+  func chain(
+    _ writer: Int64, _ replica: String, from days: Int64, to end: Int64 = 0, signing: Bool = true
+  ) -> ChainFixture {
+    let chain = ChainFixture(writer, replica, clock: noon(daysAgo: days))
     for ago in stride(from: days, through: end, by: -1) {
-      chain.clock = now(daysAgo: ago) - 3_600_000_000 * (ago == 0 ? 0 : 1)
+      chain.clock = ago == 0 ? now() : noon(daysAgo: ago)
       chain.record(3)
-      chain.checkpoint(key)
+      if signing { chain.checkpoint(key) }
     }
     return chain
   }
+
+  /// Of a day of the record: whatever time it is now, none of that day's records lies in another one's table.
+  private func noon(daysAgo: Int64) -> Int64 { now() / day * day - daysAgo * day + day / 2 }
 
   var days: Int {
     get throws {

@@ -84,15 +84,10 @@ struct AuditorTests {
   func questions() throws {
     let (gateway, conference) = try day()
     func query(_ arguments: String...) throws -> (records: [JSONValue], table: [Substring]) {
-      func run(_ format: String) throws -> String {
-        let process = try ChildProcess(
-          "convene",
-          ["audit", "query", "--config", gateway.scratch.path("gateway.yaml"), "--format", format] + arguments,
-          environment: gateway.options.environment)
-        #expect(process.waitForExit() == 0, "\(process.standardError)")
-        return process.standardOutput
-      }
-      return (ChildProcess.jsonLines(try run("jsonl")), try run("table").split(separator: "\n"))
+      return (
+        ChildProcess.jsonLines(try gateway.query("jsonl", arguments)),
+        try gateway.query("table", arguments).split(separator: "\n")
+      )
     }
     func told(_ records: [JSONValue], _ keys: String...) -> [[String]] {
       records.map { record in keys.map { record[$0]?.string ?? record[$0]?.integer.map(String.init) ?? "-" } }

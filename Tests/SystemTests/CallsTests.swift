@@ -161,6 +161,47 @@ struct CallsTests {
     #expect(try gateway.act("end", on: own).status == 200)
   }
 
+  @Test("of the organization's conferences, or of whatever there is, where the scope is as wide")
+  func scopes() throws {
+    let simulator = try SimulatorProcess()
+    try simulator.set(#"{"names_are_unique":false}"#)
+    let stranger = try unwrap(
+      simulator.create(GatewayProcess.command("c-0", name: "stranger")).json()["data"]?["id"]?.string, "no id")
+    for scope in ["organization", "any"] {
+      let gateway = try gateway("{allow: [read, participants], scope: \(scope)}", before: simulator) { options in
+        options.teams["sales"] = """
+          version: 1
+          team: sales
+          callers: [{name: dialer, key_sha256: "\(GatewayProcess.digest("key-of-sales"))"}]
+
+          """
+      }
+      let other = try gateway.conference("c-\(scope)", name: scope, key: "key-of-sales")
+      #expect(try gateway.act("mute", on: other, CallRow.callers).status == 200)
+      #expect(try gateway.act("mute", on: stranger, CallRow.callers).status == (scope == "any" ? 200 : 404))
+      let list = try gateway.call("GET", "/v2/conferences?filter%5Bname%5D=stranger")
+      #expect(list.headers["convene-scope"] == (scope == "any" ? nil : scope))
+      #expect(try list.json()["data"]?.array?.count == (scope == "any" ? 1 : 0))
+    }
+  }
+
+  @Test("make nobody listen in by another call than the one that is allowed for it")
+  func listening() throws {
+    let simulator = try SimulatorProcess()
+    let gateway = try gateway("{allow: [participants]}", before: simulator)
+    let id = try gateway.conference("c-1")
+    for (action, body) in [
+      ("join", #"{"call_control_id":"v3:b","supervisor_role":"monitor"}"#),
+      ("join", #"{"call_control_id":"v3:b","whisper_call_control_ids":["v3:a"]}"#),
+      ("hold", #"{"supervisor_role":"barge"}"#),
+    ] {
+      let reply = try gateway.act(action, on: id, body)
+      #expect(reply.status == 403 && reply.rule == "calls.allow", "\(reply.text)")
+    }
+    #expect(try simulator.calls().isEmpty)
+    #expect(try gateway.act("join", on: id, #"{"call_control_id":"v3:b","supervisor_role":"none"}"#).status == 200)
+  }
+
   @Test("without a key of their own are sent once; with one as a create is; what only looks as often as it takes")
   func resends() throws {
     let simulator = try SimulatorProcess()

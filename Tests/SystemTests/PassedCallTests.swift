@@ -185,19 +185,11 @@ struct PassedCallTests {
     let gateway = try gateway(before: simulator)
     let id = try gateway.conference("c-1")
     for action in ["mute", "unmute"] { _ = try gateway.act(action, on: id, CallRow.callers) }
-    func query(_ format: String, _ arguments: String...) throws -> String {
-      let process = try ChildProcess(
-        "convene",
-        ["audit", "query", "--config", gateway.scratch.path("gateway.yaml"), "--format", format] + arguments,
-        environment: gateway.options.environment)
-      #expect(process.waitForExit() == 0, "\(process.standardError)")
-      return process.standardOutput
-    }
-    let lines = try query("jsonl", "--call", "mute").split(separator: "\n")
+    let lines = try gateway.query("jsonl", ["--call", "mute"]).split(separator: "\n")
     #expect(lines.count == 1 && lines.first?.contains(#""call":"mute""#) == true)
-    #expect(try query("jsonl", "--conference", id).split(separator: "\n").count == 3)
-    #expect(try query("table", "--decision", "passed").contains("  mute\n"))
-    #expect(try query("csv", "--call", "unmute").contains(",\"unmute\"\r\n"))
+    #expect(try gateway.query("jsonl", ["--conference", id]).split(separator: "\n").count == 3)
+    #expect(try gateway.query("table", ["--decision", "passed"]).contains("  mute\n"))
+    #expect(try gateway.query("csv", ["--call", "unmute"]).contains(",\"unmute\"\r\n"))
   }
 
   @Test("needs no body where there is nothing to say, nor a length of none")

@@ -12,6 +12,8 @@ final class AskedCall {
   /// What policy did to the body.
   let changes: [Decision.Change]
   let forwardedFields: HeaderFields
+  /// Of the list of all conferences a team sees its own: how that is read; nil = it is no list, or is passed as it is.
+  let listing: OwnedListing?
   /// What is known of the request, for the record.
   let audit: AuditedRequest
   /// How the limits stood when the ledger counted it.
@@ -19,8 +21,9 @@ final class AskedCall {
 
   init(
     _ target: CallTarget, from caller: AuthenticatedCaller, body: [UInt8]?, commandID: String?,
-    changes: [Decision.Change], forwardedFields: HeaderFields, audit: AuditedRequest
+    changes: [Decision.Change], forwardedFields: HeaderFields, listing: OwnedListing? = nil, audit: AuditedRequest
   ) {
+    self.listing = listing
     self.target = target
     self.caller = caller
     self.body = body
@@ -34,9 +37,6 @@ final class AskedCall {
 
   /// As far as sending it again is concerned.
   var kind: CommandLife.Kind { call.isRead ? .read : commandID == nil ? .once : .command }
-
-  /// Of the list of all conferences a team sees its own.
-  var isFiltered: Bool { call == .list && caller.team.calls.scope != .any }
 
   /// A reply of Telnyx's or the gateway's, with what is said beside it.
   func completed(_ reply: Reply) -> Reply {

@@ -21,8 +21,7 @@ extension ExchangeStateMachine {
     // To another account it could be about another conference.
     var bounds = bounds
     bounds.tokens = Array(bounds.tokens.prefix(1))
-    let listing = asked.isFiltered ? try? OwnedListing(query: asked.target.query) : nil
-    let passing = Passing(asked, note: note, bounds: bounds, listing: listing, at: now)
+    let passing = Passing(asked, note: note, bounds: bounds, at: now)
     return perform(mayBegin ? passing.life.begin(at: now) : passing.life.stopped(), of: passing, at: now)
   }
 
@@ -54,8 +53,8 @@ extension ExchangeStateMachine {
         .sift(
           ConferenceQuestion(
             passing.listing?.conferenceIDs ?? [], team: caller.team.name, scope: caller.team.calls.scope)))
-    case .tooLong: return conclude(passing, .noAnswer, Reply(.tooLongList, requestID: requestID), at: now)
-    case .unreadable: return conclude(passing, .noAnswer, Reply(.unreadableList, requestID: requestID), at: now)
+    case .tooLong: return conclude(passing, .unknown, Reply(.tooLongList, requestID: requestID), at: now)
+    case .unreadable: return conclude(passing, .unknown, Reply(.unreadableList, requestID: requestID), at: now)
     }
   }
 
@@ -83,28 +82,15 @@ extension ExchangeStateMachine {
     return conclude(passing, isPassed ? .executed : .notExecuted, reply, at: now)
   }
 
-  /// How a call has ended.
-  enum CallEnd {
-    case executed, notExecuted, unknown
-    /// Of what changes nothing: Telnyx has said nothing that can be told.
-    case noAnswer
-  }
-
+  /// - Parameter outcome: of what changes something.
   mutating func conclude(
-    _ passing: Passing, _ end: CallEnd, _ reply: Reply, at now: MonotonicTime
+    _ passing: Passing, _ outcome: AuditEntry.Outcome, _ reply: Reply, at now: MonotonicTime
   ) -> ExchangeEffect {
     var entry = passing.asked.audit.entry
     entry.decision = .passed
     entry.status = reply.status
     entry.upstream = passing.upstreamEntry(at: now)
-    if !passing.asked.call.isRead {
-      entry.outcome =
-        switch end {
-        case .executed: .executed
-        case .notExecuted: .notExecuted
-        case .unknown, .noAnswer: .unknown
-        }
-    }
+    if !passing.asked.call.isRead { entry.outcome = outcome }
     state = .closing(passing.asked.completed(reply), of: passing)
     return .ask(.close(entry, note: passing.note))
   }
@@ -114,7 +100,7 @@ extension Passing {
   /// What the caller hears where Telnyx gave no clear answer.
   var unanswered: Refusal {
     guard !asked.call.isRead else {
-      return .unavailable(.noAnswer, .timeout, "Telnyx gave no answer; nothing was changed")
+      return .noAnswer("Telnyx gave no answer; nothing was changed")
     }
     return .callUnknown("Telnyx gave no clear answer: \(asked.call.name) may have been executed")
   }
@@ -136,13 +122,13 @@ extension Refusal {
   }
 
   /// What Telnyx has answered is no list.
-  static let unreadableList = unavailable(.noAnswer, .timeout, "what Telnyx answered can't be read as a list")
+  static let unreadableList = noAnswer("what Telnyx answered can't be read as a list")
 
   static let tooLongList = badRequest(
     "the account has more conferences than are looked through for your team's: ask for fewer with filter[name] or"
       + " filter[status]")
 
-  fileprivate static func unavailable(_ kind: Kind, _ code: Fault.Code, _ detail: String) -> Refusal {
-    Refusal(kind, faults: [Fault(code, detail)], retryAfter: 1)
+  fileprivate static func noAnswer(_ detail: String) -> Refusal {
+    Refusal(.noAnswer, faults: [Fault(.timeout, detail)], retryAfter: 1)
   }
 }

@@ -129,7 +129,7 @@ struct ExchangeStateMachine: ~Copyable {
     case .asking(let asked):
       asked.limits = limits
       return close(.answer(asked.completed(reply), about: nil))
-    case .sifting(let passing): return conclude(passing, .noAnswer, reply, at: now)
+    case .sifting(let passing): return conclude(passing, .unknown, reply, at: now)
     case .noting(let sending): return perform(sending.life.tokenNoted(false, at: now), of: sending, at: now)
     default: return answerFault("refused")
     }

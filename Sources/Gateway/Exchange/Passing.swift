@@ -9,18 +9,16 @@ final class Passing {
   let began: MonotonicTime
   let bounds: CommandLife.Bounds
   var life: CommandLife
-  /// Of a list that is filtered: what was read of it so far.
+  /// What was read of it so far.
   var listing: OwnedListing?
   /// Attempts for earlier pages of it.
   private var earlierAttempts = 0
 
-  init(
-    _ asked: AskedCall, note: Int64, bounds: CommandLife.Bounds, listing: OwnedListing?, at now: MonotonicTime
-  ) {
+  init(_ asked: AskedCall, note: Int64, bounds: CommandLife.Bounds, at now: MonotonicTime) {
     self.asked = asked
     self.note = note
     self.bounds = bounds
-    self.listing = listing
+    listing = asked.listing
     began = now
     life = CommandLife(bounds: bounds, kind: asked.kind)
   }

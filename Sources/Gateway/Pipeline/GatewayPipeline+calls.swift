@@ -16,10 +16,12 @@ extension GatewayPipeline {
     // A call's own id may stand in the place of a participant's.
     entry.callControl = target.participantID.map(pseudonyms.name)
     let (body, decision) = try judge(request, target, from: caller, &entry)
-    if target.call == .list { _ = try OwnedListing(query: target.query) }
+    let isSifted = target.call == .list && caller.team.calls.scope != .any
+    let listing = isSifted ? try OwnedListing(query: target.query) : nil
     let asked = AskedCall(
       target, from: caller, body: decision?.body, commandID: body?.commandID, changes: decision?.changes ?? [],
-      forwardedFields: forwardedFields(of: request, exchange), audit: AuditedRequest(taking: &entry))
+      forwardedFields: forwardedFields(of: request, exchange), listing: listing,
+      audit: AuditedRequest(taking: &entry))
     exchange.detail?.commandID = asked.commandID
     run(exchange.state.pass(asked, unavailability: unavailability(isRead: target.call.isRead)), of: exchange)
   }
@@ -65,7 +67,8 @@ extension GatewayPipeline {
     let span = numbers.spanID()
     let (asked, method) = (passing.asked, passing.asked.call.specification.method)
     exchange.spans?.sends(
-      as: span, method.rawValue, path: asked.call.specification.template, isResend: false, at: loop.now)
+      as: span, method.rawValue, path: asked.call.specification.template,
+      resends: passing.life.attempts - 1, at: loop.now)
     let attempt = UpstreamAttempt(
       path: passing.path, body: method == .get ? nil : asked.body ?? [], fields: asked.forwardedFields,
       traceparent: exchange.trace.sent(by: span), token: token, timeout: timeout, notAfter: notAfter,

@@ -245,7 +245,8 @@ package final class GatewayPipeline {
     exchange.times.enterOnce(.sent, at: loop.now)
     (exchange.decision, exchange.attemptBegan) = (.forwarded, .now)
     let span = numbers.spanID()
-    exchange.spans?.sends(as: span, isResend: sending.isResend, at: loop.now)
+    exchange.spans?.sends(
+      as: span, resends: sending.life.attempts - (sending.isResend ? 0 : 1), at: loop.now)
     let attempt = UpstreamAttempt(
       path: "/conferences", body: sending.body, fields: sending.asked.forwardedFields,
       traceparent: exchange.trace.sent(by: span), token: token, timeout: timeout, notAfter: notAfter,

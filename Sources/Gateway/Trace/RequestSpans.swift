@@ -16,7 +16,6 @@ final class RequestSpans {
   /// The one stage that is under way, but for an attempt: the ledger is asked, or Telnyx what became of a command.
   private var stage: TraceSpan?
   private var attempt: TraceSpan?
-  private var attempts = 0
   private var ended: [TraceSpan] = []
   private var isAnswered = false
   private var outcome: AuditEntry.Outcome?
@@ -105,17 +104,15 @@ final class RequestSpans {
 
   // MARK: Telnyx
 
-  /// - Parameter isResend: an earlier request has sent the command.
+  /// - Parameter resends: how often it was sent before, by an earlier request or this one.
   func sends(
-    as id: SpanID, _ method: String = "POST", path: String = "/conferences", isResend: Bool, at now: MonotonicTime
+    as id: SpanID, _ method: String = "POST", path: String = "/conferences", resends: Int, at now: MonotonicTime
   ) {
     var span = part(method, .client, id, at: now)
     span.note("http.request.method", method)
     span.note("url.full", upstreamURL + path)
     noteServer(of: &span)
-    let earlier = attempts + (isResend ? 1 : 0)
-    if earlier > 0 { span.note("http.request.resend_count", earlier) }
-    attempts += 1
+    if resends > 0 { span.note("http.request.resend_count", resends) }
     attempt = span
   }
 

@@ -25,15 +25,16 @@ extension LedgerState {
 
   /// Begins to remember, or leaves it, where the configuration has changed. Within a transaction.
   func remember() throws(LedgerError) {
-    guard memory.isWanted != memory.isOn else { return }
-    if memory.isWanted { try store.recallConferences(settledSince: now.wall - Self.longestConference) }
-    store.remembersConferences = memory.isWanted
-    memory.isOn = memory.isWanted
+    guard conferences.isWanted != conferences.isOn else { return }
+    if conferences.isWanted { try store.recallConferences(settledSince: now.wall - Self.longestConference) }
+    store.remembersConferences = conferences.isWanted
+    conferences.isOn = conferences.isWanted
   }
 
   func pruneConferences(at moment: DualClockInstant) throws(LedgerError) {
-    memory.looked = try store.forgetConferences(
-      settledBefore: moment.wall - Self.longestConference, behind: memory.looked, limit: Int64(max(64, 2 * batchSize)))
+    conferences.looked = try store.forgetConferences(
+      settledBefore: moment.wall - Self.longestConference, behind: conferences.looked,
+      limit: Int64(max(64, 2 * batchSize)))
   }
 
   /// May this call be passed on?

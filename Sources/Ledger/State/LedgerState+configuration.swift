@@ -6,7 +6,7 @@ extension LedgerState {
   /// At the start and at each change: puts on the record which rules hold from now on, and what changed since the last time.
   /// With the next transaction, which has a look whether there is space.
   func announce(_ started: StartedConfiguration) {
-    memory.isWanted = started.allowsOtherCalls
+    conferences.isWanted = started.allowsOtherCalls
     // Where that can't be read now, it is as if there was nothing before.
     let written = (try? store.meta(.configuration)).flatMap(\.self).flatMap { try? JSONValue.parse($0) }
     let last = unwritten.last(where: { $0.started != nil })?.started?.json ?? written

@@ -12,7 +12,7 @@ extension LedgerState {
     let sent = try readSent(command)
     // Of several replicas one looks it up.
     let command = shared == nil ? command : try take(command, .unknown, at: now)
-    inFlight.begin(command, pages: WALEstimate.outcome(bytes: sent.body.count, namesOwner: memory.isOn))
+    inFlight.begin(command, pages: WALEstimate.outcome(bytes: sent.body.count, namesOwner: conferences.isOn))
     let others = try conferencesOfOthers(than: command)
     outbox.append(.reconcile(unknown(command, sent, at: now, others: others)), to: address)
   }

@@ -41,7 +41,7 @@ final class LedgerState {
   var sinks: SinkFeed
   var checkpoints: Checkpointing
   var unknownTally = UnknownTally()
-  var memory = ConferenceMemory()
+  var conferences = ConferenceMemory()
 
   /// Whether a transaction is open. Without one nothing is written: what can be answered from what is known is answered,
   /// and what can't is refused.
@@ -180,7 +180,7 @@ final class LedgerState {
       keyless.rollBack()
       keylessRefusals.rollBack()
       limits?.rollBack()
-      memory.rollBack()
+      conferences.rollBack()
       sinks.rollBack()
       // Perhaps there is something to delete, and then there is room.
       pruning.due = .now
@@ -197,7 +197,7 @@ final class LedgerState {
   ///   - before: the newest record before the transaction.
   ///   - written: of the records that waited.
   func committed(before: Int64, written: Int) {
-    memory.commit()
+    conferences.commit()
     unwritten.removeFirst(written)
     settleMemory()
     counters.commits.add()
@@ -222,15 +222,15 @@ final class LedgerState {
   ///
   /// - Parameter bytes: of the body that is sent.
   func hasSpace(forCommandOf bytes: Int) throws(LedgerError) -> Bool {
-    try store.hasRoom(for: pages + WALEstimate.command(bytes: bytes, namesOwner: memory.isOn))
+    try store.hasRoom(for: pages + WALEstimate.command(bytes: bytes, namesOwner: conferences.isOn))
   }
 
   /// An exchange sends the command from now on. There was space for it.
   ///
   /// - Parameter bytes: of the body that is sent.
   func begin(_ command: consuming StoredCommand, bytes: Int) {
-    begun += WALEstimate.command(bytes: bytes, namesOwner: memory.isOn)
-    inFlight.begin(command, pages: WALEstimate.outcome(bytes: bytes, namesOwner: memory.isOn))
+    begun += WALEstimate.command(bytes: bytes, namesOwner: conferences.isOn)
+    inFlight.begin(command, pages: WALEstimate.outcome(bytes: bytes, namesOwner: conferences.isOn))
   }
 
   /// Pages of the log: for this batch and what waits, and for the outcomes of all that is in flight.

@@ -74,7 +74,8 @@ enum Material {
       organization: "example", peer: "10.0.0.1:1", requestID: "r-1", received: start, configuration: "0123456789ab")
     return AskedCall(
       target, from: try snapshot.callers.authenticate(request().head), body: Array("{}".utf8), commandID: commandID,
-      changes: [], forwardedFields: [:], audit: AuditedRequest(entry))
+      changes: [], forwardedFields: [:], listing: target.call == .list ? try OwnedListing(query: target.query) : nil,
+      audit: AuditedRequest(entry))
   }
 
   static let list = reply(200, #"{"data":[{"id":"conference-1"}],"meta":{"total_pages":1}}"#)
